@@ -1,0 +1,120 @@
+"""What a route may ask for: the caller with a scope, the service's parts, the moment. The only clock below `main`."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.dependencies.utils import get_flat_dependant
+from fastapi.security import HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+
+from app.assessing import Assessor
+from app.config import Settings
+from app.db import Database
+from app.errors import Fault, Forbidden, Invalid, Unauthorised
+from app.events.councils import Access, Councils
+from app.events.facts import LONDON
+from app.recording import Recorder
+from app.security import SCOPES, Actor, TokenVerifier
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """Today's date in London."""
+    return now().astimezone(LONDON).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the service is made of; made once in the lifespan, found by routes as `parts`."""
+
+    settings: Settings
+    database: Database
+    councils: Councils
+    recorder: Recorder
+    assessor: Assessor
+    verifier: TokenVerifier
+    closing: list[bool] = field(default_factory=list)
+    """Not empty once the service is told to stop: endless answers end then."""
+
+
+def parts(request: Request) -> Parts:
+    """The service's parts."""
+    found: Parts = request.app.state.parts
+    return found
+
+
+Service = Annotated[Parts, Depends(parts)]
+
+_bearer = HTTPBearer(auto_error=False, description="An OAuth 2 access token of the configured issuer")
+
+
+async def caller(
+    request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+) -> Actor:
+    """Who is asking. Raises `Unauthorised`; the council comes from the verified token and nowhere else."""
+    if bearer is None:
+        raise Unauthorised("token_missing", "Send an access token: Authorization: Bearer …")
+    actor = await parts(request).verifier.verify(bearer.credentials)
+    request.state.actor = actor
+    return actor
+
+
+def needs(scope: str) -> Callable[..., Awaitable[Actor]]:
+    """A dependency that gives the caller, if the token carries `scope`; 403 otherwise."""
+    if scope not in SCOPES:
+        raise ValueError(f"no such scope: {scope}")
+
+    async def with_scope(actor: Annotated[Actor, Depends(caller)]) -> Actor:
+        if not actor.may(scope):
+            raise Forbidden("scope_missing", f"This needs the scope {scope}, which this token does not carry.")
+        return actor
+
+    with_scope.scope = scope  # type: ignore[attr-defined]
+    return with_scope
+
+
+MayWriteEvents = Annotated[Actor, Depends(needs("events:write"))]
+MayReadEvents = Annotated[Actor, Depends(needs("events:read"))]
+MayReadState = Annotated[Actor, Depends(needs("state:read"))]
+MayWritePolicies = Annotated[Actor, Depends(needs("policies:write"))]
+MayCloseQuarantine = Annotated[Actor, Depends(needs("quarantine:write"))]
+MayReadMetrics = Annotated[Actor, Depends(needs("metrics:read"))]
+
+_known_parameters: dict[object, frozenset[str]] = {}
+
+
+async def only_known_parameters(request: Request) -> None:
+    """An unknown query parameter is refused: a typo in a filter must not silently widen an answer."""
+    if not request.scope["query_string"]:
+        return
+    route = request.scope["route"]
+    known = _known_parameters.get(route)
+    if known is None:
+        flat = get_flat_dependant(route.dependant)
+        known = _known_parameters[route] = frozenset(parameter.alias for parameter in flat.query_params)
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        said = ", ".join(sorted(known)) or "none"
+        raise Invalid(
+            "unknown_parameter",
+            f"This address takes the query parameters: {said}.",
+            errors=[Fault(f"/query/{_shown(name)}", "unknown_parameter", "is not known here") for name in unknown],
+        )
+
+
+def _shown(name: str) -> str:
+    """A parameter's name as a JSON pointer token, shortened, with nothing unprintable in it."""
+    printable = "".join(character if character.isprintable() else "?" for character in name[:60])
+    return printable.replace("~", "~0").replace("/", "~1")
+
+
+async def access_of(service: Parts, actor: Actor) -> Access:
+    """The caller's own council, as it is served here."""
+    return await service.councils.access(actor.council)

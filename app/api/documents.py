@@ -1,0 +1,199 @@
+"""What the OpenAPI document says beyond the signatures: bodies that are read raw, examples, errors."""
+
+from typing import Any
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "description": "A page that explains the problem"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong here, and what to do"},
+        "code": {"type": "string", "description": "Stable: programs may rely on it"},
+        "request_id": {"type": ["string", "null"]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "RFC 6901: the field"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+_MEANINGS = {
+    308: "The subject was merged into another: Location says which",
+    400: "The request cannot be read",
+    401: "No valid token",
+    403: "The token does not allow this",
+    404: "There is nothing here",
+    409: "This contradicts what is recorded",
+    412: "Something changed in between",
+    413: "Too much at once",
+    415: "That kind of content is not taken",
+    422: "Well formed, but not right: `errors` names each field",
+    503: "Try again after Retry-After seconds",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problem responses of an operation."""
+    return {
+        status: {"description": _MEANINGS[status], "content": {"application/problem+json": {"schema": _ref("Problem")}}}
+        for status in statuses
+    }
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(description: str, schema: dict[str, Any], example: object) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+EXAMPLE_EVENT: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "n-881",
+    "source": "urn:luton:lcs",
+    "type": "CaseDiscussed",
+    "time": "2025-03-03T15:10:00Z",
+    "data": {
+        "case_id": "C-100",
+        "discussed_on": "2025-03-03",
+        "depth": "full",
+        "setting": "individual",
+        "worker_id": "W-1001",
+        "supervisor_id": "W-2001",
+    },
+}
+
+_RECORDED: dict[str, Any] = {"position": 4107, "recordedtime": "2025-03-03T15:10:02Z", "recordedby": "lcs-client"}
+
+EVENT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["specversion", "id", "source", "type", "data"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string", "minLength": 1, "maxLength": 255},
+        "source": {"type": "string", "minLength": 1, "maxLength": 255},
+        "type": {"type": "string", "description": "One of the names in the event reference"},
+        "subject": {"type": "string"},
+        "time": {"type": "string", "format": "date-time"},
+        "sourcerecordedtime": {"type": "string", "format": "date-time"},
+        "sourcerecordedby": {"type": "string"},
+        "data": {"type": "object", "description": "The fields of the type: see the event reference"},
+    },
+}
+
+_LINES = {"schema": {"type": "string"}, "example": '{"specversion": "1.0", …}\n{"specversion": "1.0", …}\n'}
+
+EVENT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/cloudevents+json": {"schema": _ref("Event"), "example": EXAMPLE_EVENT},
+            "application/cloudevents-batch+json": {"schema": {"type": "array", "items": _ref("Event")}},
+            "application/json": {"schema": {"oneOf": [_ref("Event"), {"type": "array", "items": _ref("Event")}]}},
+            "application/x-ndjson": _LINES,
+        },
+    }
+}
+
+RECEIPT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["accepted", "duplicate", "rejected", "position", "items", "warnings"],
+    "properties": {
+        "accepted": {"type": "integer"},
+        "duplicate": {"type": "integer"},
+        "rejected": {"type": "integer"},
+        "position": {"type": ["integer", "null"]},
+        "items": {"type": "array", "items": {"type": "object"}},
+        "items_omitted": {"type": "integer"},
+        "quarantine": {"type": ["string", "null"]},
+        "warnings": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+_RECEIPT_EXAMPLE = {
+    "accepted": 1, "duplicate": 0, "rejected": 0, "position": 4107,
+    "items": [{"index": 0, "id": "n-881", "status": "appended", "position": 4107}], "warnings": [],
+}  # fmt: skip
+
+APPENDED: dict[int | str, dict[str, Any]] = {
+    201: _json("Recorded", _ref("Receipt"), _RECEIPT_EXAMPLE),
+    200: _json("Recorded before, or recorded in part: see `items`", _ref("Receipt"), _RECEIPT_EXAMPLE),
+}
+
+PAGE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["items", "next_cursor"],
+    "properties": {
+        "items": {"type": "array", "items": {"type": "object"}},
+        "next_cursor": {"type": ["string", "null"]},
+        "position": {"type": "integer"},
+    },
+}
+
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: _json("A page", _ref("Page"), {"items": [EXAMPLE_EVENT | _RECORDED], "next_cursor": None, "position": 4107})
+}
+EVENTS[200]["content"] |= {"application/x-ndjson": _LINES, "text/event-stream": {"schema": {"type": "string"}}}
+
+EVENT: dict[int | str, dict[str, Any]] = {
+    200: _json("The event", {"type": "object"}, EXAMPLE_EVENT | _RECORDED | {"amendments": []})
+}
+
+FINDING_EXAMPLE: dict[str, Any] = {
+    "rule": "LU-37", "clauses": ["LU-37", "LU-31", "LU-23"], "code": None,
+    "title": "Every Family Safeguarding case is supervised every four weeks",
+    "clause": "Section 7, table, Family Safeguarding", "force": "must", "status": "breached",
+    "opened_on": "2025-03-03", "target_on": None, "due_on": "2025-03-31", "met_on": None, "days_late": 4,
+    "last": {"on": "2025-03-03", "event": {"source": "urn:luton:lcs", "id": "n-881", "position": 4107}},
+    "evidence": [{"source": "urn:luton:lcs", "id": "n-881", "position": 4107}],
+    "reading": "4 weekly = 28 days from the last discussion (RD-1)",
+    "why": "Last supervised on 3 March 2025. The policy asks for every 4 weeks (28 days), so it was due by "
+    "31 March 2025. It is 4 days late.",
+}  # fmt: skip
+
+COMPLIANCE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["subject", "as_at", "known_at", "position", "policies", "engine", "status", "findings"],
+    "properties": {
+        "subject": {"type": "object", "required": ["type", "id"]},
+        "as_at": {"type": "string", "format": "date"},
+        "known_at": {"type": ["string", "null"]},
+        "position": {"type": "integer"},
+        "policies": {"type": "array", "items": {"type": "object"}},
+        "engine": {"type": "integer"},
+        "status": {"type": "string"},
+        "findings": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+COMPLIANCE: dict[int | str, dict[str, Any]] = {
+    200: _json(
+        "The compliance answer",
+        _ref("Compliance"),
+        {
+            "subject": {"type": "case", "id": "C-100"}, "as_at": "2025-04-04", "known_at": None, "position": 5120,
+            "policies": [{"id": "luton", "version": "2021-06", "applies_from": "2021-06-01"}], "engine": 1,
+            "status": "breached", "findings": [FINDING_EXAMPLE],
+        },
+    ),
+    304: {"description": "Nothing changed since the answer with this ETag"},
+}  # fmt: skip
+
+SCHEMAS = {
+    "Problem": PROBLEM_SCHEMA,
+    "Event": EVENT_SCHEMA,
+    "Receipt": RECEIPT_SCHEMA,
+    "Page": PAGE_SCHEMA,
+    "Compliance": COMPLIANCE_SCHEMA,
+}

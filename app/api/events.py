@@ -1,0 +1,212 @@
+"""Facts in: one event, an array, or lines without end."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from app.api import bodies
+from app.api.answers import at_position, json_response
+from app.api.deps import MayWriteEvents, Parts, Service, access_of, now, only_known_parameters
+from app.api.documents import APPENDED, EVENT_BODY, problems
+from app.errors import Fault, Invalid, Malformed, Problem, TooLarge
+from app.events import quarantine
+from app.events.canonical import canonical
+from app.events.councils import Access
+from app.events.parsing import parse_json
+from app.events.quarantine import Refused
+from app.events.store import Condition
+from app.recording import Item, Receipt
+from app.security import Actor
+
+router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["events"])
+
+SINGLE, BATCH, JSON, LINES = (
+    "application/cloudevents+json",
+    "application/cloudevents-batch+json",
+    "application/json",
+    "application/x-ndjson",
+)
+MOST_EVENTS = 5_000
+MOST_SHOWN = 1_000
+TAG = r"^[a-z_]{1,32}/[A-Za-z0-9._:@~-]{1,64}$"
+
+
+@router.post(
+    "/v1/events",
+    summary="Append events",
+    openapi_extra=EVENT_BODY,
+    responses=APPENDED | problems(400, 401, 403, 409, 412, 413, 415, 422, 503),
+    response_class=Response,
+)
+async def append_events(
+    request: Request,
+    actor: MayWriteEvents,
+    service: Service,
+    atomic: Annotated[bool | None, Query(description="All or none. Arrays: true unless you say false. Lines: never.")] = None,
+    dry_run: Annotated[bool, Query(description="Say what would happen, store nothing, use no position.")] = False,
+    expected_position: Annotated[
+        int | None, Query(ge=0, lt=2**62, description="Refuse if anything about `tag` came after this position.")
+    ] = None,
+    tag: Annotated[list[Annotated[str, Query(pattern=TAG)]] | None, Query(max_length=20)] = None,
+) -> Response:
+    """Record what happened. Events may come late, twice and in any order; the same `source` and `id` change nothing.
+
+    One event answers 201, or 200 if it was recorded already. An array is stored whole or not at all, unless
+    `atomic=false`; lines are stored as they arrive, what is refused is kept in quarantine. Scope: events:write.
+    """
+    condition = _condition(expected_position, tag)
+    kind = bodies.media_type(request, SINGLE, BATCH, JSON, LINES)
+    if kind == LINES:
+        if atomic:
+            raise Malformed("lines_never_atomic", "Lines are never atomic: send an array instead, or leave out atomic=true.")
+        return await _append_lines(request, service, actor, _no_condition(condition), dry_run)
+    sent = parse_json(await bodies.whole(request))
+    if kind == SINGLE or (kind == JSON and not isinstance(sent, list)):
+        return await _append_one(service, actor, sent, condition, dry_run)
+    events = _array(sent)
+    if atomic is False:
+        return await _append_each(service, actor, events, _no_condition(condition), dry_run)
+    receipt = await service.recorder.record(actor, events, condition=condition, dry_run=dry_run)
+    return await _answer(service, actor, receipt, 201 if receipt.count("appended") else 200)
+
+
+def _condition(expected: int | None, tags: Sequence[str] | None) -> Condition | None:
+    if (expected is None) != (not tags):
+        missing = "tag" if expected is not None else "expected_position"
+        fault = Fault(f"/query/{missing}", "missing", "is needed: expected_position and tag go together")
+        raise Invalid("invalid_request", "A condition needs both expected_position and tag.", errors=[fault])
+    return None if expected is None or tags is None else Condition(expected, tuple(dict.fromkeys(tags)))
+
+
+def _no_condition(condition: Condition | None) -> None:
+    if condition is not None:
+        fault = Fault("/query/expected_position", "not_here", "goes with one event or an atomic array")
+        raise Invalid("invalid_request", "A condition belongs to one event or to an atomic array.", errors=[fault])
+
+
+def _array(sent: object) -> list[object]:
+    if not isinstance(sent, list):
+        raise Invalid("invalid_event", "Send a JSON array of events.", errors=[Fault("", "not_an_array", "is not an array")])
+    if not sent:
+        raise Invalid("invalid_event", "The array is empty.", errors=[Fault("", "empty", "holds no event")])
+    if len(sent) > MOST_EVENTS:
+        raise TooLarge("too_many_events", f"An array holds at most {MOST_EVENTS:,} events. Send several, or send lines.")
+    return sent
+
+
+async def _append_one(
+    service: Parts, actor: Actor, sent: object, condition: Condition | None, dry_run: bool
+) -> Response:
+    receipt = await service.recorder.record(actor, [sent], condition=condition, dry_run=dry_run)
+    appended = receipt.count("appended") == 1
+    location = {"Location": f"/v1/events/{receipt.position}"} if appended else {}
+    return await _answer(service, actor, receipt, 201 if appended else 200, location)
+
+
+async def _append_each(service: Parts, actor: Actor, events: list[object], _: None, dry_run: bool) -> Response:
+    receipt = await service.recorder.record_each(actor, events, dry_run=dry_run)
+    if not dry_run:
+        access = await access_of(service, actor)
+        await _keep(service, actor, access, {item.index: events[item.index] for item in _rejected(receipt.items)}, receipt)
+    return await _answer(service, actor, receipt, 200)
+
+
+async def _keep(service: Parts, actor: Actor, access: Access, sent: dict[int, Any], receipt: Receipt) -> None:
+    refused = [
+        Refused(canonical(sent[item.index]), item.problem) for item in _rejected(receipt.items) if item.problem is not None
+    ]
+    await quarantine.keep(service.database, access, actor.client, now(), refused)
+
+
+async def _append_lines(request: Request, service: Parts, actor: Actor, _: None, dry_run: bool) -> Response:
+    load = _Load(service, actor, await access_of(service, actor), dry_run)
+    async for lines in bodies.chunks_of_lines(request):
+        await load.take(lines)
+    head = {**at_position(load.access.council, load.position)} if load.position else {}
+    return json_response(load.answer(), 200, head)
+
+
+class _Load:
+    """A load of lines under way: its counts so far and the first of the items that were not accepted."""
+
+    def __init__(self, service: Parts, actor: Actor, access: Access, dry_run: bool) -> None:
+        self.service, self.actor, self.access, self.dry_run = service, actor, access, dry_run
+        self.seen = self.accepted = self.duplicate = self.rejected = self.position = 0
+        self.shown: list[dict[str, Any]] = []
+        self.warnings: list[dict[str, Any]] = []
+
+    async def take(self, lines: list[bytes]) -> None:
+        """Record one chunk; what is refused goes to quarantine before the next chunk is taken."""
+        parsed, unreadable = self._parse(lines)
+        indexes = list(parsed)
+        receipt = await self.service.recorder.record_each(self.actor, list(parsed.values()), dry_run=self.dry_run)
+        items = [Item(indexes[i.index], i.id, i.status, i.position, i.problem) for i in receipt.items] + unreadable
+        rejected = sorted(_rejected(items), key=lambda item: item.index)
+        if not self.dry_run:
+            kept = [Refused(lines[i.index], i.problem) for i in rejected if i.problem and lines[i.index]]
+            await quarantine.keep(self.service.database, self.access, self.actor.client, now(), kept)
+        self._count(receipt, rejected, indexes)
+        self.seen += len(lines)
+
+    def _parse(self, lines: list[bytes]) -> tuple[dict[int, object], list[Item]]:
+        parsed, unreadable = dict[int, object](), []
+        for index, line in enumerate(lines):
+            try:
+                if line == bodies.OVERLONG:
+                    raise TooLarge("line_too_long", f"A line holds at most {bodies.MOST_LINE_BYTES:,} bytes.")
+                parsed[index] = parse_json(line)
+            except Problem as problem:
+                unreadable.append(Item(index, None, "rejected", problem=problem))
+        return parsed, unreadable
+
+    def _count(self, receipt: Receipt, rejected: list[Item], indexes: list[int]) -> None:
+        self.accepted += receipt.count("appended", "would_append")
+        self.duplicate += receipt.count("duplicate")
+        self.rejected += len(rejected)
+        self.position = max(self.position, receipt.position or 0)
+        room = MOST_SHOWN - len(self.shown)
+        self.shown += [_item_json(item, self.seen) for item in rejected[:room]]
+        room = MOST_SHOWN - len(self.warnings)
+        self.warnings += [w | {"index": indexes[w["index"]] + self.seen} for w in receipt.warnings[:room]]
+
+    def answer(self) -> dict[str, Any]:
+        """The body of the answer."""
+        return {
+            "accepted": self.accepted,
+            "duplicate": self.duplicate,
+            "rejected": self.rejected,
+            "position": self.position or None,
+            "items": self.shown,
+            "items_omitted": self.rejected - len(self.shown),
+            "quarantine": "/v1/quarantine" if self.rejected and not self.dry_run else None,
+            "warnings": self.warnings,
+        }
+
+
+def _rejected(items: Sequence[Item]) -> list[Item]:
+    return [item for item in items if item.status == "rejected"]
+
+
+def _item_json(item: Item, offset: int = 0) -> dict[str, Any]:
+    shown: dict[str, Any] = {"index": item.index + offset, "id": item.id, "status": item.status}
+    if item.problem is not None:
+        return shown | {"problem": item.problem.as_json()}
+    return shown | {"position": item.position}
+
+
+async def _answer(
+    service: Parts, actor: Actor, receipt: Receipt, status: int, headers: dict[str, str] | None = None
+) -> Response:
+    """The body of every success."""
+    access = await access_of(service, actor)
+    body = {
+        "accepted": receipt.count("appended", "would_append"),
+        "duplicate": receipt.count("duplicate"),
+        "rejected": receipt.count("rejected"),
+        "position": receipt.position,
+        "items": [_item_json(item) for item in receipt.items],
+        "warnings": receipt.warnings,
+    }
+    position = at_position(access.council, receipt.position) if receipt.position else {}
+    return json_response(body, status, position | (headers or {}))

@@ -1,0 +1,176 @@
+"""Facts out: single events, pages, lines for all of it, and a feed to follow."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from app.api.answers import at_position, check_epoch, cursor, json_response, place_of, whole_number
+from app.api.deps import MayReadEvents, Parts, Service, access_of, only_known_parameters
+from app.api.documents import EVENT, EVENTS, problems
+from app.api.events import TAG
+from app.api.moments import day, moment
+from app.errors import Fault, Invalid, NotFound
+from app.events import reading
+from app.events.councils import Access
+from app.events.reading import Page, Selection
+from app.events.types import EVENT_TYPES
+
+router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["events"])
+
+LINES, STREAM = "application/x-ndjson", "text/event-stream"
+A_PAGE = 500
+BETWEEN_LOOKS = 0.25
+"""Seconds between looks at a quiet ledger."""
+HEARTBEAT = 15
+"""Seconds of silence after which a comment keeps the connection open."""
+
+MostPositions = Annotated[int, Query(ge=0, lt=2**62)]
+
+
+def wanted(
+    tag: Annotated[list[Annotated[str, Query(pattern=TAG)]] | None, Query(max_length=20)] = None,
+    type: Annotated[list[str] | None, Query(max_length=100)] = None,
+    first: Annotated[str | None, Query(alias="from", description="business date, YYYY-MM-DD")] = None,
+    last: Annotated[str | None, Query(alias="to", description="business date, inclusive")] = None,
+    known_at: Annotated[str | None, Query(description="RFC 3339: only what was recorded by then")] = None,
+) -> Selection:
+    """Which events the reader asks for."""
+    unknown = next((name for name in type or () if name not in EVENT_TYPES), None)
+    if unknown is not None:
+        fault = Fault("/query/type", "unknown_type", "names a type that is not in the event reference")
+        raise Invalid("unknown_type", "There is no such event type.", errors=[fault])
+    return Selection(
+        tuple(tag or ()), tuple(type or ()), day("from", first), day("to", last), moment("known_at", known_at)
+    )
+
+
+@router.get(
+    "/v1/events", summary="Read the ledger", responses=EVENTS | problems(401, 403, 409, 422, 503), response_class=Response
+)
+async def read_events(
+    request: Request,
+    actor: MayReadEvents,
+    service: Service,
+    selection: Annotated[Selection, Depends(wanted)],
+    after: Annotated[MostPositions | None, Query(description="Read on after this position.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    last_event_id: Annotated[str | None, Header(max_length=100)] = None,
+) -> Response:
+    """Events in the order of their positions, without a gap: nothing can turn up later before what was read.
+
+    `Accept: application/x-ndjson` gives all of it as lines; `Accept: text/event-stream` follows it for ever, and goes
+    on after `Last-Event-ID`. Free text reads as withheld without the scope narratives:read. Scope: events:read.
+    """
+    access = await access_of(service, actor)
+    reader = _Reader(service, access, selection, actor.may("narratives:read"))
+    accept = request.headers.get("accept", "")
+    if STREAM in accept:
+        start = _last_seen(access, last_event_id) if last_event_id else after or 0
+        return StreamingResponse(reader.follow(start), media_type=STREAM, headers={"Cache-Control": "no-store"})
+    start = whole_number(place_of(access.council, cursor)[0]) if cursor else after or 0
+    if LINES in accept:
+        return StreamingResponse(reader.lines(start), media_type=LINES)
+    return await _page(reader, start, limit)
+
+
+async def _page(reader: "_Reader", start: int, limit: int) -> Response:
+    page = await reader.page(start, limit)
+    council = reader.access.council
+    more = len(page.events) == limit and page.reached < page.head
+    body = {
+        "items": [reader.shown(page, found) for found in page.events],
+        "next_cursor": cursor(council, page.reached) if more else None,
+        "position": page.head,
+    }
+    return json_response(body, 200, at_position(council, page.head))
+
+
+def _last_seen(access: Access, value: str) -> int:
+    epoch, _, position = value.partition(".")
+    if not (position.isascii() and position.isdigit() and len(position) < 19):
+        fault = Fault("/header/Last-Event-ID", "bad_event_id", "is not one that this feed gave")
+        raise Invalid("bad_event_id", "The Last-Event-ID cannot be read.", errors=[fault])
+    check_epoch(access.council, epoch)
+    return int(position)
+
+
+class _Reader:
+    """One caller's way through one council's ledger."""
+
+    def __init__(self, service: Parts, access: Access, selection: Selection, texts: bool) -> None:
+        self.service, self.access, self.selection, self.texts = service, access, selection, texts
+
+    async def page(self, after: int, limit: int) -> Page:
+        """The next events that the caller asked for."""
+        return await reading.page(
+            self.service.database, self.access.council.id, after=after, limit=limit, selection=self.selection,
+            texts=self.texts,
+        )  # fmt: skip
+
+    def shown(self, page: Page, found: reading.Stored) -> dict[str, Any]:
+        """One event as this caller may see it."""
+        return reading.shown(found, self.access, page.texts if self.texts else None)
+
+    async def lines(self, after: int) -> AsyncIterator[bytes]:
+        """Everything up to the head as it was when the reading began, a line each."""
+        end = None
+        while True:
+            page = await self.page(after, A_PAGE)
+            end = page.head if end is None else end
+            due = [found for found in page.events if found.position <= end]
+            yield b"".join(_line(self.shown(page, found)) for found in due)
+            if len(due) < A_PAGE:
+                return
+            after = page.reached
+
+    async def follow(self, after: int) -> AsyncIterator[bytes]:
+        """Everything, and then what comes, as server-sent events, until the reader goes or the service stops."""
+        silent = 0.0
+        yield b": following\n\n"
+        while not self.service.closing:
+            page = await self.page(after, A_PAGE)
+            for found in page.events:
+                yield self._sent(page, found)
+            after = max(after, page.reached)
+            if len(page.events) == A_PAGE:
+                continue
+            silent = 0.0 if page.events else silent + BETWEEN_LOOKS
+            if silent >= HEARTBEAT:
+                silent = 0.0
+                yield b": still here\n\n"
+            await asyncio.sleep(BETWEEN_LOOKS)
+
+    def _sent(self, page: Page, found: reading.Stored) -> bytes:
+        identity = f"{self.access.council.epoch}.{found.position}"
+        return f"id: {identity}\nevent: {found.type}\ndata: ".encode() + _line(self.shown(page, found)) + b"\n"
+
+
+def _line(body: dict[str, Any]) -> bytes:
+    return orjson.dumps(body, option=orjson.OPT_UTC_Z) + b"\n"
+
+
+@router.get(
+    "/v1/events/{position}", summary="Read one event", responses=EVENT | problems(401, 403, 404, 422, 503),
+    response_class=Response,
+)  # fmt: skip
+async def read_event(
+    actor: MayReadEvents, service: Service, position: Annotated[int, Path(ge=1, lt=2**62)]
+) -> Response:
+    """One event as it was sent, with the corrections and retractions that speak of it. Scope: events:read."""
+    access = await access_of(service, actor)
+    found = await reading.one(service.database, access.council.id, position)
+    if found is None:
+        raise NotFound("no_such_event", f"The ledger has no event at position {position}.")
+    page, amendments = found
+    texts = page.texts if actor.may("narratives:read") else None
+    body = reading.shown(page.events[0], access, texts)
+    body["amendments"] = [reading.shown(amendment, access, texts) for amendment in amendments]
+    return json_response(body, 200, at_position(access.council, page.head))
+
+

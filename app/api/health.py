@@ -1,0 +1,44 @@
+"""Alive, ready, and how it has been: the open routes, and the metrics behind a scope (or on a port of their own)."""
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+from app.api.answers import json_response
+from app.api.deps import MayReadMetrics, Service, now
+from app.api.documents import problems
+from app.errors import Problem
+
+router = APIRouter(tags=["health"])
+
+CLOCK_TOLERANCE = 60
+"""Seconds that the clocks of the service and of PostgreSQL may differ."""
+_STATE = {200: {"description": "Yes", "content": {"application/json": {"schema": {"type": "object"}}}}}
+
+
+@router.get("/health/live", summary="Is the process alive?", responses=_STATE, response_class=Response)
+async def live() -> Response:
+    """Always 200 while the process can answer. Open to all."""
+    return json_response({"status": "alive"})
+
+
+@router.get("/health/ready", summary="Can it do its work?", responses=_STATE | problems(503), response_class=Response)
+async def ready(service: Service) -> Response:
+    """200 when the database answers, its schema is this code's, and the clocks agree; else 503 says what is missing."""
+    try:
+        async with service.database.read(None) as connection:
+            clock = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+            await connection.execute(text("SELECT 1 FROM council LIMIT 1"))
+    except Problem as problem:
+        return json_response({"status": "not ready", "database": problem.detail}, 503, {"Retry-After": "2"})
+    apart = abs((clock - now()).total_seconds())
+    if apart > CLOCK_TOLERANCE:
+        said = f"the clocks of the service and of PostgreSQL are {apart:.0f} seconds apart"
+        return json_response({"status": "not ready", "clock": said}, 503, {"Retry-After": "60"})
+    return json_response({"status": "ready"})
+
+
+@router.get("/metrics", summary="Metrics for Prometheus", responses=problems(401, 403), response_class=Response)
+async def metrics(_actor: MayReadMetrics) -> Response:
+    """Counts and times by route, without any identifier of a person or case. Scope: metrics:read."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,106 @@
+"""Policy packs: check one, adopt one. The pack is stored whole in the ledger, so that no answer depends on a file."""
+
+import hashlib
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.api import bodies
+from app.api.answers import at_position, json_response
+from app.api.deps import MayReadState, MayWritePolicies, Service, access_of, now, only_known_parameters
+from app.api.documents import problems
+from app.errors import Fault, Invalid
+from app.events.fields import day
+from app.events.parsing import parse_json
+from app.domain.policy import loading
+from app.recording import own_event
+
+router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["policies"], prefix="/v1/policies")
+
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The answer", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+
+
+def _body(**properties: str) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "required": list(properties),
+        "additionalProperties": False,
+        "properties": {name: {"type": "string", "description": said} for name, said in properties.items()},
+    }
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+async def _fields(request: Request, *names: str) -> dict[str, str]:
+    """The body's fields: exactly these, all text. Raises `Invalid` with the field's name."""
+    bodies.media_type(request, "application/json")
+    sent = parse_json(await bodies.whole(request, 1024 * 1024))
+    if not isinstance(sent, dict):
+        raise Invalid("invalid_request", "Send a JSON object.", errors=[Fault("", "wrong_type", "must be an object, in { }")])
+    faults = [Fault(f"/{name}", "missing", "is missing") for name in names if name not in sent]
+    faults += [Fault(f"/{name}", "wrong_type", "must be text") for name in names if not isinstance(sent.get(name, ""), str)]
+    unknown = [name for name in sent if name not in names]
+    faults += [Fault("", "unknown_field", f"holds a field that is not known here; known: {', '.join(names)}")] * bool(unknown)
+    if faults:
+        raise Invalid("invalid_request", "Some of what was sent is not right.", errors=faults)
+    return sent
+
+
+@router.post(
+    "/check", summary="Check a policy file", response_class=Response,
+    openapi_extra=_body(policy_yaml="The policy file, YAML"),
+    responses=_ANSWER | problems(400, 401, 403, 413, 415, 422, 503),
+)  # fmt: skip
+async def check(request: Request, _actor: MayReadState) -> Response:
+    """Whether a policy file can be adopted; if not, every error with its line, column and a suggestion.
+
+    200 also when it is invalid. Nothing is stored. Scope: state:read.
+    """
+    fields = await _fields(request, "policy_yaml")
+    faults = loading.check(fields["policy_yaml"])
+    return json_response({"valid": not faults, "errors": [fault.as_json() for fault in faults]})
+
+
+@router.post(
+    "/adopt", summary="Adopt a policy", response_class=Response,
+    openapi_extra=_body(policy_yaml="The policy file, YAML", applies_from="The first day it is in force, YYYY-MM-DD"),
+    responses=_ANSWER | {201: _ANSWER[200]} | problems(400, 401, 403, 409, 413, 415, 422, 503),
+)  # fmt: skip
+async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> Response:
+    """From `applies_from` on, this version of this policy is in force; it replaces the same policy's earlier version.
+
+    201; the same content with the same date again: 200 and nothing changes. Scope: policies:write.
+    """
+    fields = await _fields(request, "policy_yaml", "applies_from")
+    pack, applies_from = _pack(fields["policy_yaml"]), _applies_from(fields["applies_from"])
+    content = loading.as_json(pack)
+    identity = hashlib.sha256(f"{applies_from}\n{fields['policy_yaml']}".encode()).hexdigest()[:32]
+    data = {"policy": content, "policy_id": pack.policy, "version": pack.version, "applies_from": applies_from}
+    event = own_event(actor.council, "PolicyAdopted", f"adopted-{identity}", now(), data)
+    access = await access_of(service, actor)
+    recorded = await service.recorder.known_position(actor.council, event)
+    position = recorded or (await service.recorder.record_own(actor.council, actor.client, event)).position
+    body = {"policy_id": pack.policy, "version": pack.version, "applies_from": applies_from, "position": position}
+    return json_response(body, 200 if recorded else 201, at_position(access.council, position or 0))
+
+
+def _pack(text: str) -> loading.Pack:
+    try:
+        return loading.load(text)
+    except loading.PackErrors as errors:
+        faults = [Fault("/policy_yaml", fault.code, str(fault)) for fault in errors.faults]
+        raise Invalid(
+            "invalid_policy", "The policy file has errors, so nothing was adopted.", errors=faults,
+            extra={"policy_errors": [fault.as_json() for fault in errors.faults]},
+        ) from None  # fmt: skip
+
+
+def _applies_from(value: str) -> str:
+    try:
+        day(value)
+    except ValueError as error:
+        raise Invalid(
+            "invalid_request", "applies_from is not right.", errors=[Fault("/applies_from", "not_a_date", str(error))]
+        ) from None
+    return value

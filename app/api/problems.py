@@ -1,0 +1,95 @@
+"""Every refusal as RFC 9457 problem+json. The only exception handlers; no input may end in a 5xx."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from app.errors import Fault, Invalid, Problem
+
+log = structlog.get_logger()
+
+_TITLES = {404: ("not_found", "There is no such address here."), 405: ("method_not_allowed", "Not in this way.")}
+
+
+def problem_response(request: Request, problem: Problem) -> Response:
+    """The problem as a response, with the request's id so that a person can quote it."""
+    body = problem.as_json(getattr(request.state, "request_id", None))
+    return _response(problem.status, body, problem.headers)
+
+
+def _response(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    return Response(orjson.dumps(body), status, dict(headers), media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Exception, _fault)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_response(request, error)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = [_fault_of(item) for item in error.errors()]
+    return problem_response(request, Invalid("invalid_request", "Some of what was sent is not right.", errors=faults))
+
+
+def _fault_of(item: Mapping[str, Any]) -> Fault:
+    """Never the input itself: it may hold anything."""
+    pointer = "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1")[:60] for part in item["loc"])
+    return Fault(pointer, str(item["type"]), str(item["msg"]))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code, detail = _TITLES.get(error.status_code, ("http_error", str(error.detail)))
+    body = {
+        "type": f"/problems/{code}",
+        "title": detail,
+        "status": error.status_code,
+        "detail": detail,
+        "code": code,
+        "request_id": getattr(request.state, "request_id", None),
+    }
+    return _response(error.status_code, body, error.headers or {})
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """The client hung up; nobody reads this answer."""
+    return Response(status_code=499)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """A fault of ours: counted and logged with its place, never with what was sent."""
+    log.error("internal_fault", error=type(error).__name__, path=request.scope.get("route_path"), places=_places(error))
+    body = {
+        "type": "/problems/internal_fault",
+        "title": "Something went wrong here",
+        "status": 500,
+        "detail": "This is our fault, not yours. Quote the request id to whoever runs this service.",
+        "code": "internal_fault",
+        "request_id": getattr(request.state, "request_id", None),
+    }
+    return _response(500, body, {})
+
+
+def _places(error: BaseException) -> list[str]:
+    """Where it happened, file and line only: messages and values of an exception may hold personal text."""
+    places, trace = [], error.__traceback__
+    while trace is not None:
+        places.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return places[-8:]

@@ -1,0 +1,73 @@
+"""Settings: the only reader of the environment. No secret has a default, so a forgotten one stops the start."""
+
+import base64
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _thirty_two_bytes(value: SecretStr) -> SecretStr:
+    try:
+        raw = base64.b64decode(value.get_secret_value(), validate=True)
+    except ValueError as error:
+        raise ValueError("is not base64: make one with `openssl rand -base64 32`") from error
+    if len(raw) != 32 or len(set(raw)) < 8:
+        raise ValueError("must be 32 random bytes in base64: make one with `openssl rand -base64 32`")
+    return value
+
+
+MasterKey = Annotated[SecretStr, AfterValidator(_thirty_two_bytes)]
+
+
+class OwnerSettings(BaseSettings):
+    """What the operator's commands (`migrate`, `council add`) need: the database as its owner, and the master key."""
+
+    model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="ignore", hide_input_in_errors=True)
+
+    owner_database_url: SecretStr = Field(description="PostgreSQL as the owner: postgresql+asyncpg://…")
+
+
+class Settings(BaseSettings):
+    """Read from `SUPERVISION_…` environment variables, or from the file that SUPERVISION_ENV_FILE names.
+
+    `mode` is `production` unless said otherwise; only `demo` knows the built-in issuer, and only on loopback.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="forbid", hide_input_in_errors=True)
+
+    mode: Literal["production", "demo"] = "production"
+    database_url: SecretStr = Field(description="PostgreSQL, as the service's own role: postgresql+asyncpg://…")
+    owner_database_url: SecretStr | None = Field(None, description="PostgreSQL as the owner, for `migrate` only")
+    master_key: MasterKey = Field(description="32 random bytes, base64: wraps each council's key")
+    issuer: str = Field(description="`iss` that tokens must carry")
+    audience: str = Field("supervision-ledger", description="`aud` that tokens must carry")
+    jwks_url: str | None = Field(None, description="where the issuer publishes its keys (https)")
+    jwks_file: Path | None = Field(None, description="the issuer's public keys as a file, instead of jwks_url")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    metrics_port: int | None = Field(None, ge=1, le=65535, description="serve /metrics here without a token")
+    pool_size: int = Field(8, ge=2, le=100)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _one_key_source(self) -> "Settings":
+        if (self.jwks_url is None) == (self.jwks_file is None):
+            raise ValueError("set exactly one of SUPERVISION_JWKS_URL and SUPERVISION_JWKS_FILE")
+        return self
+
+    @model_validator(mode="after")
+    def _demo_stays_at_home(self) -> "Settings":
+        if self.mode == "demo" and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("demo mode listens on loopback only: set SUPERVISION_HOST=127.0.0.1")
+        if self.mode == "production" and self.issuer.startswith("urn:supervision-demo:"):
+            raise ValueError("the demo's issuer is trusted in demo mode only: set SUPERVISION_ISSUER to your own")
+        if self.mode == "production" and self.jwks_url is not None and not self.jwks_url.startswith("https://"):
+            raise ValueError("SUPERVISION_JWKS_URL must be https in production")
+        return self
+
+    @property
+    def master_key_bytes(self) -> bytes:
+        """The master key itself, 32 bytes."""
+        return base64.b64decode(self.master_key.get_secret_value())

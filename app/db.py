@@ -1,0 +1,142 @@
+"""The way to PostgreSQL: two pools, `read()` that cannot write and `write()` that holds the only commit.
+
+Every transaction says first which council it is for; row-level security shows it nothing else, and without a council
+it sees no row at all. `call()` is for the ledger's own SQL functions: one statement, one transaction, one round trip.
+A lost connection is `Unavailable` (503) everywhere: nothing is known to be wrong with the request.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from app.errors import Unavailable
+
+metadata = MetaData()
+
+ROOT = Path(__file__).resolve().parent.parent
+LOST = (
+    OSError,
+    InterfaceError,
+    OperationalError,
+    PoolTimeout,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,
+    asyncpg.DiskFullError,
+    asyncpg.PostgresIOError,
+)
+"""What a stopped, starting, crashed or overfull server looks like from here."""
+
+_SET_COUNCIL = text("SELECT set_config('sv.tenant', :tenant, true)")
+
+
+def lost_connection(error: BaseException) -> bool:
+    """Whether `error` says that the server went away, rather than that the statement was wrong."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error, LOST) or lost_connection(error.__cause__ or Exception())
+    return isinstance(error, LOST) or isinstance(error.__cause__, LOST)
+
+
+def unavailable() -> Unavailable:
+    """The one answer to a database that is away."""
+    return Unavailable("database_unavailable", "The database cannot be reached at the moment. Send this again shortly.")
+
+
+class Database:
+    """Two pools on one PostgreSQL: writers plan each call afresh, readers are READ ONLY in the server itself."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self._writer = _engine(url, pool_size, {"plan_cache_mode": "force_custom_plan"})
+        self._reader = _engine(url, pool_size, {"default_transaction_read_only": "on"})
+
+    @asynccontextmanager
+    async def read(self, tenant: str | None) -> AsyncIterator[AsyncConnection]:
+        """A READ ONLY transaction of one council (None: tables of no council). Raises `Unavailable`."""
+        async with _transaction(self._reader, tenant) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self, tenant: str | None) -> AsyncIterator[AsyncConnection]:
+        """A transaction of one council, committed when the block ends well. Raises `Unavailable`."""
+        async with _transaction(self._writer, tenant) as connection:
+            yield connection
+
+    async def call(self, sql: str, *arguments: Any, readonly: bool = True) -> list[asyncpg.Record]:
+        """One SQL function that sets its own council: one statement, committed by itself. Raises `Unavailable`."""
+        engine = self._reader if readonly else self._writer
+        try:
+            async with engine.connect() as connection:
+                raw = await connection.get_raw_connection()
+                driver: Any = raw.driver_connection
+                try:
+                    rows: list[asyncpg.Record] = await driver.fetch(sql, *arguments)
+                    return rows
+                except BaseException as error:
+                    # Cancelled or cut mid-statement: this connection's state is not known, so it is not used again.
+                    if not isinstance(error, asyncpg.PostgresError) or lost_connection(error):
+                        await connection.invalidate()
+                    raise
+        except Exception as error:
+            if lost_connection(error):
+                raise unavailable() from error
+            raise
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await asyncio.gather(self._writer.dispose(), self._reader.dispose())
+
+
+def _engine(url: str, pool_size: int, settings: dict[str, str]) -> AsyncEngine:
+    timeouts = {"idle_in_transaction_session_timeout": "30s", "statement_timeout": "60s", "lock_timeout": "15s"}
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_use_lifo=True,
+        hide_parameters=True,
+        # autocommit until a block begins a transaction: `call()` needs no BEGIN and no COMMIT of its own
+        isolation_level="AUTOCOMMIT",
+        connect_args={"server_settings": settings | timeouts | {"jit": "off"}, "timeout": 5, "command_timeout": 60},
+    )
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine, tenant: str | None) -> AsyncIterator[AsyncConnection]:
+    try:
+        async with engine.connect() as plain:
+            connection = await plain.execution_options(isolation_level="READ COMMITTED")
+            async with connection.begin():
+                if tenant is not None:
+                    await connection.execute(_SET_COUNCIL, {"tenant": tenant})
+                yield connection
+    except Exception as error:
+        if lost_connection(error):
+            raise unavailable() from error
+        raise
+
+
+def alembic_config(owner_url: str) -> Config:
+    """Alembic, pointed at this code's own migrations and at the database of `owner_url`."""
+    config = Config(ROOT / "alembic.ini")
+    config.set_main_option("script_location", str(ROOT / "alembic"))
+    config.attributes["url"] = owner_url
+    return config
+
+
+def migrate(owner_url: str) -> None:
+    """Bring the database to this code's schema. Safe to repeat; not to be called from a running event loop."""
+    command.upgrade(alembic_config(owner_url), "head")

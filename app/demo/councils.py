@@ -1,0 +1,24 @@
+"""The two councils of the demo: invented names for who works there, real policies for what is expected of them."""
+
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCouncil:
+    """A council of the demo and the policy pack it adopts."""
+
+    id: str
+    name: str
+    applies_from: date
+
+    def pack(self) -> str:
+        """The policy pack as YAML, as it ships."""
+        return (files("app.domain") / "packs" / f"{self.id}.yaml").read_text(encoding="utf-8")
+
+
+COUNCILS = (
+    DemoCouncil("shropshire", "Shropshire Council (invented data)", date(2021, 11, 1)),
+    DemoCouncil("luton", "Luton Council (invented data)", date(2021, 6, 1)),
+)

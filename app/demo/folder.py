@@ -1,0 +1,131 @@
+"""The demo's folder: its secrets, its tokens, what it has done so far. Private, random, never in the code.
+
+.demo/            0700
+  secrets.json    master key, the issuer's private key, how far the first load came
+  keys.json       the issuer's public keys
+  tokens.json     council → persona → bearer token, written anew at each start
+  curl/           the same tokens as files for `curl --config`, so that none stands in a command line
+  url             where the service answers
+  postgres/       the database
+"""
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from app.demo.councils import COUNCILS
+from app.demo.issuer import PERSONAS, Issuer
+
+Load = Literal["nothing", "part", "all"]
+
+
+class AlreadyRunning(Exception):
+    """Another demo uses this folder."""
+
+
+def write_privately(path: Path, text: str) -> None:
+    """A file that only its owner reads (0600), replaced as a whole or not at all."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFolder:
+    """One demo on this machine. Made by `prepare`, which leaves what is there as it is."""
+
+    path: Path
+
+    @property
+    def secrets_file(self) -> Path:
+        """There once the folder was prepared."""
+        return self.path / "secrets.json"
+
+    @property
+    def keys_file(self) -> Path:
+        """The issuer's public keys, as the service reads them."""
+        return self.path / "keys.json"
+
+    @property
+    def tokens_file(self) -> Path:
+        """Council → persona → bearer token."""
+        return self.path / "tokens.json"
+
+    def prepare(self) -> None:
+        """Make the folder and its secrets, unless they are there."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+        if not self.secrets_file.exists():
+            issuer = Issuer.invent(f"urn:supervision-demo:{secrets.token_hex(8)}")
+            master_key = base64.b64encode(secrets.token_bytes(32)).decode()
+            self._write({"master_key": master_key, "issuer": issuer.as_json()})
+        write_privately(self.keys_file, json.dumps(self.issuer.key_set()))
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Held while a demo runs here; the system lets go of it however the process ends. Raises AlreadyRunning."""
+        with open(self.path / "lock", "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise AlreadyRunning from None
+            yield
+
+    def _read(self) -> dict[str, Any]:
+        stored: dict[str, Any] = json.loads(self.secrets_file.read_text(encoding="utf-8"))
+        return stored
+
+    def _write(self, stored: dict[str, Any]) -> None:
+        write_privately(self.secrets_file, json.dumps(stored, indent=1))
+
+    @property
+    def issuer(self) -> Issuer:
+        """The issuer of this folder."""
+        return Issuer.from_json(self._read()["issuer"])
+
+    @property
+    def master_key(self) -> str:
+        """32 random bytes, base64."""
+        return str(self._read()["master_key"])
+
+    @property
+    def load(self) -> Load:
+        """How much of the invented data was recorded: some of it when a first start was cut short."""
+        stored = self._read()
+        return "all" if stored.get("loaded") else "part" if "first_day" in stored else "nothing"
+
+    def begin_load(self, today: date) -> date:
+        """The day before which the invented data ends: today on the first load, the same day again when resumed."""
+        stored = {"first_day": today.isoformat()} | self._read()
+        self._write(stored)
+        return date.fromisoformat(stored["first_day"])
+
+    def finish_load(self) -> None:
+        """Remember that all of the invented data is recorded."""
+        self._write(self._read() | {"loaded": True})
+
+    def curl_file(self, council: str, persona: str) -> Path:
+        """The token of one persona as a configuration of curl."""
+        return self.path / "curl" / f"{council}-{persona}"
+
+    def write_tokens(self, now: int) -> dict[str, dict[str, str]]:
+        """New tokens for everyone, valid from `now` (seconds since 1970)."""
+        issuer = self.issuer
+        tokens = {c.id: {name: issuer.token(c.id, name, now) for name in PERSONAS} for c in COUNCILS}
+        write_privately(self.tokens_file, json.dumps(tokens, indent=1))
+        (self.path / "curl").mkdir(mode=0o700, exist_ok=True)
+        for council, personas in tokens.items():
+            for name, token in personas.items():
+                write_privately(self.curl_file(council, name), f'header = "Authorization: Bearer {token}"\n')
+        return tokens

@@ -1,0 +1,186 @@
+"""The facts of one subject as they stand on one day, and the events among them that a policy means.
+
+Rules: only what is dated on or before the day is seen, by the date that the policy dates by; an event that needs
+others (a credit) counts from the day the last of them came true, and is dated as itself. Facts arrive ordered by
+date, time, source, id, and that order is kept. No I/O: facts are reached through `Look`, which remembers what was
+asked for.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from typing import Any, NamedTuple
+
+from app.domain.policy.matching import belong_together, matches, resolved, with_defaults
+from app.domain.policy.patterns import Event, EventRef, Linked
+from app.domain.policy.shapes import Pack
+from app.events.facts import Fact, Facts, FactsNeeded
+
+LONG_AGO = datetime(1, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who or what is judged: kind is `worker`, `case`, `team` or `organisation`."""
+
+    kind: str
+    id: str
+
+    @property
+    def tag(self) -> str:
+        """The tag under which its facts are found."""
+        return f"{self.kind}/{self.id}"
+
+
+class Look:
+    """Facts by tag; remembers each tag asked for, because the answer depends on it."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self.asked: set[str] = set()
+
+    def at(self, tag: str) -> Sequence[Fact]:
+        """The facts that carry the tag, in order. Raises `FactsNeeded`."""
+        self.asked.add(tag)
+        return self._facts(tag)
+
+    def at_all(self, tags: Iterable[str]) -> list[Fact]:
+        """The facts under several tags, each once. Raises one `FactsNeeded` for all that are missing."""
+        found: dict[tuple[str, str, str], Fact] = {}
+        missing: set[str] = set()
+        for tag in tags:
+            try:
+                found.update(((fact.source, fact.id, fact.type), fact) for fact in self.at(tag))
+            except FactsNeeded as needed:
+                missing |= needed.tags
+        if missing:
+            raise FactsNeeded(missing)
+        return list(found.values())
+
+
+class Occurrence(NamedTuple):
+    """An event that a policy means: the day it is dated, the fact, and the linked facts that it needed."""
+
+    on: date
+    fact: Fact
+    linked: tuple[Fact, ...] = ()
+
+
+class Spell(NamedTuple):
+    """An unbroken absence; `until` is the last day away, None while it lasts."""
+
+    since: date
+    until: date | None
+
+
+class History:
+    """What is known of one subject on `as_at`."""
+
+    def __init__(self, subject: Subject, look: Look, as_at: date, *, discussions: bool = False) -> None:
+        self.subject = subject
+        self.as_at = as_at
+        self.look = look
+        self._by_type: defaultdict[str, list[Fact]] = defaultdict(list)
+        self._found: dict[int, tuple[Event, list[Occurrence]]] = {}
+        self._absences: list[Spell] | None = None
+        facts = look.at(subject.tag)
+        for fact in facts:
+            self._by_type[fact.type].append(fact)
+        if discussions:
+            self._add_facts_of_discussions(facts)
+
+    def told(self, *types: str) -> list[Fact]:
+        """The facts of these types dated on or before the day, in order."""
+        found = [fact for name in types for fact in self._by_type.get(name, ()) if fact.on and fact.on <= self.as_at]
+        return sorted(found, key=order) if len(types) > 1 else found
+
+    def occurrences(self, pack: Pack, ref: EventRef) -> Sequence[Occurrence]:
+        """The events that the policy means, by the date it dates them by."""
+        event = resolved(pack, ref)
+        kept = self._found.get(id(event))
+        if kept is None:
+            kept = self._found[id(event)] = (event, self._find(pack, event))
+        return kept[1]
+
+    def last(self, pack: Pack, ref: EventRef, since: date, until: date) -> Occurrence | None:
+        """The last such event from `since` to `until`, both included."""
+        return next((o for o in reversed(self.occurrences(pack, ref)) if since <= o.on <= until), None)
+
+    def linked(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
+        """The events of `link` that belong to the fact, in order."""
+        return [o for o in self.occurrences(pack, link.event) if belong_together(link.same, to, o.fact)]
+
+    @property
+    def absences(self) -> list[Spell]:
+        """The worker's recorded absences, overlapping and adjoining ones as one, in order."""
+        if self._absences is None:
+            self._absences = _joined(_spells(self.told("AbsenceStarted", "AbsenceEnded")))
+        return self._absences
+
+    def _find(self, pack: Pack, event: Event) -> list[Occurrence]:
+        if event.any_of:
+            parts = [o for ref in event.any_of for o in self.occurrences(pack, ref)]
+            once = {(o.fact.source, o.fact.id, o.fact.type): o for o in parts}
+            return sorted(once.values(), key=lambda o: (o.on, order(o.fact)))
+        found = [o for fact in self._by_type.get(event.type or "", ()) if (o := self._as_meant(pack, event, fact))]
+        return sorted(found, key=lambda o: o.on) if event.dated_by else found
+
+    def _as_meant(self, pack: Pack, event: Event, fact: Fact) -> Occurrence | None:
+        on = fact.day(event.dated_by) if event.dated_by else fact.on
+        if on is None or on > self.as_at or not matches(event, fact, self._reading(fact)):
+            return None
+        if not event.linked:
+            return Occurrence(on, fact)
+        needed = [self.linked(pack, link, fact) for link in event.linked]
+        return Occurrence(on, fact, tuple(found[0].fact for found in needed)) if all(needed) else None
+
+    def _reading(self, fact: Fact) -> Mapping[str, Any]:
+        """The fact's data with defaults; a session not said to be planned is not, when it was booked on the day."""
+        data = with_defaults(fact)
+        if fact.type == "SessionHeld" and "planned" not in fact.data and self._booked_late(fact):
+            return {**data, "planned": False}
+        return data
+
+    def _booked_late(self, session: Fact) -> bool:
+        booked = self._by_type.get("SessionScheduled")
+        if not booked or session.on is None:
+            return False
+        days = [
+            fact.day("scheduled_on")
+            for fact in booked
+            if fact.get("session_id") == session.get("session_id") and fact.on and fact.on <= self.as_at
+        ]
+        return bool(days) and all(day is not None and day >= session.on for day in days)
+
+    def _add_facts_of_discussions(self, facts: Sequence[Fact]) -> None:
+        """What names the discussion and no case belongs to the case that was discussed."""
+        ids = {fact.data["discussion_id"] for fact in facts if fact.type == "CaseDiscussed" and "discussion_id" in fact.data}
+        for fact in self.look.at_all(f"discussion/{id}" for id in sorted(ids)):
+            if fact.get("case_id") is None:
+                self._by_type[fact.type].append(fact)
+                self._by_type[fact.type].sort(key=order)
+
+
+def order(fact: Fact) -> tuple[date, datetime, str, str]:
+    """The order of facts: business date, `time` (absent first), source, id."""
+    return (fact.on or date.min, fact.time or LONG_AGO, fact.source, fact.id)
+
+
+def _spells(told: Iterable[Fact]) -> list[Spell]:
+    open_since: dict[object, date] = {}
+    ended: list[Spell] = []
+    for fact in told:
+        assert fact.on is not None
+        key = fact.get("absence_id")
+        if fact.type == "AbsenceStarted":
+            open_since.setdefault(key, fact.on)
+            continue
+        for name in [key] if key in open_since else list(open_since):
+            ended.append(Spell(open_since.pop(name), fact.on))
+    return sorted(ended + [Spell(since, None) for since in open_since.values()])
+
+
+def _joined(spells: Iterable[Spell]) -> list[Spell]:
+    """`sorted` cannot compare an open end with a date when two begin alike, so the caller sorts by the beginning."""
+    return list(spells)

@@ -1,0 +1,286 @@
+"""Do the parts of a pack agree with one another and with the events there are?
+
+The shapes say that a name is well formed; here it must also point at something: a reading, a document, a code, an
+event of the pack; a published event type and a field of it; a clause. What is found is a `Disagreement` at a path of
+the pack's data, so that loading can say on which line it stands.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any, Final, Literal, get_args, get_origin
+
+from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic.fields import FieldInfo
+
+from app.domain.calendar import Interval, add
+from app.domain.policy.markup import Path
+from app.domain.policy.shapes import Applies, Check, Duty, Event, EventRef, ExampleEvent, Pack, Row, Rule
+from app.events.base import EventData
+from app.events.fields import CODE_PATTERN
+from app.events.types import EVENT_TYPES
+from app.events.types.cases import CaseOpened
+from app.events.types.people import WorkerStarted
+
+_CODE: Final = StringConstraints(pattern=CODE_PATTERN)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Something in a well-formed pack that points at nothing, or contradicts something else."""
+
+    path: Path
+    code: str
+    detail: str
+    suggestion: str | None = None
+
+
+def unknown(path: Path, kind: str, word: str, known: Iterable[str]) -> Disagreement:
+    """A word that is none of those that are known there, with the one that was probably meant."""
+    words = sorted(known)
+    close = get_close_matches(word, words, n=1)
+    hint = f"did you mean `{close[0]}`?" if close else _listed(words)
+    code = f"unknown_{kind.replace(' ', '_')}"
+    return Disagreement(path, code, f"unknown {kind} `{word}`: {hint}", close[0] if close else None)
+
+
+def _listed(words: list[str]) -> str:
+    if not words:
+        return "this pack declares none"
+    return f"there {'is' if len(words) == 1 else 'are'} {', '.join(words[:12])}{' …' if len(words) > 12 else ''}"
+
+
+def disagreements(pack: Pack) -> Iterator[Disagreement]:
+    """Everything in the pack that does not agree, in no particular order."""
+    yield from _events(pack)
+    yield from _ids(pack)
+    yield from _clauses(pack)
+    for path, duty in duties(pack):
+        yield from _citations(pack, path, duty)
+        yield from _references(pack, path, duty)
+        yield from _lengths(path, duty)
+    yield from _examples(pack)
+
+
+def duties(pack: Pack) -> Iterator[tuple[Path, Rule | Row]]:
+    """Every rule, and every row of a table, with its path."""
+    for number, rule in enumerate(pack.rules):
+        yield ("rules", number), rule
+        for row_number, row in enumerate(rule.table.rows if rule.table else ()):
+            yield ("rules", number, "table", "rows", row_number), row
+
+
+# --- what the rules cite ----------------------------------------------------------------------------------------------
+
+
+def _ids(pack: Pack) -> Iterator[Disagreement]:
+    seen: dict[str, Path] = {}
+    for path, duty in duties(pack):
+        if duty.id in seen:
+            yield Disagreement((*path, "id"), "duplicate_rule", f"rule `{duty.id}` is here twice: give each its own id")
+        seen.setdefault(duty.id, path)
+
+
+def _citations(pack: Pack, path: Path, duty: Duty) -> Iterator[Disagreement]:
+    for number, reading in enumerate(duty.readings):
+        if reading not in pack.readings:
+            yield unknown((*path, "readings", number), "reading", reading, pack.readings)
+    if duty.document is not None and duty.document not in pack.documents:
+        yield unknown((*path, "document"), "document", duty.document, pack.documents)
+
+
+def _clauses(pack: Pack) -> Iterator[Disagreement]:
+    """With an index of clauses, every rule stands in it, and what it says of a clause is so."""
+    if not pack.clauses:
+        return
+    answered: set[str] = set()
+    for path, duty in duties(pack):
+        answered |= {duty.id, *duty.answers}
+        for at, named in (("id",), duty.id), *((("answers", n), clause) for n, clause in enumerate(duty.answers)):
+            if named not in pack.clauses:
+                yield unknown((*path, *at), "clause", named, pack.clauses)
+    for named, clause in pack.clauses.items():
+        if (clause.carries == "rule") != (named in answered):
+            said = f"carries: {clause.carries}, but {'a' if named in answered else 'no'} rule of this pack answers it"
+            yield Disagreement(("clauses", named, "carries"), "clause_index", f"`{named}` {said}")
+
+
+# --- what the rules refer to ------------------------------------------------------------------------------------------
+
+
+def _references(pack: Pack, path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
+    at, applies = ("applies", duty.applies) if isinstance(duty, Rule) else ("when", duty.when)
+    yield from _applies(pack, (*path, at), applies)
+    yield from _inside(pack, path, duty)
+
+
+def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:
+    """Every event that a duty names or writes out, wherever in it; the rows of a table speak for themselves."""
+    for name, field in type(shape).model_fields.items():
+        value, at = getattr(shape, name), (*path, field.alias or name)
+        if isinstance(value, Event) or (isinstance(value, str) and Event in _parts(field.annotation)):
+            yield from _event(pack, at, value)
+        elif isinstance(value, BaseModel) and not isinstance(value, Applies):
+            yield from _inside(pack, at, value)
+
+
+def _applies(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]:
+    services = [word for word in _words(applies.service) if word in pack.codes.services] or pack.codes.services
+    known: dict[str, Iterable[str]] = {
+        "role": pack.codes.roles,
+        "service": pack.codes.services,
+        "category": [category for service in services for category in pack.codes.services[service]],
+        "stage": pack.codes.stages,
+        "flags": pack.codes.flags,
+        "employment_type": _closed(WorkerStarted, "employment_type"),
+        "subject_kind": [*_closed(WorkerStarted, "subject_kind"), *_closed(CaseOpened, "subject_kind")],
+    }
+    for name, words in known.items():
+        for word in _words(getattr(applies, name)):
+            if word not in words:
+                yield unknown((*path, name), name.removesuffix("s").replace("_", " "), word, words)
+
+
+def _words(check: Check | None) -> list[str]:
+    """The words that a condition names, whichever way it asks for them."""
+    if check is None:
+        return []
+    asked = [check.equals, *(check.any_of or ()), *(check.all_of or ())]
+    asked += check.none_of if isinstance(check.none_of, tuple) else [check.none_of]
+    return [str(word) for word in asked if isinstance(word, str)]
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def _events(pack: Pack) -> Iterator[Disagreement]:
+    for name, event in pack.events.items():
+        yield from _event(pack, ("events", name), event)
+        if name in _reached(pack, event, set()):
+            yield Disagreement(("events", name), "circle", f"event `{name}` is described by way of itself")
+
+
+def _reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
+    """The names of the pack's events by way of which `event` is described."""
+    if isinstance(event, str):
+        if event in seen or event not in pack.events:
+            return seen
+        seen.add(event)
+        return _reached(pack, pack.events[event], seen)
+    for part in (*event.any_of, *(linked.event for linked in event.linked)):
+        _reached(pack, part, seen)
+    return seen
+
+
+def _event(pack: Pack, path: Path, event: EventRef) -> Iterator[Disagreement]:
+    if isinstance(event, str):
+        if event not in pack.events:
+            yield unknown(path, "event", event, pack.events)
+        return
+    for number, part in enumerate(event.any_of):
+        yield from _event(pack, (*path, "any_of", number), part)
+    for number, linked in enumerate(event.linked):
+        yield from _event(pack, (*path, "with", number, "event"), linked.event)
+    if event.type in EVENT_TYPES:
+        yield from _fields(pack, path, event, EVENT_TYPES[event.type])
+    elif event.type is not None:
+        yield unknown((*path, "type"), "event type", event.type, EVENT_TYPES)
+
+
+def _fields(pack: Pack, path: Path, event: Event, model: type[EventData]) -> Iterator[Disagreement]:
+    if event.dated_by is not None and event.dated_by not in (dates := _dates(model)):
+        yield unknown((*path, "dated_by"), "date field", event.dated_by, dates)
+    for name, check in event.where.items():
+        at = (*path, "where", name)
+        if name not in model.model_fields:
+            yield unknown(at, f"field of {event.type}", name, model.model_fields)
+        else:
+            yield from _asked(pack, at, name, model, check)
+
+
+def _asked(pack: Pack, path: Path, name: str, model: type[EventData], check: Check) -> Iterator[Disagreement]:
+    """Can what is asked of a field be true at all? Closed lists, codes of the pack, true or false, numbers."""
+    parts = _parts(model.model_fields[name])
+    if bool in parts and _words(check):
+        yield Disagreement(path, "true_or_false", f"`{name}` is true or false: write one of these two words")
+    if (check.at_least, check.at_most) != (None, None) and not {int, Decimal} & set(parts):
+        yield Disagreement(path, "not_a_number", f"`{name}` is no number: at_least and at_most cannot be asked of it")
+    closed = _closed(model, name)
+    known = closed or (_vocabulary(pack) if _CODE in parts else ())
+    kind = name.replace("_", " ") if closed else "code"
+    yield from (unknown(path, kind, word, known) for word in _words(check) if known and word not in known)
+
+
+def _vocabulary(pack: Pack) -> set[str]:
+    codes = pack.codes
+    return {*codes.roles, *codes.services, *codes.flags, *codes.stages}.union(
+        *codes.services.values(), *codes.more.values()
+    )
+
+
+def _dates(model: type[EventData]) -> list[str]:
+    return [name for name, field in model.model_fields.items() if {date, datetime} & set(_parts(field))]
+
+
+def _closed(model: type[EventData], name: str) -> list[str]:
+    """The words of a field whose list is closed; none for any other field."""
+    parts = _parts(model.model_fields[name])
+    return [word for part in parts if get_origin(part) is Literal for word in get_args(part) if isinstance(word, str)]
+
+
+def _parts(annotation: Any) -> list[Any]:
+    """A type, what it is made of, and what is said about it: of `Code | None` the union, `str`, its pattern, `None`."""
+    if isinstance(annotation, FieldInfo):
+        return [*_parts(annotation.annotation), *annotation.metadata]
+    return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
+
+
+# --- lengths and examples ---------------------------------------------------------------------------------------------
+
+
+def _lengths(path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
+    """A target that is not sooner than its limit would never be seen."""
+    for kind in ("every", "within"):
+        timed = getattr(duty, kind, None)
+        target, limit = getattr(timed, "target", None), getattr(timed, "limit", None)
+        if target and limit and not _sooner(target, limit):
+            said = f"target `{target}` must be sooner than limit `{limit}`"
+            yield Disagreement((*path, kind, "target"), "target_not_sooner", said)
+
+
+def _sooner(target: Interval, limit: Interval) -> bool:
+    if "working day" in (target.unit, limit.unit):
+        return target.unit != limit.unit or target.count < limit.count
+    start = date(2025, 1, 1)
+    return add(target, start) < add(limit, start)
+
+
+def _examples(pack: Pack) -> Iterator[Disagreement]:
+    rules = [duty.id for _, duty in duties(pack)]
+    for number, example in enumerate(pack.examples):
+        path: Path = ("examples", number)
+        for n, expected in enumerate(example.expect):
+            if expected.rule not in rules:
+                yield unknown((*path, "expect", n, "rule"), "rule", expected.rule, rules)
+        for n, event in enumerate(example.events):
+            yield from _example_event((*path, "events", n), event)
+
+
+def _example_event(path: Path, event: ExampleEvent) -> Iterator[Disagreement]:
+    if event.type not in EVENT_TYPES:
+        yield unknown((*path, "type"), "event type", event.type, EVENT_TYPES)
+        return
+    model = EVENT_TYPES[event.type]
+    try:
+        model.model_validate(event.data)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            at = (*path, "data", *fault["loc"])
+            if fault["type"] == "extra_forbidden":
+                yield unknown(at, f"field of {event.type}", str(fault["loc"][-1]), model.model_fields)
+            else:
+                yield Disagreement(
+                    at, fault["type"], f"`{fault['loc'][-1]}` {fault['msg'][0].lower()}{fault['msg'][1:]}"
+                )

@@ -1,0 +1,81 @@
+"""Whether one recorded fact is the event that a policy means, and whether two facts belong together.
+
+Fields that were not sent have the defaults of the event reference, unless the policy demands that they be `stated`.
+Left out: which facts are looked at, and their dates (`history`).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.domain.policy.patterns import Event, EventRef, Link
+from app.domain.policy.shapes import Pack
+from app.events.facts import Fact
+
+_ONE_TO_ONE = {"planned": True, "private": True, "interrupted": False}
+_OPEN = {"private": False}
+_BY_KIND: Mapping[str, Mapping[str, Any]] = {
+    "individual": {**_ONE_TO_ONE, "strand": "personal"},
+    "check_in": _ONE_TO_ONE,
+    "ad_hoc": {**_OPEN, "planned": False},
+}
+_BY_TYPE: Mapping[str, Mapping[str, Any]] = {
+    "WorkerStarted": {"subject_kind": "staff"},
+    "SupervisorAssigned": {"strand": "personal", "basis": "permanent"},
+    "CaseAllocated": {"responsibility": "lead"},
+    "CaseSupervisorAssigned": {"basis": "permanent"},
+    "RecordCopied": {"purpose": "own_copy"},
+}
+_NONE: Mapping[str, Any] = {}
+
+
+def with_defaults(fact: Fact) -> Mapping[str, Any]:
+    """The fact's data with what goes without saying."""
+    usual = _BY_KIND.get(fact.data["kind"], _OPEN) if fact.type == "SessionHeld" else _BY_TYPE.get(fact.type, _NONE)
+    return {**usual, **fact.data} if usual else fact.data
+
+
+def resolved(pack: Pack, ref: EventRef) -> Event:
+    """The event written out, where the rule names one of the pack's."""
+    return pack.events[ref] if isinstance(ref, str) else ref
+
+
+def matches(event: Event, fact: Fact, data: Mapping[str, Any]) -> bool:
+    """Whether the fact is one of type and fields asked for; `data` is its data with defaults."""
+    for name, check in event.where.items():
+        if not check.holds((fact.data if check.stated else data).get(name)):
+            return False
+    return True
+
+
+def belong_together(same: Link, one: Fact, other: Fact) -> bool:
+    """Whether two facts share what `same` says; a thing that names another case never belongs to this one's."""
+    return not _of_another_case(one, other) and _SHARED[same](one, other)
+
+
+def _of_another_case(one: Fact, other: Fact) -> bool:
+    here, there = one.get("case_id"), other.get("case_id")
+    return here is not None and there is not None and here != there
+
+
+def _same_id(name: str) -> Callable[[Fact, Fact], bool]:
+    return lambda one, other: one.get(name) is not None and one.get(name) == other.get(name)
+
+
+def _same_discussion(one: Fact, other: Fact) -> bool:
+    """By `discussion_id`; without it by `session_id` (and case); without those by the case and the date."""
+    for name in ("discussion_id", "session_id"):
+        here, there = one.get(name), other.get(name)
+        if here is not None and there is not None:
+            return bool(here == there)
+    return _same_id("case_id")(one, other) and _discussed_on(one) == _discussed_on(other)
+
+
+def _discussed_on(fact: Fact) -> object:
+    """The date of the discussion that the fact speaks of: a record names it, the rest happened on their own date."""
+    return fact.day("discussed_on") if fact.type == "RecordCompleted" else fact.on
+
+
+_SHARED: Mapping[Link, Callable[[Fact, Fact], bool]] = {
+    "discussion": _same_discussion,
+    **{name: _same_id(f"{name}_id") for name in ("session", "record", "action", "agreement", "case", "worker")},  # type: ignore[dict-item]
+}

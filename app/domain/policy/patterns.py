@@ -1,0 +1,221 @@
+"""The words a pack is written in: forces, statuses, lengths of time, and how an event is recognised.
+
+The short forms of a condition are written out here. A condition can be put to one value; finding the events that match
+is another matter (`matching`).
+"""
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from functools import cached_property
+from operator import ge, le
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+
+from app.domain.calendar import Interval
+
+
+class Force(StrEnum):
+    """How strongly the policy says it. Only `must` and `should` colour the subject's own status."""
+
+    MUST = "must"
+    SHOULD = "should"
+    RECOMMENDED = "recommended"
+    MAY = "may"
+
+
+class Status(StrEnum):
+    """The only words a finding's status may be."""
+
+    BREACHED = "breached"
+    NOT_ASSESSABLE = "not_assessable"
+    TOLERATED = "tolerated"
+    EXCUSED = "excused"
+    DUE = "due"
+    LATE_MET = "late_met"
+    MET = "met"
+    AS_REQUIRED = "as_required"
+    NOT_YET_APPLICABLE = "not_yet_applicable"
+    NOT_SPECIFIED = "not_specified"
+    NOT_APPLICABLE = "not_applicable"
+
+
+def _interval(value: object) -> Interval:
+    if isinstance(value, Interval):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("is not a length of time: write a whole number and a unit, such as `28 days`")
+    return Interval.parse(value)
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""A word of the pack's own vocabulary: an event, a role, a service, a category, a code."""
+RuleId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,31}$")]
+"""The id of a rule or a clause, as in `LU-37`."""
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Month = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")]
+"""A date as exact as the document gives it: `2021`, `2021-06` or `2021-06-01`."""
+Length = Annotated[
+    Interval,
+    BeforeValidator(_interval),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "examples": ["28 days", "5 working days", "2 months"]}),
+]
+"""A length of time as the policy writes it: `28 days`, `5 working days`, `2 months`, `1 year`."""
+Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
+
+
+class Shape(BaseModel):
+    """Frozen, with unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
+
+
+def _written_out(value: object) -> object:
+    """The short forms: one value is `is`, a list is `any_of`."""
+    if isinstance(value, str | bool | int | float):
+        return {"is": value}
+    return {"any_of": value} if isinstance(value, list | tuple) else value
+
+
+def _among(value: object, wanted: object) -> bool:
+    return wanted in value if isinstance(value, list | tuple) else value == wanted
+
+
+def _number(value: object) -> Decimal | None:
+    try:
+        return None if value is None or isinstance(value, bool) else Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+def _measured(wanted: object, compare: Callable[[Decimal, Decimal], bool]) -> Callable[[object], bool]:
+    bound = Decimal(str(wanted))
+    return lambda value: (number := _number(value)) is not None and compare(number, bound)
+
+
+def _listed(wanted: object) -> tuple[object, ...]:
+    return wanted if isinstance(wanted, tuple) else (wanted,)
+
+
+_ASKING: dict[str, Callable[[Any], Callable[[object], bool]]] = {
+    "equals": lambda wanted: lambda value: _among(value, wanted),
+    "any_of": lambda wanted: lambda value: any(_among(value, one) for one in wanted),
+    "all_of": lambda wanted: lambda value: all(_among(value, one) for one in wanted),
+    "none_of": lambda wanted: lambda value: not any(_among(value, one) for one in _listed(wanted)),
+    "at_least": lambda wanted: _measured(wanted, ge),
+    "at_most": lambda wanted: _measured(wanted, le),
+    "present": lambda wanted: lambda value: (value is not None) is wanted,
+}
+"""How each test of a `Check` becomes a question to a value. Decimals travel as strings ("0.6"), compared as numbers."""
+
+
+class Check(Shape):
+    """What must be true of one field; all that is said must hold. Of a list field, `is` asks whether it contains it.
+
+    Short forms: `kind: individual` is `{is: individual}`; `kind: [a, b]` is `{any_of: [a, b]}`.
+
+        minutes: {at_least: 90}
+        planned: {not: false}            # a field that was not sent passes `not`, and no other test
+        frequency: {present: true}
+        elements: {all_of: [experience, reflection]}
+        planned: {is: true, stated: true}    # a default (of events that have one) is not enough
+    """
+
+    equals: Scalar | None = Field(None, alias="is")
+    any_of: tuple[Scalar, ...] | None = None
+    all_of: tuple[Scalar, ...] | None = None
+    none_of: Scalar | tuple[Scalar, ...] | None = Field(None, alias="not")
+    at_least: StrictInt | StrictFloat | None = None
+    at_most: StrictInt | StrictFloat | None = None
+    present: StrictBool | None = None
+    stated: StrictBool = False
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("asks nothing: write a value, a list of values, or one of the tests")
+        return self
+
+    @cached_property
+    def holds(self) -> Callable[[object], bool]:
+        """Asks a field's value (None: not sent) all that is said here, except whether it was `stated`."""
+        asked = [ask(getattr(self, name)) for name, ask in _ASKING.items() if getattr(self, name) is not None]
+        return asked[0] if len(asked) == 1 else lambda value: all(ask(value) for ask in asked)
+
+
+Condition = Annotated[Check, BeforeValidator(_written_out, json_schema_input_type=Scalar | list[Scalar] | Check)]
+Link = Literal["discussion", "session", "record", "action", "agreement", "case", "worker"]
+"""What two events share. A discussion is found by `discussion_id`; without it by `session_id` and `case_id`; without
+those by `case_id` and date. A thing belongs to a case only where it does not say another."""
+
+
+class Event(Shape):
+    """A match on an event's type and fields, or one of several (`any_of`).
+
+        personal_session:
+          type: SessionHeld
+          where: {kind: individual, strand: personal, planned: true, private: true}
+
+        credited_practice_meeting:
+          type: CaseDiscussed
+          where: {setting: practice_meeting}
+          with:                                    # each must exist too; it counts from the day the last came true
+            - {event: {type: DocumentSaved, where: {kind: case_discussion_record}}, same: discussion}
+            - {event: {type: ManagementOversightRecorded}, same: discussion}
+
+        check_in:
+          any_of:
+            - {type: SessionHeld, where: {kind: check_in}}
+            - {type: SessionHeld, where: {kind: individual, includes_check_in: true}}
+
+    `dated_by` names the date field that counts when it is not the business date. `said` is how it reads in a sentence
+    ("Last *supervised one to one* on 3 March 2025"), `called` its noun ("no *supervision agreement* since"); by default
+    words for the type. Fields have the defaults of the event reference (an individual session is personal, planned,
+    private and uninterrupted unless it says otherwise).
+    """
+
+    type: str | None = None
+    where: dict[str, Condition] = {}
+    dated_by: str | None = None
+    said: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    called: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    linked: tuple["Linked", ...] = Field((), alias="with")
+    any_of: tuple["EventRef", ...] = ()
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Self:
+        if (self.type is None) == (not self.any_of):
+            raise ValueError("name either the event's `type` or several events under `any_of`")
+        if self.any_of and (self.where or self.linked or self.dated_by):
+            raise ValueError("`where`, `with` and `dated_by` belong to the events under `any_of`, not beside it")
+        return self
+
+
+EventRef = Annotated[
+    Annotated[str, Tag("name")] | Annotated[Event, Tag("event")],
+    Discriminator(lambda value: "name" if isinstance(value, str) else "event"),
+]
+"""An event written out, or the name of one under the pack's `events`."""
+
+
+class Linked(Shape):
+    """Another event, and what the two must share."""
+
+    event: EventRef
+    same: Link

@@ -1,0 +1,291 @@
+"""The shapes of a policy pack: what one may write, and nothing about what it means for a subject.
+
+A pack is plain data (YAML, or the JSON inside `PolicyAdopted`) and becomes a frozen `Pack` by `Pack.model_validate`.
+Each rule says which clauses it answers, whom it applies to, and one *kind* of duty:
+
+    every    by a rhythm: rolling (`limit`) or in calendar windows (`window`)      -> `Rolling`, `InWindows`
+    within   after one event, another that is linked to it, by a deadline          -> `Within`
+    exists   something must exist, and be made anew when something changes         -> `Exists`
+    table    rows looked up by service and category, each with its own id          -> `Table`
+    as_required   (in rows) no interval; owed only after a trigger                 -> `AsRequired`
+
+Unknown keys are errors (a typo must not be lost). Names that point elsewhere in the pack (events, readings,
+documents, codes) are plain strings here; that they exist is checked by loading. What is smaller than a rule stands in
+`duties` (the kinds) and `patterns` (events and conditions), and may be imported from here. A tagged union adds its
+tag to an error's `loc` (`every`, `rolling`, `limit`): the tag is no key of the document.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import Field, StrictBool, model_validator
+
+from app.domain.policy.duties import (
+    Absence,
+    AsRequired,
+    Every,
+    Exists,
+    Grace,
+    InWindows,
+    Rolling,
+    Within,
+)
+from app.domain.policy.patterns import (
+    Check,
+    Condition,
+    Event,
+    EventRef,
+    Force,
+    Length,
+    Link,
+    Linked,
+    Month,
+    Name,
+    RuleId,
+    Scalar,
+    Shape,
+    Status,
+    Text,
+)
+
+__all__ = [
+    "Absence", "Applies", "AsRequired", "Check", "Clause", "Codes", "Condition", "Document", "Duty", "Event",
+    "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force", "Grace", "InWindows", "Length",
+    "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape",
+    "Status", "Table", "Text", "Within",
+]  # fmt: skip
+
+
+class Applies(Shape):
+    """Whom a rule is about, by what was in force on the day; what is not named does not matter.
+
+    applies: {service: targeted_early_help, role: [family_support_worker, team_manager], subject_kind: staff}
+    """
+
+    role: Condition | None = None
+    service: Condition | None = None
+    category: Condition | None = None
+    team: Condition | None = None
+    employment_type: Condition | None = None
+    stage: Condition | None = None
+    registered: Condition | None = None
+    holds_cases: Condition | None = None
+    subject_kind: Condition | None = None
+    flags: Condition | None = None
+
+
+class Duty(Shape):
+    """What a rule and a row of a table have in common: where it stands, how strongly, and what it asks.
+
+    `clause` is the place in the document, `answers` the other clauses that this one finding answers, `quote` the words.
+    `policy_silent` marks a limit that is ours and not the policy's: it never says worse than `tolerated`. `feed` names
+    the feed without which silence proves nothing (this service is not the record of visits, say): past the limit the
+    finding is `not_assessable` (`feed_not_confirmed`) except within what a `FeedConfirmed` of that feed covers.
+    """
+
+    id: RuleId
+    title: Text
+    clause: Text
+    force: Force = Force.MUST
+    answers: tuple[RuleId, ...] = ()
+    quote: Text | None = None
+    document: Name | None = Field(None, description="one of the header's `documents`; by default the first")
+    readings: tuple[str, ...] = Field((), description="keys of the header's `readings`")
+    policy_silent: StrictBool = False
+    feed: Name | None = None
+    absence: Absence = Absence()
+    codes: dict[Status, Name] = Field(
+        {}, description="the code said beside a status, where the kind has none of its own"
+    )
+
+
+class Row(Duty):
+    """One row of a table: in force for the cases it names.
+
+    - {id: LU-37, title: …, clause: …, when: {service: family_safeguarding}, every: {event: supervised, limit: 28 days}}
+    """
+
+    when: Applies
+    every: Rolling | None = None
+    as_required: AsRequired | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        return _exactly_one(self, ("every", "as_required"))
+
+
+class Table(Shape):
+    """Duties looked up by what the case is. Of the rows in force that share a series the first holds.
+
+        table:
+          rows: [ … ]
+          provisional: {event: supervised, limit: 28 days}
+          otherwise: not_specified
+
+    A case of which the category that decides is not known is `not_assessable` (`unclassified`), with the date that
+    `provisional` gives; one that no row names is what `otherwise` says. Both are findings of the table's own rule.
+    """
+
+    rows: tuple[Row, ...]
+    provisional: Rolling | None = None
+    otherwise: Literal["not_specified", "as_required", "not_applicable"] = "not_specified"
+
+
+class Rule(Duty):
+    """One rule: whom it is about, and exactly one kind of duty.
+
+    - id: SH-23
+      answers: [SH-41, SH-44]
+      title: Supervision is not missed for more than one month running
+      clause: Frequency
+      quote: Supervision should not be missed for more than one consecutive month.
+      force: should
+      subject: worker
+      applies: {service: targeted_early_help, subject_kind: staff}
+      every: {event: personal_session, window: month, empty_allowed: 1}
+      absence: {effect: excuse}
+      readings: [RD-2, RD-3]
+    """
+
+    subject: Literal["worker", "case", "team", "organisation"]
+    applies: Applies = Applies()
+    every: Every | None = None
+    within: Within | None = None
+    exists: Exists | None = None
+    table: Table | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        return _exactly_one(self, ("every", "within", "exists", "table"))
+
+
+D = TypeVar("D", bound=Duty)
+
+
+def _exactly_one(duty: D, kinds: Sequence[str]) -> D:
+    said = [kind for kind in kinds if getattr(duty, kind) is not None]
+    if len(said) != 1:
+        found = f"found {' and '.join(said)}" if said else "found none"
+        raise ValueError(f"{duty.id} needs exactly one of {', '.join(kinds)}; {found}")
+    return duty
+
+
+class Reading(Shape):
+    """How an ambiguous phrase was read, and how it might have been.
+
+    RD-1: {phrase: 4 weekly, taken: 28 days from the last discussion, alternatives: [one calendar month]}
+    """
+
+    phrase: Text
+    taken: Text
+    alternatives: tuple[Text, ...] = ()
+    why: Text | None = None
+
+
+class Codes(Shape):
+    """The pack's vocabulary. A code that no adopted pack names makes the findings that depend on it not assessable.
+
+    codes:
+      roles: [social_worker, team_manager]
+      services: {mash: [complex, routine], assessment: []}     # service: its categories; none: all cases alike
+      more: {session_kinds: [individual, peer], functions: [management, support]}
+    """
+
+    roles: tuple[Name, ...] = ()
+    services: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
+    flags: tuple[Name, ...] = ()
+    stages: tuple[Name, ...] = ()
+    more: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
+
+
+class Document(Shape):
+    """A document that the rules quote."""
+
+    title: Text
+    established: Month | None = None
+    review_due: Month | None = None
+    owner: Text | None = None
+
+
+class Expected(Shape):
+    """What a rule's finding must say on a day."""
+
+    on: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    rule: RuleId
+    status: Status
+    code: Name | None = None
+    due_on: str | None = None
+
+
+class Example(Shape):
+    """A sentence that a manager can check, with the events and the statuses that must follow.
+
+    - title: A case last discussed on 3 March is late on 1 April
+      subject: case/C-1
+      events:
+        - {type: CaseOpened, data: {case_id: C-1, opened_on: 2025-01-02, service: family_safeguarding}}
+      expect:
+        - {on: 2025-03-31, rule: LU-37, status: due}
+    """
+
+    title: Text
+    subject: Annotated[str, Field(pattern=r"^(worker|case|team)/[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
+    events: tuple["ExampleEvent", ...]
+    expect: tuple[Expected, ...]
+
+
+class ExampleEvent(Shape):
+    """One event of an example, as it would be sent."""
+
+    type: str
+    data: dict[str, Any]
+
+
+class Clause(Shape):
+    """A clause of the policy in short, and what the pack makes of it.
+
+    SH-12: {carries: not_yet, text: The supervisee keeps case records up to date within five working days}
+
+    `rule`: a rule or row answers it. `fact`: recorded or attested, shown and not judged. `access`: who may see or keep
+    what. `context`: nothing to judge. `not_yet`: it asks something that no rule of this pack judges yet.
+    """
+
+    carries: Literal["rule", "fact", "access", "context", "not_yet"]
+    text: Text
+
+
+class Pack(Shape):
+    """One policy: where it comes from, its vocabulary, how its phrases are read, and its rules.
+
+    id: luton
+    version: 2021-06
+    title: Luton Supervision Framework
+    calendar: england
+    documents: {framework: {title: Supervision Framework, established: 2021-06}}
+    codes: {roles: [social_worker], services: {assessment: []}}
+    readings: {RD-1: {phrase: 4 weekly, taken: 28 days from the last discussion}}
+    events: {supervised: {type: CaseDiscussed, where: {setting: individual}}}
+    rules: [ … ]
+    """
+
+    id: Name
+    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+    title: Text
+    owner: Text | None = None
+    established: Month | None = None
+    review_due: Month | None = None
+    parent_policy: Text | None = None
+    calendar: Name = "england"
+    documents: dict[Name, Document] = Field(default_factory=dict)
+    codes: Codes = Codes()
+    readings: dict[str, Reading] = Field(default_factory=dict)
+    events: dict[Name, Event] = Field(default_factory=dict)
+    rules: tuple[Rule, ...]
+    clauses: dict[RuleId, Clause] = Field(default_factory=dict, description="every clause; none: not indexed")
+    examples: tuple[Example, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_rules(self) -> Self:
+        if not self.rules:
+            raise ValueError("a pack needs at least one rule")
+        return self

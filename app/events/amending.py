@@ -1,0 +1,143 @@
+"""What an event must satisfy that changes how others read: corrections, retractions and merges.
+
+A correction or retraction of something not yet recorded is taken, with a warning, and takes effect when that arrives.
+One request is checked as it goes along, so that it may correct what it itself brings.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.db import Database
+from app.errors import Conflict, Fault, Forbidden, Invalid
+from app.events import store
+from app.events.effective import CORRECTED, MERGED, RETRACTED, corrected_data, merge_patch
+from app.events.envelope import Incoming
+from app.events.tags import tags_of
+from app.events.types import EVENT_TYPES, faults_in
+
+NEVER_RETRACTED = (RETRACTED, "PersonalDataErased", "ErasureApproved", "AuditSampleDrawn")
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What a check adds to an event: tags of what it amends, and warnings for the sender."""
+
+    tags: frozenset[str] = frozenset()
+    warnings: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What an amendment speaks of, as it now reads."""
+
+    type: str
+    data: dict[str, Any]
+    tags: frozenset[str]
+
+
+@dataclass(slots=True)
+class Amendments:
+    """The checks of one request, in order."""
+
+    database: Database
+    council: str
+    merges_seen: int | None = None
+    """The last position of a merge when the ledger was looked at, if this request holds a merge."""
+    _brought: dict[Key, _Target] = field(default_factory=dict)
+    _merged: dict[str, str] = field(default_factory=dict)
+
+    async def check(self, incoming: Incoming, *, may_correct_others: bool) -> Extra:
+        """Raises `Forbidden`, `Invalid` or `Conflict`; otherwise what the event needs beyond its own content."""
+        if incoming.type == MERGED:
+            await self._check_merge(incoming)
+        elif incoming.type in (CORRECTED, RETRACTED):
+            return await self._check_amendment(incoming, may_correct_others)
+        self._brought[incoming.source, incoming.id] = _Target(incoming.type, incoming.data, frozenset(incoming.tags))
+        return Extra()
+
+    async def _check_amendment(self, incoming: Incoming, may_correct_others: bool) -> Extra:
+        field_name = "corrects" if incoming.type == CORRECTED else "retracts"
+        key = (incoming.data[field_name]["source"], incoming.data[field_name]["id"])
+        if key[0] != incoming.source and not may_correct_others:
+            raise Forbidden(
+                "source_not_allowed",
+                "An event is amended by its own source, or by a client with the scope records:write.",
+            )
+        target = await self._target(key)
+        if target is None:
+            detail = "What this speaks of is not recorded yet. It is kept, and takes effect when that arrives."
+            return Extra(warnings=({"code": "target_unknown", "detail": detail},))
+        if incoming.type == RETRACTED:
+            _check_retraction(target)
+            return Extra(target.tags)
+        after = _corrected(target, incoming.data["data"])
+        self._brought[key] = after
+        return Extra(target.tags | after.tags)
+
+    async def _target(self, key: Key) -> _Target | None:
+        if key in self._brought:
+            return self._brought[key]
+        events = await store.about(self.database, self.council, key)
+        original = next((event for event in events if (event.source, event.id) == key), None)
+        if original is None:
+            return None
+        retracted = {event.target for event in events if event.type == RETRACTED}
+        standing = [e for e in events if e.type == CORRECTED and e.target == key and (e.source, e.id) not in retracted]
+        data = corrected_data(original, standing)
+        tags = {*tags_of(original.type, original.envelope()["data"]), *tags_of(original.type, data)}
+        for event in events:
+            tags.update(tags_of(event.type, event.envelope()["data"]))
+        return _Target(original.type, data, frozenset(tags))
+
+    async def _check_merge(self, incoming: Incoming) -> None:
+        if self.merges_seen is None:
+            recorded = (await store.tagged(self.database, self.council, {"council/merges": 0})).events
+            self.merges_seen = max((event.position for event in recorded if event.tags), default=0)
+            self._merged = _links(recorded)
+        kind, into = incoming.data["kind"], incoming.data["into_id"]
+        start = f"{kind}/{incoming.data['from_id']}"
+        subject: str | None = f"{kind}/{into}"
+        while subject is not None:
+            if subject == start:
+                raise Conflict(
+                    "merge_cycle", "With the merges already recorded, this would make the identifier its own successor."
+                )
+            subject = self._merged.get(subject)
+        self._merged[start] = f"{kind}/{into}"
+
+
+def _links(recorded: list[store.Stored]) -> dict[str, str]:
+    retracted = {event.target for event in recorded if event.type == RETRACTED}
+    merges = [e.envelope()["data"] for e in recorded if e.type == MERGED and (e.source, e.id) not in retracted]
+    return {f"{data['kind']}/{data['from_id']}": f"{data['kind']}/{data['into_id']}" for data in merges}
+
+
+def _check_retraction(target: _Target) -> None:
+    if target.type in NEVER_RETRACTED:
+        raise Invalid(
+            "invalid_event",
+            f"{target.type} is never retracted.",
+            errors=[Fault("/data/retracts", "never_retracted", f"names a {target.type}, which is never retracted")],
+        )
+    if EVENT_TYPES[target.type].sent_by == "service":
+        raise Forbidden("not_by_this_route", f"{target.type} is undone by its own operation, not by a retraction.")
+
+
+def _corrected(target: _Target, patch: dict[str, Any]) -> _Target:
+    """The target with the patch applied. Raises `Invalid`: the result must be valid for the type."""
+    if target.type in (CORRECTED, RETRACTED):
+        raise Invalid(
+            "invalid_event",
+            "A correction names the original event, however often that was corrected.",
+            errors=[Fault("/data/corrects", "not_an_original", f"names an {target.type}: name the original instead")],
+        )
+    if EVENT_TYPES[target.type].sent_by == "service":
+        raise Forbidden("not_by_this_route", f"{target.type} is changed by its own operation, not by a correction.")
+    data = merge_patch(target.data, patch)
+    faults = [Fault(f"/data{fault.pointer}", fault.code, fault.detail) for fault in faults_in(target.type, data)]
+    if faults:
+        raise Invalid("invalid_event", f"With this correction the {target.type} would not be valid.", errors=faults)
+    return _Target(target.type, data, target.tags | frozenset(tags_of(target.type, data)))

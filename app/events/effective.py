@@ -1,0 +1,215 @@
+"""How recorded events read now: retractions, corrections and merges applied, each thing counted once, in order.
+
+Pure, and the same for any order of arrival: nothing here looks at positions except to leave out what was not known.
+Rules: a retraction removes what it names, and removing a correction brings back what was there; corrections of one
+event apply in the order of `time`, source, id, each a JSON Merge Patch (RFC 7396) on what the earlier ones left; a
+correction whose result its type would not accept changes nothing; merged identifiers read as the one they became;
+events with the same session, discussion, record … id speak of one thing, of which the last in the order holds.
+Left out: what data quality says about contradictions, and whether a fact matters to any policy.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from app.events.facts import Fact
+from app.events.store import Stored
+from app.events.tags import rewritten, tags_of
+from app.events.types import business_date, faults_in
+
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+
+CORRECTED, RETRACTED, MERGED = "EventCorrected", "EventRetracted", "SubjectMerged"
+
+SAME_THING: Mapping[str, tuple[str, ...]] = {
+    "SessionHeld": ("session_id",),
+    "SessionScheduled": ("session_id",),
+    "SessionMissed": ("session_id",),
+    "DecisionMade": ("decision_id", "case_id"),
+    "CaseNoteRecorded": ("note_id",),
+    "DocumentSaved": ("document_id",),
+    "ActionAgreed": ("action_id",),
+    "AgreementMade": ("agreement_id",),
+    "VariationApproved": ("variation_id",),
+    "ObjectiveSet": ("objective_id",),
+    "ConcernRaised": ("concern_id",),
+    "FileAudited": ("audit_id",),
+}
+"""Which fields say that two events of a type speak of the same thing. Discussions and records have rules of their own."""
+
+NOTE_AS_RECORD = {"management_supervision": "management_supervision_note", "supervision": "case_supervision"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What may be taken into account: nothing recorded after `moment`, by the ledger's clock or by the sources' own."""
+
+    moment: datetime | None = None
+    by_source: bool = False
+
+    def admits(self, event: Stored) -> bool:
+        """Whether this event counts as known."""
+        if self.moment is None or not self.by_source:
+            return self.moment is None or event.recorded <= self.moment
+        if event.type in ("PolicyAdopted", "CalendarAdopted"):
+            return event.on is None or event.on <= self.moment.date()
+        return (event.sourcerecordedtime or event.recorded) <= self.moment
+
+
+def merges(events: Iterable[Stored]) -> dict[str, str]:
+    """What each merged subject now is, chains followed: {"worker/W-1": "worker/W-9"}. A cycle stops where it began."""
+    living = _without_retracted(list(events))
+    into: dict[str, str] = {}
+    for event in sorted((e for e in living if e.type == MERGED), key=_order_of_amendment):
+        data = event.envelope()["data"]
+        into[f"{data['kind']}/{data['from_id']}"] = f"{data['kind']}/{data['into_id']}"
+    return {subject: _followed(into, subject) for subject in into}
+
+
+def _followed(into: Mapping[str, str], subject: str) -> str:
+    seen = {subject}
+    while (further := into.get(subject)) is not None and further not in seen:
+        seen.add(further)
+        subject = further
+    return subject
+
+
+def facts_by_tag(events: Sequence[Stored], aliases: Mapping[str, str], asked: Iterable[str]) -> dict[str, list[Fact]]:
+    """The effective facts under each tag in `asked`, each list ordered by date, time (absent first), source, id.
+
+    `events` holds everything found under those tags (and under the former names of merged subjects) with all
+    corrections and retractions that touch them; `aliases` is what `merges` gave.
+    """
+    grouped: dict[str, list[Fact]] = {tag: [] for tag in asked}
+    for fact, tags in _effective(events, aliases):
+        for tag in tags & grouped.keys():
+            grouped[tag].append(fact)
+    return {tag: _each_thing_once(sorted(facts, key=order)) for tag, facts in grouped.items()}
+
+
+def order(fact: Fact) -> tuple[date, datetime, str, str]:
+    """The order of facts: business date, `time` (absent first), source, id; never the order of arrival."""
+    return (fact.on or date.min, fact.time or BEGINNING, fact.source, fact.id)
+
+
+def corrected_data(event: Stored, corrections: Iterable[Stored]) -> dict[str, Any]:
+    """The event's data with these corrections applied in their order, leaving out those that would make it invalid."""
+    data: dict[str, Any] = event.envelope()["data"]
+    for correction in sorted(corrections, key=_order_of_amendment):
+        candidate = merge_patch(data, correction.envelope()["data"]["data"])
+        if not faults_in(event.type, candidate):
+            data = candidate
+    return data
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """RFC 7396: fields of the patch replace those of the target, null removes one, a list is replaced whole."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
+
+
+def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable[tuple[Fact, frozenset[str]]]:
+    living = _without_retracted(events)
+    corrections: dict[tuple[str, str], list[Stored]] = defaultdict(list)
+    for event in living:
+        if event.type == CORRECTED and event.target is not None:
+            corrections[event.target].append(event)
+    for event in living:
+        if event.type in (CORRECTED, RETRACTED):
+            continue
+        amended = corrections.get((event.source, event.id))
+        data = corrected_data(event, amended) if amended else event.envelope()["data"]
+        data = rewritten(event.type, data, aliases) if aliases else data
+        unchanged = not amended and not aliases
+        tags = event.tags if unchanged else frozenset(tags_of(event.type, data))
+        on = event.on if not amended else business_date(event.type, data, event.time) or event.on
+        fact = Fact(event.type, on, data, event.source, event.id, event.position, event.time, event.recorded)
+        yield fact, tags
+        if event.type == "CaseNoteRecorded" and (told := _by_the_other_door(fact)) is not None:
+            yield told, tags
+
+
+def _without_retracted(events: Sequence[Stored]) -> list[Stored]:
+    retracted = {event.target for event in events if event.type == RETRACTED}
+    return [event for event in events if (event.source, event.id) not in retracted]
+
+
+def _order_of_amendment(event: Stored) -> tuple[datetime, str, str]:
+    return (event.time or BEGINNING, event.source, event.id)
+
+
+def _by_the_other_door(note: Fact) -> Fact | None:
+    """A case note that is the record itself, or the management oversight itself, also reads as that event."""
+    data = dict(note.data)
+    kind = data.get("note_type")
+    if kind == "management_oversight":
+        data["by"] = data.pop("author_id", None)
+        return replace(note, type="ManagementOversightRecorded", data=data)
+    if kind not in NOTE_AS_RECORD:
+        return None
+    data |= {
+        "kind": NOTE_AS_RECORD[kind],
+        "record_id": data.get("note_id"),
+        "completed_at": data.get("recorded_on"),
+        "discussed_on": data.get("event_on") or data.get("recorded_on"),
+    }
+    return replace(note, type="RecordCompleted", data=data, on=note.day("recorded_on"))
+
+
+def _each_thing_once(facts: Sequence[Fact]) -> list[Fact]:
+    """Of the facts that speak of one thing, the last; where it stands in the order is where that last one stands."""
+    last: dict[object, Fact] = {}
+    same = _Sameness(facts)
+    for fact in facts:
+        key = same.key(fact)
+        last.pop(key, None)
+        last[key] = fact
+    return list(last.values())
+
+
+class _Sameness:
+    """Tells which facts speak of the same thing."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self._discussions: dict[object, object] = {}
+        self._versions: dict[object, int] = defaultdict(int)
+        for fact in facts:
+            if fact.type == "CaseDiscussed" and fact.get("discussion_id"):
+                identity = ("CaseDiscussed", fact.get("discussion_id"), fact.get("case_id"))
+                for alias in _ways_to_find(fact):
+                    self._discussions.setdefault(alias, identity)
+
+    def key(self, fact: Fact) -> object:
+        """Equal for two facts exactly when they speak of the same thing."""
+        if fact.type == "CaseDiscussed":
+            return self._discussion(fact)
+        if fact.type == "RecordReopened":
+            # the next completion with this id is the record's next version, another thing from here on
+            self._versions[fact.get("record_id")] += 1
+        elif fact.type == "RecordCompleted" and fact.get("record_id"):
+            return ("RecordCompleted", fact.get("record_id"), self._versions[fact.get("record_id")])
+        elif (fields := SAME_THING.get(fact.type)) and fact.get(fields[0]):
+            return (fact.type, *(fact.get(name) for name in fields))
+        return (fact.type, fact.source, fact.id)
+
+    def _discussion(self, fact: Fact) -> object:
+        if fact.get("discussion_id"):
+            return ("CaseDiscussed", fact.get("discussion_id"), fact.get("case_id"))
+        way = _ways_to_find(fact)[0]
+        return self._discussions.get(way, way)
+
+
+def _ways_to_find(fact: Fact) -> list[object]:
+    """By session and case; without a session, by case and date (the date alone also finds one with a session)."""
+    by_date = ("discussed on", fact.get("case_id"), fact.get("discussed_on"))
+    session = fact.get("session_id")
+    return [("discussed in", fact.get("case_id"), session), by_date] if session else [by_date]

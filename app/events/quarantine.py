@@ -1,0 +1,134 @@
+"""What bulk loads refused, kept until somebody resubmits or discards it: nothing is lost, and nothing is readable.
+
+The refused item is encrypted whole, because a malformed event may hold a name anywhere; the reasons are kept in clear,
+and never repeat what was sent. The same item refused again while it is still open is kept once.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, LargeBinary, Table, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from app.db import Database, metadata
+from app.errors import Conflict, NotFound, Problem
+from app.events.councils import Access
+from app.events.store import INSTANT, KEY
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("tenant", KEY, primary_key=True),
+    Column("id", KEY, primary_key=True),
+    Column("received", INSTANT, nullable=False),
+    Column("client", KEY, nullable=False),
+    Column("state", KEY, nullable=False, server_default="open"),
+    Column("closed", INSTANT),
+    Column("closed_by", KEY),
+    Column("position", BigInteger),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("key_epoch", Integer, nullable=False),
+    Column("ciphertext", LargeBinary),
+    Column("problem", JSONB, nullable=False),
+    CheckConstraint("state IN ('open', 'resubmitted', 'discarded')"),
+    Index("quarantine_open", "tenant", "fingerprint", unique=True, postgresql_where=text("state = 'open'")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One item of a bulk load that was refused: its bytes as sent, and why."""
+
+    raw: bytes
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One quarantined item. `raw` is None unless it was asked for, and once it is closed."""
+
+    id: str
+    received: datetime
+    client: str
+    state: str
+    closed: datetime | None
+    closed_by: str | None
+    position: int | None
+    problem: dict[str, Any]
+    raw: bytes | None = None
+
+
+_COLUMNS = [quarantine.c[name] for name in ("id", "received", "client", "state", "closed", "closed_by", "position", "problem")]
+
+
+async def keep(database: Database, access: Access, client: str, now: datetime, refused: Sequence[Refused]) -> None:
+    """Keep these items, encrypted, until they are closed."""
+    if not refused:
+        return
+    council, key = access.council.id, access.key
+    rows = []
+    for item in refused:
+        identity = secrets.token_urlsafe(12)
+        rows.append(
+            {
+                "tenant": council,
+                "id": identity,
+                "received": now,
+                "client": client,
+                "fingerprint": hmac.digest(key.fingerprinting, item.raw, hashlib.sha256),
+                "key_epoch": key.epoch,
+                "ciphertext": key.seal(item.raw, f"quarantine\n{identity}"),
+                "problem": item.problem.as_json(),
+            }
+        )
+    async with database.write(council) as connection:
+        statement = insert(quarantine).on_conflict_do_nothing(
+            index_elements=["tenant", "fingerprint"], index_where=text("state = 'open'")
+        )
+        await connection.execute(statement, rows)
+
+
+async def kept(
+    database: Database, council: str, *, state: str, after: tuple[datetime, str] | None, limit: int
+) -> list[Kept]:
+    """Items in one state, oldest first, from after a place in that order."""
+    query = select(*_COLUMNS).where(quarantine.c.state == state).order_by(quarantine.c.received, quarantine.c.id)
+    if after is not None:
+        query = query.where(text("(received, id) > (:received, :id)").bindparams(received=after[0], id=after[1]))
+    async with database.read(council) as connection:
+        return [Kept(*row) for row in await connection.execute(query.limit(limit))]
+
+
+async def find(database: Database, access: Access, item_id: str) -> Kept:
+    """One item, with its bytes if it is still open. Raises `NotFound`."""
+    query = select(*_COLUMNS, quarantine.c.ciphertext, quarantine.c.key_epoch).where(quarantine.c.id == item_id)
+    async with database.read(access.council.id) as connection:
+        row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("no_such_item", "There is no such item in quarantine.")
+    *shown, ciphertext, epoch = row
+    raw = ciphertext and access.key_of(epoch).open(ciphertext, f"quarantine\n{item_id}")
+    return Kept(*shown, raw=raw)
+
+
+async def close(
+    database: Database, council: str, item_id: str, *, state: str, by: str, now: datetime, position: int | None = None
+) -> None:
+    """Close an open item and destroy its bytes. Raises `Conflict` if somebody closed it in another way before."""
+    statement = (
+        update(quarantine)
+        .where(quarantine.c.id == item_id, quarantine.c.state == "open")
+        .values(state=state, closed=now, closed_by=by, position=position, ciphertext=None)
+    )
+    async with database.write(council) as connection:
+        if (await connection.execute(statement)).rowcount:
+            return
+        found = await connection.execute(select(quarantine.c.state).where(quarantine.c.id == item_id))
+        already = found.scalar_one_or_none()
+    if already != state:
+        raise Conflict("already_closed", "This item was closed in another way already.")

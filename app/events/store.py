@@ -1,0 +1,356 @@
+"""The append-only store: its tables, the one append, and the reads that follow the order of positions.
+
+Positions count 1, 2, 3 … for each council, without a gap, in the order of commits: the head row's lock is held until a
+group is durable, so whoever reads "after position N" can never miss an event. Nothing here knows what an event means.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db import Database, metadata
+from app.errors import ConditionFailed
+
+KEY = Text(collation="C")
+INSTANT = TIMESTAMP(timezone=True)
+
+head = Table("head", metadata, Column("tenant", KEY, ForeignKey("council.id"), primary_key=True))
+
+event = Table(
+    "event",
+    metadata,
+    Column("tenant", KEY, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", KEY, nullable=False),
+    Column("id", KEY, nullable=False),
+    Column("type", KEY, nullable=False),
+    Column("time", INSTANT),
+    Column("sourcerecordedtime", INSTANT),
+    Column("recordedtime", INSTANT, nullable=False),
+    Column("recordedby", KEY, nullable=False),
+    Column("business_date", Date),
+    Column("worker", KEY),
+    Column("case_id", KEY),
+    Column("session", KEY),
+    Column("target_source", KEY),
+    Column("target_id", KEY),
+    Column("body", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("fingerprint", LargeBinary),
+    Index("event_source_id", "tenant", "source", "id", unique=True),
+    Index(
+        "event_target", "tenant", "target_source", "target_id", "position",
+        postgresql_where=text("target_source IS NOT NULL"),
+    ),
+)  # fmt: skip
+
+event_text = Table(
+    "event_text",
+    metadata,
+    Column("tenant", KEY, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("field", KEY, primary_key=True),
+    Column("subject", KEY, nullable=False),
+    Column("key_epoch", Integer, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("tenant", KEY, primary_key=True),
+    Column("tag", KEY, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+)
+
+APPENDED, DUPLICATE, CONFLICT, MOVED, REFUSED_WITH_SIBLING = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One encrypted text of an event: its field, whose it is (`case/…` or `worker/…`), key epoch and ciphertext."""
+
+    field: str
+    subject: str
+    epoch: int
+    ciphertext: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One event ready to be stored: its envelope, its canonical body and what was derived from it."""
+
+    source: str
+    id: str
+    type: str
+    time: datetime | None
+    sourcerecordedtime: datetime | None
+    recordedby: str
+    on: date | None
+    worker: str | None
+    case: str | None
+    session: str | None
+    target: tuple[str, str] | None
+    body: bytes
+    digest: bytes
+    fingerprint: bytes
+    texts: tuple[Text, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """ "Refuse if anything about these tags came after this position." """
+
+    expected: int
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One request's events: atomic (all or none), or each on its own; with an optional condition."""
+
+    events: Sequence[NewEvent]
+    atomic: bool = True
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one event: one of the codes above, and its position (of the earlier one, if a duplicate)."""
+
+    code: int
+    position: int | None
+    moved: int | None = None
+    """For MOVED: the last position at which something about the condition's tags came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One event as the ledger holds it; `tags` are those of the asked-for tags that it was filed under."""
+
+    position: int
+    source: str
+    id: str
+    type: str
+    time: datetime | None
+    sourcerecordedtime: datetime | None
+    recorded: datetime
+    recordedby: str
+    on: date | None
+    target: tuple[str, str] | None
+    body: bytes
+    tags: frozenset[str] = field(default=frozenset())
+
+    def envelope(self) -> dict[str, Any]:
+        """The stored CloudEvents attributes and data, as sent (nulls dropped, texts as digests)."""
+        envelope: dict[str, Any] = orjson.loads(self.body)
+        envelope.pop("salt", None)
+        return envelope
+
+    def under(self, tags: frozenset[str]) -> "Stored":
+        """The same event, filed under these of the asked-for tags."""
+        return replace(self, tags=tags)
+
+
+_APPEND = "SELECT recorded, verdicts, positions, moved FROM append_events({})".format(
+    ", ".join(f"${number}" for number in range(1, 29))
+)
+_TAGGED = "SELECT * FROM tagged_events($1, $2, $3)"
+
+
+async def append(database: Database, council: str, group: Sequence[Append]) -> list[list[Verdict]]:
+    """Append a group of requests in one round trip and one transaction, judged in order as if each came alone.
+
+    No two requests of a group may name the same event, and none may set a condition on a tag that an earlier one
+    writes: `queue` sees to both. Answers the verdicts of each request in the order of its events.
+    """
+    columns = _Columns(council, group)
+    (row,) = await database.call(_APPEND, *columns.arguments(), readonly=False)
+    verdicts, answer, at = row["verdicts"], [], 0
+    for number, request in enumerate(group):
+        moved = row["moved"][number]
+        span = range(at, at + len(request.events))
+        answer.append([Verdict(verdicts[i], row["positions"][i], moved if verdicts[i] == MOVED else None) for i in span])
+        at = span.stop
+    return answer
+
+
+class _Columns:
+    """A group turned into the arrays that `append_events` takes."""
+
+    def __init__(self, council: str, group: Sequence[Append]) -> None:
+        self.council = council
+        self.group = group
+        self.events = [event for request in group for event in request.events]
+
+    def arguments(self) -> list[Any]:
+        events = self.events
+        return [
+            self.council, *self._requests(),
+            [number for number, request in enumerate(self.group, 1) for _ in request.events],
+            [e.source for e in events], [e.id for e in events], [e.type for e in events], [e.time for e in events],
+            [e.sourcerecordedtime for e in events], [e.recordedby for e in events], [e.on for e in events],
+            [e.worker for e in events], [e.case for e in events], [e.session for e in events],
+            [e.target and e.target[0] for e in events], [e.target and e.target[1] for e in events],
+            [e.body for e in events], [e.digest for e in events], [e.fingerprint for e in events],
+            *self._texts(), *self._tags(),
+        ]  # fmt: skip
+
+    def _requests(self) -> list[Any]:
+        conditions = [(n, r.condition) for n, r in enumerate(self.group, 1) if r.condition is not None]
+        tags = [(number, tag) for number, condition in conditions for tag in condition.tags]
+        return [
+            [r.condition.expected if r.condition else None for r in self.group],
+            [r.atomic for r in self.group],
+            [number for number, _ in tags],
+            [tag for _, tag in tags],
+        ]
+
+    def _texts(self) -> list[Any]:
+        texts = [(number, t) for number, event in enumerate(self.events, 1) for t in event.texts]
+        return [
+            [number for number, _ in texts], [t.field for _, t in texts], [t.subject for _, t in texts],
+            [t.epoch for _, t in texts], [t.ciphertext for _, t in texts],
+        ]  # fmt: skip
+
+    def _tags(self) -> list[Any]:
+        numbers: list[int] = []
+        tags: list[str] = []
+        for number, event in enumerate(self.events, 1):
+            numbers += [number] * len(event.tags)
+            tags += event.tags
+        return [numbers, tags]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands under some tags, complete up to the ledger's `head`."""
+
+    head: int
+    events: list[Stored]
+
+
+async def tagged(database: Database, council: str, since: Mapping[str, int]) -> Found:
+    """All events under any of these tags after the position given for each (0: all), in no set order.
+
+    With them comes every correction and retraction that touches them, whenever it was recorded and under whichever tag.
+    """
+    first, *rows = await database.call(_TAGGED, council, list(since), list(since.values()))
+    events = [
+        Stored(
+            row["position"], row["source"], row["id"], row["type"], row["time"], row["sourcerecordedtime"],
+            row["recordedtime"], row["recordedby"], row["business_date"],
+            (row["target_source"], row["target_id"]) if row["target_source"] is not None else None,
+            row["body"], frozenset(row["tags"] or ()),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return Found(first["position"], events)
+
+
+async def head_position(connection: AsyncConnection) -> int:
+    """The last position of the transaction's council, 0 for an empty ledger."""
+    found = await connection.execute(text("SELECT max(position) FROM event"))
+    return found.scalar_one() or 0
+
+
+async def refresh_statistics(database: Database) -> None:
+    """Tell the planner what a young or much grown ledger looks like. Never to be called on an empty one."""
+    await database.call("SELECT refresh_statistics()", readonly=False)
+
+
+
+async def foresee(database: Database, council: str, events: Sequence[NewEvent]) -> list[Verdict]:
+    """What would become of these events, each on its own, if they were appended now; nothing is stored."""
+    async with database.read(council) as connection:
+        rows = await connection.execute(
+            _FORESEE,
+            {
+                "sources": [e.source for e in events],
+                "ids": [e.id for e in events],
+                "fingerprints": [e.fingerprint for e in events],
+            },
+        )
+        return [
+            Verdict(APPENDED, None) if row.position is None else Verdict(DUPLICATE if row.same else CONFLICT, row.position)
+            for row in rows
+        ]
+
+
+async def check(database: Database, council: str, condition: Condition) -> None:
+    """Raises `ConditionFailed` if the condition does not hold now."""
+    async with database.read(council) as connection:
+        found = await connection.execute(_FURTHEST, {"tags": list(condition.tags)})
+        moved = found.scalar_one()
+    if moved is not None and moved > condition.expected:
+        raise position_moved(condition.expected, moved)
+
+
+def position_moved(expected: int, moved: int) -> ConditionFailed:
+    """Something about the tags was recorded after the position that the writer had seen."""
+    return ConditionFailed(
+        "position_moved",
+        f"You expected nothing about these tags after position {expected}, but there is something at position {moved}. "
+        "Read what came, decide again, and send this with the new position.",
+        extra={"expected_position": expected, "position": moved},
+    )
+
+
+async def about(database: Database, council: str, key: tuple[str, str]) -> list[Stored]:
+    """One event by source and id, and every correction and retraction of it, and of those."""
+    async with database.read(council) as connection:
+        rows = await connection.execute(_ABOUT, {"source": key[0], "id": key[1]})
+        return [stored(row) for row in rows]
+
+
+def stored(row: Any) -> Stored:
+    """One row of `event` (or of `tagged_events`) as an event."""
+    return Stored(
+        row.position, row.source, row.id, row.type, row.time, row.sourcerecordedtime, row.recordedtime,
+        row.recordedby, row.business_date, (row.target_source, row.target_id) if row.target_source is not None else None,
+        row.body,
+    )  # fmt: skip
+
+
+_FORESEE = text("""
+    SELECT found.position, coalesce(found.fingerprint = sent.fingerprint, true) AS same
+    FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:fingerprints AS bytea[]))
+        WITH ORDINALITY AS sent(source, id, fingerprint, i)
+    LEFT JOIN LATERAL (
+        SELECT event.position, coalesce(event.fingerprint, (
+            SELECT t.fingerprint FROM event_text AS t
+            WHERE t.tenant = event.tenant AND t.position = event.position LIMIT 1
+        )) AS fingerprint
+        FROM event WHERE event.source = sent.source AND event.id = sent.id LIMIT 1
+    ) AS found ON true
+    ORDER BY sent.i
+""")
+
+_FURTHEST = text("SELECT max(position) FROM tag WHERE tag = ANY (CAST(:tags AS text[]))")
+
+_ABOUT = text("""
+    WITH amending AS (SELECT * FROM event WHERE target_source = :source AND target_id = :id)
+    SELECT * FROM event WHERE source = :source AND id = :id
+    UNION ALL SELECT * FROM amending
+    UNION ALL SELECT event.* FROM amending
+        JOIN event ON event.target_source = amending.source AND event.target_id = amending.id
+""")

@@ -1,0 +1,75 @@
+"""create_app(settings): lifespan, middleware, routers; no logic."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+
+from app import logs
+from app.api import cases, events, feed, health, pages, policies, problems, quarantine, workers
+from app.api.deps import Parts, now
+from app.api.documents import SCHEMAS
+from app.api.middleware import Requests
+from app.assessing import Assessor
+from app.config import Settings
+from app.db import Database
+from app.events.councils import Councils
+from app.recording import Recorder
+from app.security import TokenVerifier
+
+DESCRIPTION = """Is every worker and every case being supervised as our policy says, now, and on any day an inspector
+asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
+
+
+def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastAPI:
+    """The service. `clock` says when facts are recorded and tokens expire."""
+    logs.configure(settings.log_level)
+    app = FastAPI(
+        title="Supervision Ledger", version=version("supervision-ledger"), description=DESCRIPTION,
+        lifespan=_lifespan(settings, clock), openapi_url=None, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    app.add_middleware(Requests, demo=settings.mode == "demo")
+    problems.install(app)
+    for room in (health, pages, events, feed, quarantine, policies, workers, cases):
+        app.include_router(room.router)
+    _describe(app)
+    return app
+
+
+def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
+        councils = Councils(database, settings.master_key_bytes)
+        app.state.parts = Parts(
+            settings=settings,
+            database=database,
+            councils=councils,
+            recorder=Recorder(database, councils, clock),
+            assessor=Assessor(database),
+            verifier=TokenVerifier(settings, lambda: clock().timestamp()),
+        )
+        try:
+            yield
+        finally:
+            app.state.parts.closing.append(True)
+            await database.close()
+
+    return lifespan
+
+
+def _describe(app: FastAPI) -> None:
+    """The OpenAPI document, with the shapes of bodies that are read raw."""
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = plain()
+            document.setdefault("components", {}).setdefault("schemas", {}).update(SCHEMAS)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]

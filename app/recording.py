@@ -1,0 +1,330 @@
+"""The one write path: read what was sent, judge it, group it with what others send, append it, say what became of it.
+
+Every event that a client, a person or the service itself records passes here. Validation gives way to other requests
+every few events, so that a bulk load never holds up a single one. Nothing is stored of an atomic request in which
+anything is refused; of the rest, what is refused goes to quarantine, so that nothing is lost.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from app.db import Database
+from app.errors import ConditionFailed, Conflict, Fault, Forbidden, Invalid, Problem
+from app.events import store
+from app.events.amending import Amendments
+from app.events.councils import Councils, add_council
+from app.events.envelope import Incoming, read_event
+from app.events.facts import LONDON
+from app.events.preparing import prepare
+from app.events.queue import AppendQueue
+from app.events.store import Append, Condition, NewEvent, Verdict
+from app.events.types import EVENT_TYPES
+from app.security import Actor
+
+Status = Literal["appended", "duplicate", "rejected", "would_append"]
+
+SLICE = 25
+"""Events validated before other requests get their turn."""
+BULK_FROM = 20
+"""Requests of more events than this take the bulk lane."""
+CHUNK = 500
+"""Events of a bulk load that hold the council's lock at a time."""
+CLOCK_SKEW = timedelta(minutes=5)
+MERGE_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What became of one event of a request. `id` is None when it could not be read."""
+
+    index: int
+    id: str | None
+    status: Status
+    position: int | None = None
+    problem: Problem | None = None
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of a request's events, in their order, and what the sender may want to look at."""
+
+    items: list[Item] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+
+    def count(self, *statuses: Status) -> int:
+        """How many of the events had one of these outcomes."""
+        return sum(item.status in statuses for item in self.items)
+
+    @property
+    def position(self) -> int | None:
+        """The furthest position that this request's events have, new or found again."""
+        return max((item.position for item in self.items if item.position is not None), default=None)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A request on its way: what was read, by index; what was refused, by index; what repeats an earlier item."""
+
+    read: dict[int, Incoming] = field(default_factory=dict)
+    ready: dict[int, NewEvent] = field(default_factory=dict)
+    refused: dict[int, Problem] = field(default_factory=dict)
+    repeats: dict[int, int] = field(default_factory=dict)
+    ids: dict[int, str | None] = field(default_factory=dict)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    merges_seen: int | None = None
+    """Position up to which merges were looked at, when the request contains one."""
+
+
+class Recorder:
+    """Records events for the councils of one database. One per process: it holds the queues."""
+
+    def __init__(self, database: Database, councils: Councils, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._councils = councils
+        self._now = now
+        self._queues: dict[str, AppendQueue] = {}
+
+    async def record(
+        self, actor: Actor, raws: Sequence[object], *, condition: Condition | None = None, dry_run: bool = False
+    ) -> Receipt:
+        """All of these events or none. Raises `Invalid`, `Conflict`, `ConditionFailed` or `Forbidden`, every fault listed."""
+        for _ in range(MERGE_ATTEMPTS):
+            draft = await self._draft(actor, raws)
+            if draft.refused:
+                await self._add_conflicts(actor.council, draft)
+                raise _whole_refused(draft.refused, single=len(raws) == 1)
+            guarded = condition or _no_other_merge(draft)
+            if dry_run:
+                return await self._foreseen(actor.council, draft, guarded)
+            request = Append(list(draft.ready.values()), atomic=True, condition=guarded)
+            verdicts = await self.queue(actor.council).submit(request, bulk=len(raws) > BULK_FROM)
+            if guarded is condition or not any(verdict.code == store.MOVED for verdict in verdicts):
+                break
+        receipt, problems = _judged(draft, verdicts)
+        if problems:
+            raise _moved(verdicts, condition) or _whole_refused(problems, single=len(raws) == 1)
+        return receipt
+
+    async def record_each(self, actor: Actor, raws: Sequence[object], *, dry_run: bool = False) -> Receipt:
+        """Each of these events on its own: what is refused is said per item and stops no other. Bulk lane."""
+        draft = await self._draft(actor, raws)
+        if dry_run:
+            return await self._foreseen(actor.council, draft, None)
+        verdicts: list[Verdict] = []
+        for request in _appends(draft):
+            verdicts += await self.queue(actor.council).submit(request, bulk=True)
+        receipt, problems = _judged(draft, verdicts)
+        receipt.items += [
+            Item(index, draft.ids[index], "rejected", problem=problem)
+            for index, problem in (draft.refused | problems).items()
+        ]
+        receipt.items.sort(key=lambda item: item.index)
+        return receipt
+
+    async def record_own(self, council: str, client: str, raw: Mapping[str, Any]) -> Receipt:
+        """An event that the service writes when its own operation is carried out (adopt, found a council …).
+
+        The same way as any other, but for who may send it: the operation has settled that. Raises as `record`.
+        """
+        access = await self._councils.access(council)
+        event = prepare(read_event(raw), access.key, client, self._now().astimezone(LONDON))
+        draft = _Draft(ready={0: event}, ids={0: event.id})
+        receipt, problems = _judged(draft, await self.queue(council).submit(Append([event])))
+        if problems:
+            raise problems[0]
+        return receipt
+
+    async def known_position(self, council: str, raw: Mapping[str, Any]) -> int | None:
+        """Where an event with this source and id is recorded already; None if it is not."""
+        found = await store.about(self._database, council, (raw["source"], raw["id"]))
+        return next((event.position for event in found if event.id == raw["id"]), None)
+
+    def queue(self, council: str) -> AppendQueue:
+        """The council's writer queue in this process."""
+        return self._queues.setdefault(council, AppendQueue(self._database, council))
+
+    async def _draft(self, actor: Actor, raws: Sequence[object]) -> _Draft:
+        access = await self._councils.access(actor.council)
+        draft, first = _Draft(), dict[tuple[str, str], int]()
+        amendments = Amendments(self._database, actor.council)
+        for index, raw in enumerate(raws):
+            if index % SLICE == SLICE - 1:
+                await asyncio.sleep(0)
+            draft.ids[index] = _id_of(raw)
+            try:
+                incoming = self._read(actor, raw)
+                extra = await amendments.check(incoming, may_correct_others=actor.may("records:write"))
+                event = prepare(incoming, access.key, actor.client, self._now().astimezone(LONDON), extra.tags)
+                draft.warnings += [warning | {"index": index} for warning in extra.warnings]
+                _place(draft, first, index, incoming, event)
+            except Problem as problem:
+                draft.refused[index] = problem
+        draft.merges_seen = amendments.merges_seen
+        return draft
+
+    def _read(self, actor: Actor, raw: object) -> Incoming:
+        incoming = read_event(raw)
+        actor.may_write(incoming.source, incoming.type)
+        _by_this_route(actor, incoming.type)
+        if incoming.sourcerecordedtime is not None and incoming.sourcerecordedtime > self._now() + CLOCK_SKEW:
+            raise Invalid(
+                "invalid_event",
+                "The event says it was recorded in the future.",
+                errors=[Fault("/sourcerecordedtime", "in_the_future", "is later than now: send when it was keyed in")],
+            )
+        return incoming
+
+    async def _known(self, council: str, draft: _Draft) -> dict[int, Verdict]:
+        events = list(draft.ready.values())
+        verdicts = await store.foresee(self._database, council, events)
+        return dict(zip(draft.ready, verdicts, strict=True))
+
+    async def _add_conflicts(self, council: str, draft: _Draft) -> None:
+        for index, verdict in (await self._known(council, draft)).items():
+            if verdict.code == store.CONFLICT:
+                draft.refused[index] = _conflict(verdict)
+
+    async def _foreseen(self, council: str, draft: _Draft, condition: Condition | None) -> Receipt:
+        """What would become of the events, with no position used."""
+        known = await self._known(council, draft)
+        fresh = any(verdict.code == store.APPENDED for verdict in known.values())
+        if condition is not None and fresh:
+            await store.check(self._database, council, condition)
+        receipt, problems = _judged(draft, list(known.values()), appended="would_append")
+        receipt.items += [Item(i, draft.ids[i], "rejected", problem=p) for i, p in (draft.refused | problems).items()]
+        receipt.items.sort(key=lambda item: item.index)
+        return receipt
+
+
+def own_event(council: str, kind: str, identity: str, at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The envelope of an event that the service writes itself."""
+    return {
+        "specversion": "1.0", "type": kind, "source": f"urn:supervision-ledger:{council}", "id": identity,
+        "time": at.isoformat(), "data": dict(data),
+    }  # fmt: skip
+
+
+async def open_council(
+    database: Database, master_key: bytes, council_id: str, name: str, now: datetime, calendar: Mapping[str, Any]
+) -> bool:
+    """Make a council and adopt the working-day calendar that the service ships. False when it is there already.
+
+    `database` is the owner's. Safe to repeat after a failure in between: the calendar is one event.
+    """
+    made = await add_council(database, master_key, council_id, name, now)
+    recorder = Recorder(database, Councils(database, master_key), lambda: now)
+    identity = f"calendar-{calendar['calendar_id']}-{calendar['version']}"
+    recorded = await store.about(database, council_id, (f"urn:supervision-ledger:{council_id}", identity))
+    if not recorded:
+        event = own_event(council_id, "CalendarAdopted", identity, now, calendar)
+        await recorder.record_own(council_id, "supervision-ledger", event)
+    return made
+
+
+def _id_of(raw: object) -> str | None:
+    value = raw.get("id") if isinstance(raw, Mapping) else None
+    return value if isinstance(value, str) and len(value) <= 255 else None
+
+
+def _by_this_route(actor: Actor, event_type: str) -> None:
+    """Which types clients may send at all, and which only with a further right."""
+    sent_by = EVENT_TYPES[event_type].sent_by
+    if sent_by == "service":
+        raise Forbidden(
+            "not_by_this_route",
+            f"{event_type} is written by the service when its own operation is carried out; it cannot be sent.",
+        )
+    if sent_by == "admin" and not actor.may("council:admin"):
+        raise Forbidden("scope_missing", f"Sending {event_type} needs the scope council:admin.")
+    if sent_by == "records" and not actor.may("records:write"):
+        raise Forbidden("scope_missing", f"Sending {event_type} needs the scope records:write.")
+
+
+def _place(draft: _Draft, first: dict[tuple[str, str], int], index: int, incoming: Incoming, event: NewEvent) -> None:
+    """File one event, unless the request itself told it already."""
+    earlier = first.setdefault((event.source, event.id), index)
+    if earlier == index:
+        draft.read[index], draft.ready[index] = incoming, event
+    elif draft.ready[earlier].fingerprint == event.fingerprint:
+        draft.repeats[index] = earlier
+    else:
+        draft.refused[index] = Conflict(
+            "event_conflict", f"Item {earlier} of this request has the same source and id but says something else."
+        )
+
+
+def _no_other_merge(draft: _Draft) -> Condition | None:
+    """A merge is checked against all earlier ones, so no other may come in between."""
+    return None if draft.merges_seen is None else Condition(draft.merges_seen, ("council/merges",))
+
+
+def _appends(draft: _Draft) -> list[Append]:
+    """Appends of which each event stands alone; merges carry their own condition."""
+    plain = [event for event in draft.ready.values() if event.type != "SubjectMerged"]
+    merging = [event for event in draft.ready.values() if event.type == "SubjectMerged"]
+    order = plain + merging
+    draft.ready = {next(i for i, e in draft.ready.items() if e is event): event for event in order}
+    requests = [Append(plain[at : at + CHUNK], atomic=False) for at in range(0, len(plain), CHUNK)]
+    return requests + ([Append(merging, atomic=False, condition=_no_other_merge(draft))] if merging else [])
+
+
+def _judged(
+    draft: _Draft, verdicts: Sequence[Verdict], *, appended: Status = "appended"
+) -> tuple[Receipt, dict[int, Problem]]:
+    """The items that are recorded, and the problems of those that are not, by index."""
+    receipt, problems = Receipt(warnings=draft.warnings), dict[int, Problem]()
+    outcome = dict(zip(draft.ready, verdicts, strict=True))
+    for index, verdict in outcome.items():
+        if verdict.code == store.APPENDED:
+            position = verdict.position if appended == "appended" else None
+            receipt.items.append(Item(index, draft.ids[index], appended, position))
+        elif verdict.code == store.DUPLICATE:
+            receipt.items.append(Item(index, draft.ids[index], "duplicate", verdict.position))
+        elif verdict.code == store.CONFLICT:
+            problems[index] = _conflict(verdict)
+        elif verdict.code == store.MOVED:
+            problems[index] = Conflict("merged_meanwhile", "Another merge was recorded in between. Send this again.")
+    for index, earlier in draft.repeats.items():
+        if earlier in outcome and outcome[earlier].code in (store.APPENDED, store.DUPLICATE):
+            receipt.items.append(Item(index, draft.ids[index], "duplicate", outcome[earlier].position))
+        elif earlier in problems:
+            problems[index] = problems[earlier]
+    receipt.items.sort(key=lambda item: item.index)
+    return receipt, problems
+
+
+def _conflict(verdict: Verdict) -> Conflict:
+    return Conflict(
+        "event_conflict",
+        f"An event with this source and id is recorded at position {verdict.position} and says something else. "
+        "Nothing was changed. To put a recorded event right, send EventCorrected; for a new fact use a new id.",
+        extra={"position": verdict.position},
+    )
+
+
+def _moved(verdicts: Sequence[Verdict], condition: Condition | None) -> ConditionFailed | None:
+    moved = next((verdict.moved for verdict in verdicts if verdict.code == store.MOVED), None)
+    return None if moved is None or condition is None else store.position_moved(condition.expected, moved)
+
+
+def _whole_refused(problems: Mapping[int, Problem], *, single: bool) -> Problem:
+    """One problem for a request of which nothing is stored: the item's own, or every item's faults with its index."""
+    if single:
+        return problems[0]
+    faults = [fault for index in sorted(problems) for fault in _faults_of(index, problems[index])]
+    kind = Conflict if all(isinstance(problem, Conflict) for problem in problems.values()) else Invalid
+    code = "event_conflict" if kind is Conflict else "invalid_event"
+    events = "One event was" if len(problems) == 1 else f"{len(problems)} events were"
+    return kind(code, f"{events} refused, so nothing of this request was stored. Put them right and send it again.",
+                errors=faults)  # fmt: skip
+
+
+def _faults_of(index: int, problem: Problem) -> list[Fault]:
+    if not problem.errors:
+        return [Fault(f"/{index}", problem.code, problem.detail)]
+    return [Fault(f"/{index}{fault.pointer}", fault.code, fault.detail) for fault in problem.errors]
+
+

@@ -1,0 +1,75 @@
+"""What every test may use: a PostgreSQL of this run's own, `--scale`, and where the time went."""
+
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from app import embedded
+
+PLACE = "supervision-tests-"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    house = parser.getgroup("supervision")
+    house.addoption("--scale", type=int, default=1, help="multiply how much the crash and property tests do")
+    house.addoption("--postgres", type=int, default=None, help="major version to test on (else the wheel's)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile(
+        "house",
+        deadline=None,  # the machine is shared
+        suppress_health_check=[HealthCheck.too_slow],
+        print_blob=True,
+        derandomize="CI" in os.environ,  # there, the answer depends on the commit alone; elsewhere we go on looking
+        max_examples=100 * config.getoption("--scale"),
+    )
+    settings.load_profile("house")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                part = Path(report.nodeid.split("::")[0]).parts[1]
+                seconds[part.removeprefix("test_").removesuffix(".py")] += report.duration
+    terminalreporter.section("where the time went")
+    for part, spent in seconds.most_common():
+        terminalreporter.write_line(f"{part:<24} {spent:7.1f} s {spent / (seconds.total() or 1):5.0%}")
+
+
+@pytest.fixture(scope="session")
+def scale(pytestconfig: pytest.Config) -> int:
+    """How many times more than usual the crash and property tests shall do."""
+    return int(pytestconfig.getoption("--scale"))
+
+
+@pytest.fixture(scope="session")
+def cluster(pytestconfig: pytest.Config) -> Iterator[embedded.Cluster]:
+    """An empty private PostgreSQL of this test run: roles and database, no tables yet."""
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=PLACE, dir="/tmp"))
+    folder.chmod(0o711)  # for the server's user to pass through
+    running = embedded.start(folder, version=pytestconfig.getoption("--postgres"))
+    yield running
+    running.stop()
+    embedded.remove(folder)
+
+
+def _sweep() -> None:
+    """End and remove what test runs left behind that were killed over an hour ago."""
+    for folder in Path("/tmp").glob(f"{PLACE}*"):
+        with suppress(embedded.NotStarted, OSError):
+            if folder.stat().st_mtime < time.time() - 3600:
+                embedded.remove(folder)
+
+
+# The application's own fixtures follow; what is above needs no more of it than app.embedded.

@@ -1,0 +1,27 @@
+"""A second reading of the two policies: what a worker or a case is on one day, decided a day at a time.
+
+It was written from the policies and their readings by someone who had not seen the evaluation in `app/domain`, shares
+no code with it, and is slow and plain on purpose. It leaves out corrections, retractions and merges, policy versions
+after the first, excusals, variations and every rule that it does not name.
+"""
+
+from datetime import date
+from typing import Any
+
+from tests.domain.oracle.luton_case import judge_luton_case
+from tests.domain.oracle.reading import happenings
+from tests.domain.oracle.shropshire_case import judge_family
+from tests.domain.oracle.verdict import Verdict
+from tests.domain.oracle.worker import judge_worker
+
+
+def judge(
+    policy: str, applies_from: date, subject_kind: str, subject_id: str, events: list[dict[str, Any]], as_at: date
+) -> dict[str, Verdict]:
+    """Every rule the oracle knows of this subject, as at the end of the day `as_at`, by facts dated up to it."""
+    facts = happenings(events, as_at)
+    if subject_kind == "worker":
+        return judge_worker(policy, applies_from, subject_id, facts, as_at)
+    if policy == "shropshire":
+        return judge_family(applies_from, subject_id, facts, as_at)
+    return judge_luton_case(applies_from, subject_id, facts, as_at)

@@ -1,0 +1,141 @@
+"""How the oracle reads events: which date counts, what is told twice, which comes first, what an absent field means.
+
+Events are CloudEvents as dictionaries: type, source, id, perhaps time, and data. Corrections, retractions and merges
+are left out: the histories it is given have none.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+BUSINESS_DATE: dict[str, list[str]] = {
+    "WorkerStarted": ["started_on"],
+    "WorkerRoleChanged": ["changed_on"],
+    "WorkerLeft": ["left_on"],
+    "SupervisorAssigned": ["assigned_on"],
+    "SupervisorUnassigned": ["ended_on"],
+    "AbsenceStarted": ["started_on"],
+    "AbsenceEnded": ["ended_on"],
+    "AgreementMade": ["made_on"],
+    "AgreementReviewed": ["reviewed_on"],
+    "SessionScheduled": ["scheduled_on"],
+    "SessionHeld": ["held_on"],
+    "SessionMissed": ["missed_on", "planned_for"],
+    "CaseDiscussed": ["discussed_on"],
+    "CaseNoteRecorded": ["event_on", "recorded_on"],
+    "DocumentSaved": ["event_on", "saved_on"],
+    "RecordCompleted": ["completed_at"],
+    "ManagementOversightRecorded": ["event_on", "recorded_on"],
+    "CaseOpened": ["opened_on"],
+    "CaseClassified": ["classified_on"],
+    "CaseTransferred": ["transferred_on"],
+    "CaseAllocated": ["allocated_on"],
+    "CaseUnallocated": ["ended_on"],
+    "CaseClosed": ["closed_on"],
+    "FeedConfirmed": ["complete_to"],
+    "RiskAssessed": ["assessed_on"],
+    "ChildSeen": ["seen_on"],
+    "CaseReviewed": ["reviewed_on"],
+    "NeedChanged": ["changed_on"],
+}
+
+# Told twice: events of one type that carry the same of these speak of one thing. Siblings share a discussion.
+SAME_THING: dict[str, list[str]] = {
+    "SessionScheduled": ["session_id"],
+    "SessionHeld": ["session_id"],
+    "SessionMissed": ["session_id"],
+    "CaseDiscussed": ["discussion_id", "case_id"],
+    "RecordCompleted": ["record_id"],
+    "AgreementMade": ["agreement_id"],
+}
+
+
+@dataclass
+class Happening:
+    """One event as the oracle holds it."""
+
+    type: str
+    on: date
+    data: dict[str, Any]
+    source: str
+    id: str
+    time: str | None
+
+    def day(self, field: str) -> date | None:
+        value = self.data.get(field)
+        return None if value is None else london_day(value)
+
+
+def london_day(value: str) -> date:
+    """A date, or the date in London of a date-time."""
+    if "T" not in value:
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value).astimezone(LONDON).date()
+
+
+def business_date(event: dict[str, Any]) -> date:
+    for field in BUSINESS_DATE[event["type"]]:
+        if event["data"].get(field) is not None:
+            return london_day(event["data"][field])
+    raise ValueError(f"{event['type']} has no date")
+
+
+def place_in_order(happening: Happening) -> tuple[date, bool, float, str, str]:
+    """Business date, then time (absent first), then source, then id."""
+    moment = 0.0
+    if happening.time is not None:
+        moment = datetime.fromisoformat(happening.time).timestamp()
+    return happening.on, happening.time is not None, moment, happening.source, happening.id
+
+
+def happenings(events: list[dict[str, Any]], as_at: date) -> list[Happening]:
+    """What had happened by `as_at`, in order, each thing once."""
+    found = []
+    for event in events:
+        on = business_date(event)
+        if on <= as_at:
+            found.append(Happening(event["type"], on, event["data"], event["source"], event["id"], event.get("time")))
+    found.sort(key=place_in_order)
+    return last_told(found)
+
+
+def last_told(found: list[Happening]) -> list[Happening]:
+    """Of happenings that speak of one thing, only the last; of an event sent again, only one."""
+    kept: dict[tuple[str, ...], Happening] = {}
+    for happening in found:
+        key = same_thing(happening)
+        kept.pop(key, None)
+        kept[key] = happening
+    return list(kept.values())
+
+
+def same_thing(happening: Happening) -> tuple[str, ...]:
+    fields = SAME_THING.get(happening.type, [])
+    values = [happening.data.get(field) for field in fields]
+    if fields and all(value is not None for value in values):
+        return (happening.type, *[str(value) for value in values])
+    return ("event", happening.source, happening.id)
+
+
+def is_about_worker(happening: Happening, worker_id: str) -> bool:
+    return worker_id in (happening.data.get("worker_id"), *happening.data.get("worker_ids", []))
+
+
+def is_about_case(happening: Happening, case_id: str) -> bool:
+    return bool(happening.data.get("case_id") == case_id)
+
+
+def is_personal(session: Happening) -> bool:
+    """An individual session is personal unless it says another strand."""
+    return session.data["kind"] == "individual" and session.data.get("strand", "personal") == "personal"
+
+
+def supervision_kind(assigned: Happening) -> tuple[str, str]:
+    """Strand and basis; the strand `interim` is read as personal with basis interim."""
+    strand = assigned.data.get("strand", "personal")
+    if strand == "interim":
+        return "personal", "interim"
+    return strand, assigned.data.get("basis", "permanent")

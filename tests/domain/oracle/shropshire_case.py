@@ -1,0 +1,130 @@
+"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-35, SH-48."""
+
+from datetime import date
+
+from tests.domain.oracle.clock import calendar_months_later, rolling
+from tests.domain.oracle.days import each_day, working_days_later
+from tests.domain.oracle.reading import Happening, is_about_case
+from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
+
+RULES = ["SH-28", "SH-35", "SH-48"]
+FORM_OR_NOTE = ["eh_case_supervision_form", "management_supervision_note"]
+
+
+def judge_family(applies_from: date, case_id: str, facts: list[Happening], as_at: date) -> dict[str, Verdict]:
+    """Every case rule as at the day."""
+    about = [fact for fact in facts if is_about_case(fact, case_id)]
+    if not any(fact.type == "CaseOpened" for fact in about):
+        return dict.fromkeys(RULES, Verdict("not_assessable"))
+    opened, allocated = walk_case(about, as_at)
+    if opened is None or as_at < applies_from:
+        return dict.fromkeys(RULES, NOT_APPLICABLE)
+    verdicts = {"SH-28": NOT_YET, "SH-35": NOT_YET}
+    if allocated is not None:
+        since = max(allocated, applies_from)
+        discussed = last_since(since, individual_or_credited(about, as_at))
+        full = last_since(since, [fact.on for fact in about if is_individual(fact) and fact.data["depth"] == "full"])
+        verdicts["SH-28"] = rolling(discussed, None, calendar_months_later(2), set(), as_at)
+        verdicts["SH-35"] = rolling(full, None, calendar_months_later(3), set(), as_at)
+    verdicts["SH-48"] = written_up(about, facts, max(opened, applies_from), as_at)
+    return verdicts
+
+
+def walk_case(about: list[Happening], as_at: date) -> tuple[date | None, date | None]:
+    """Since when the case is open, and since when it was first allocated in this period; None where it is not."""
+    opened = allocated = closed_on = None
+    for day in each_day(about[0].on, as_at):
+        if closed_on is not None and day > closed_on:
+            opened = allocated = closed_on = None
+        types = [fact.type for fact in about if fact.on == day]
+        if "CaseOpened" in types and opened is None:
+            opened = day
+        if "CaseAllocated" in types and opened is not None and allocated is None:
+            allocated = day
+        if "CaseClosed" in types and opened is not None:
+            closed_on = day
+    return opened, allocated
+
+
+def last_since(since: date, days: list[date]) -> date:
+    last = since
+    for day in days:
+        if day > last:
+            last = day
+    return last
+
+
+def is_individual(fact: Happening) -> bool:
+    return fact.type == "CaseDiscussed" and fact.data["setting"] == "individual"
+
+
+def individual_or_credited(about: list[Happening], as_at: date) -> list[date]:
+    """The dates of individual discussions, and of practice meetings credited by now (SH-36 to SH-39)."""
+    return [fact.on for fact in about if is_individual(fact) or is_credited(fact, about, as_at)]
+
+
+def is_credited(meeting: Happening, about: list[Happening], as_at: date) -> bool:
+    """A practice meeting with a Case Discussion Record in Documents and a Management Oversight note, both of it."""
+    if meeting.type != "CaseDiscussed" or meeting.data["setting"] != "practice_meeting":
+        return False
+    document = oversight = False
+    for fact in about:
+        if fact.on > as_at or not speaks_of(fact, meeting):
+            continue
+        if fact.type == "DocumentSaved" and fact.data["kind"] == "case_discussion_record":
+            document = True
+        if fact.type == "CaseNoteRecorded" and fact.data["note_type"] == "management_oversight":
+            oversight = True
+        if fact.type == "ManagementOversightRecorded":
+            oversight = True
+    return document and oversight
+
+
+def speaks_of(fact: Happening, discussion: Happening) -> bool:
+    """A discussion is found by its id; without that by session and case; without those by case and date."""
+    data = fact.data
+    if data.get("case_id", discussion.data["case_id"]) != discussion.data["case_id"]:
+        return False
+    if data.get("discussion_id") is not None:
+        return bool(data["discussion_id"] == discussion.data.get("discussion_id"))
+    if data.get("session_id") is not None:
+        return "case_id" in data and data["session_id"] == discussion.data.get("session_id")
+    return "case_id" in data and date_spoken_of(fact) == discussion.on
+
+
+def date_spoken_of(fact: Happening) -> date | None:
+    if fact.type == "RecordCompleted":
+        return fact.day("discussed_on")
+    return fact.on
+
+
+def written_up(about: list[Happening], facts: list[Happening], since: date, as_at: date) -> Verdict:
+    """SH-48: for each individual discussion a form or note within five working days; the worst open, else the last."""
+    open_items: list[Verdict] = []
+    latest = NOT_YET
+    for discussion in about:
+        if not is_individual(discussion) or discussion.on < since:
+            continue
+        due_on = working_days_later(discussion.on, 5)
+        done = [completed_on(fact) for fact in facts if is_record_of(fact, discussion)]
+        done = [day for day in done if day <= as_at]
+        if done:
+            latest = Verdict("met" if min(done) <= due_on else "late_met", None, due_on)
+        else:
+            open_items.append(Verdict("due" if as_at <= due_on else "breached", None, due_on))
+    if not open_items:
+        return latest
+    return min(open_items, key=lambda item: (item.status != "breached", item.due_on))
+
+
+def is_record_of(fact: Happening, discussion: Happening) -> bool:
+    """A form or a note; a note may come by the case-note door, where it is finalised on `recorded_on`."""
+    if fact.type == "CaseNoteRecorded":
+        return fact.data["note_type"] == "management_supervision" and speaks_of(fact, discussion)
+    return fact.type == "RecordCompleted" and fact.data["kind"] in FORM_OR_NOTE and speaks_of(fact, discussion)
+
+
+def completed_on(fact: Happening) -> date:
+    day = fact.day("recorded_on" if fact.type == "CaseNoteRecorded" else "completed_at")
+    assert day is not None
+    return day

@@ -1,0 +1,194 @@
+"""The oracle says what the worked dates of the Luton framework say; only then is it worth comparing with."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.domain.oracle.telling import absence, classified, discussed, event, held, opened, say, started, status
+from tests.domain.oracle.verdict import Verdict, overall
+
+
+@pytest.mark.parametrize(("as_at", "expected"), [("2025-03-31", "due"), ("2025-04-01", "breached")])
+def test_a_family_safeguarding_case_is_due_on_day_28_and_late_the_day_after(as_at: str, expected: str) -> None:
+    events = [opened("2025-02-20", "family_safeguarding"), discussed("2025-03-03")]
+    said = say("luton", "case", events, as_at)
+    assert said["LU-37"] == Verdict(expected, None, date(2025, 3, 31))
+    assert overall(said) == expected
+
+
+@pytest.mark.parametrize(
+    ("as_at", "any_depth", "full"),
+    [
+        ("2025-03-31", "due", "due"),
+        ("2025-04-01", "tolerated", "due"),
+        ("2025-04-14", "tolerated", "due"),
+        ("2025-04-15", "breached", "due"),
+        ("2025-04-16", "breached", "breached"),
+    ],
+)
+def test_a_matched_child_is_amber_from_day_29_red_from_day_43_and_full_every_three_months(
+    as_at: str, any_depth: str, full: str
+) -> None:
+    events = [
+        opened("2025-01-02", "looked_after_children", "matched_stable"),
+        discussed("2025-01-15", "full"),
+        discussed("2025-03-03"),
+    ]
+    said = say("luton", "case", events, as_at)
+    assert (said["LU-47"].status, said["LU-49"].status) == (any_depth, full)
+
+
+def test_a_light_discussion_does_not_answer_for_the_full_one() -> None:
+    events = [
+        opened("2025-01-02", "looked_after_children", "matched_stable"),
+        discussed("2025-01-15", "full"),
+        discussed("2025-04-10"),
+    ]
+    said = say("luton", "case", events, "2025-04-16")
+    assert (said["LU-47"].status, said["LU-49"].status) == ("due", "breached")
+
+
+def assigned(on: str, supervisor: str) -> dict[str, Any]:
+    return event("SupervisorAssigned", f"sup-{on}", worker_id="W-1", supervisor_id=supervisor, assigned_on=on)
+
+
+def agreed(on: str, supervisor: str) -> dict[str, Any]:
+    data = {"agreement_id": f"a-{on}", "worker_id": "W-1", "supervisor_id": supervisor, "made_on": on}
+    return event("AgreementMade", f"a-{on}", **data)
+
+
+@pytest.mark.parametrize(
+    ("as_at", "expected"),
+    [
+        ("2025-08-31", Verdict("met")),
+        ("2025-09-01", Verdict("due", "superseded", date(2025, 9, 29))),
+        ("2025-09-29", Verdict("due", "superseded", date(2025, 9, 29))),
+        ("2025-09-30", Verdict("breached", "missing", date(2025, 9, 29))),
+    ],
+)
+def test_a_new_supervisor_supersedes_the_old_agreement(as_at: str, expected: Verdict) -> None:
+    events = [
+        started("2025-07-01", "social_worker", "assessment"),
+        assigned("2025-07-01", "M-1"),
+        agreed("2025-08-01", "M-1"),
+        assigned("2025-09-01", "M-2"),
+    ]
+    assert say("luton", "worker", events, as_at)["LU-14"] == expected
+
+
+def test_the_first_personal_session_ends_the_grace_for_the_agreement() -> None:
+    events = [started("2025-07-01", "social_worker", "assessment"), assigned("2025-07-01", "M-1"), held("2025-07-08")]
+    assert say("luton", "worker", events, "2025-07-08")["LU-14"] == Verdict("due", None, date(2025, 7, 8))
+    assert status("luton", "worker", events, "LU-14", "2025-07-09") == "breached"
+
+
+def test_a_check_in_alone_is_no_personal_supervision_but_a_session_may_be_both() -> None:
+    events = [started("2025-01-06", "social_worker", "assessment"), held("2025-02-20")]
+    alone = [*events, held("2025-04-01", kind="check_in")]
+    both = [*events, held("2025-04-01", includes_check_in=True)]
+    assert [status("luton", "worker", alone, "LU-67", day) for day in ("2025-04-03", "2025-04-04")] == [
+        "tolerated",
+        "breached",
+    ]
+    said = say("luton", "worker", both, "2025-04-04")
+    assert (said["LU-67"].due_on, said["LU-26"].due_on) == (date(2025, 5, 13), date(2025, 7, 1))
+
+
+@pytest.mark.parametrize(
+    ("booked_on", "more", "expected"),
+    [
+        (None, {}, "due"),
+        ("2025-02-13", {}, "due"),
+        ("2025-02-14", {}, "breached"),
+        ("2025-02-14", {"planned": True}, "due"),
+        ("2025-02-01", {"planned": False}, "breached"),
+    ],
+)
+def test_a_session_is_planned_as_it_says_else_as_its_booking_says_else_by_default(
+    booked_on: str | None, more: dict[str, Any], expected: str
+) -> None:
+    events = [started("2025-01-01", "social_worker", "assessment"), held("2025-02-14", **more)]
+    if booked_on:
+        booking = {"session_id": "s-2025-02-14-individual", "worker_id": "W-1", "scheduled_on": booked_on}
+        events.append(event("SessionScheduled", "booked", **booking, planned_for="2025-02-14", kind="individual"))
+    assert status("luton", "worker", events, "LU-67", "2025-02-28") == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed_on", "due_on"),
+    [
+        ("matched_stable", "awaiting_permanency", "2025-03-20", "2025-03-31"),
+        ("matched_stable", "awaiting_permanency", "2025-04-10", "2025-04-14"),
+        ("awaiting_permanency", "matched_stable", "2025-03-20", "2025-04-14"),
+    ],
+)
+def test_a_change_of_category_dates_the_open_discussion_again(
+    before: str, after: str, changed_on: str, due_on: str
+) -> None:
+    events = [
+        opened("2025-03-01", "looked_after_children", before),
+        discussed("2025-03-03"),
+        classified(changed_on, after),
+    ]
+    rule = {"awaiting_permanency": "LU-46", "matched_stable": "LU-47"}[after]
+    said = say("luton", "case", events, changed_on)
+    assert said[rule].due_on == date.fromisoformat(due_on)
+    assert said[{"LU-46": "LU-47", "LU-47": "LU-46"}[rule]].status == "not_applicable"
+
+
+def test_an_unclassified_case_is_not_assessable_with_its_provisional_date() -> None:
+    said = say("luton", "case", [opened("2025-03-03", "looked_after_children")], "2025-06-01")
+    assert {rule for rule, verdict in said.items() if verdict.status != "not_applicable"} == {"LU-32"}
+    assert said["LU-32"] == Verdict("not_assessable", None, date(2025, 3, 31))
+    assert overall(said) == "not_assessable"
+
+
+def test_a_duty_case_is_supervised_as_required_and_wants_attention_when_needs_change() -> None:
+    events = [opened("2025-03-03", "children_with_disabilities", "duty")]
+    need = event("NeedChanged", "n-1", case_id="C-1", changed_on="2025-04-01")
+    assert say("luton", "case", events, "2025-12-01")["LU-40"] == Verdict("as_required")
+    assert say("luton", "case", [*events, need], "2025-12-01")["LU-40"] == Verdict("due", "attention")
+    answered = [*events, need, discussed("2025-04-03")]
+    assert say("luton", "case", answered, "2025-12-01")["LU-40"] == Verdict("as_required")
+
+
+def test_silence_about_a_review_is_not_assessable_until_its_feed_is_confirmed() -> None:
+    events = [opened("2024-03-03", "children_with_disabilities", "duty")]
+    confirmed = event("FeedConfirmed", "f-1", system="LCS", feed="reviews", complete_to="2025-03-31")
+    assert status("luton", "case", events, "LU-42", "2025-03-03") == "due"
+    assert status("luton", "case", events, "LU-42", "2025-04-01") == "not_assessable"
+    assert status("luton", "case", [*events, confirmed], "LU-42", "2025-04-01") == "breached"
+    assert status("luton", "case", events, "LU-45", "2025-04-01") == "breached"
+
+
+@pytest.mark.parametrize(("days", "expected"), [(13, "breached"), (14, "excused")])
+def test_fourteen_days_away_inside_the_interval_excuse_and_thirteen_do_not(days: int, expected: str) -> None:
+    last_away = date(2025, 1, 10) + timedelta(days=days - 1)
+    events = [
+        started("2025-01-01", "social_worker", "assessment"),
+        *absence("2025-01-10", last_away.isoformat()),
+    ]
+    assert say("luton", "worker", events, "2025-02-13")["LU-67"] == Verdict(
+        expected, None, date(2025, 2, 12), date(2025, 1, 29)
+    )
+
+
+def test_a_closed_case_owes_nothing_and_a_reopened_one_starts_anew() -> None:
+    events = [
+        opened("2025-01-06", "family_safeguarding"),
+        event("CaseClosed", "closed", case_id="C-1", closed_on="2025-02-20"),
+        opened("2025-05-01", "family_safeguarding"),
+    ]
+    expected = {"2025-02-20": "breached", "2025-02-21": "not_applicable", "2025-05-29": "due", "2025-05-30": "breached"}
+    assert {day: status("luton", "case", events, "LU-37", day) for day in expected} == expected
+
+
+def test_a_policy_newly_adopted_gives_a_whole_interval_first() -> None:
+    events = [opened("2020-01-06", "family_safeguarding"), discussed("2021-01-10")]
+    assert say("luton", "case", events, "2021-06-01")["LU-37"].due_on == date(2021, 6, 29)
+
+
+def test_someone_who_never_started_and_a_case_never_opened_cannot_be_assessed() -> None:
+    assert overall(say("luton", "worker", [held("2025-01-10")], "2025-02-01")) == "not_assessable"
+    assert overall(say("luton", "case", [discussed("2025-01-10")], "2025-02-01")) == "not_assessable"

@@ -1,0 +1,203 @@
+"""What the oracle says of one worker: SH-23, SH-25, SH-26 and LU-14, LU-16, LU-26, LU-67, read from the policies."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from tests.domain.oracle.clock import calendar_months, calendar_months_later, days_later, rolling
+from tests.domain.oracle.days import each_day
+from tests.domain.oracle.reading import Happening, is_about_worker, is_personal, supervision_kind
+from tests.domain.oracle.verdict import NOT_APPLICABLE, Verdict
+
+SHROPSHIRE_RULES = ["SH-23", "SH-25", "SH-26"]
+LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67"]
+MANAGERS = ["team_manager", "early_help_area_leader"]
+GRACE = timedelta(days=28)
+
+
+@dataclass
+class Employment:
+    """One worker on one day of employment, as told by the facts up to that day."""
+
+    since: date
+    job_since: date
+    role_since: date
+    role: str
+    service: str
+    team: str | None
+    left_on: date | None = None
+
+
+def judge_worker(
+    policy: str, applies_from: date, worker_id: str, facts: list[Happening], as_at: date
+) -> dict[str, Verdict]:
+    """Every worker rule of the policy as at the day."""
+    rules = SHROPSHIRE_RULES if policy == "shropshire" else LUTON_RULES
+    about = [fact for fact in facts if is_about_worker(fact, worker_id)]
+    if not any(fact.type == "WorkerStarted" for fact in about):
+        return dict.fromkeys(rules, Verdict("not_assessable"))
+    employment = walk_employment(about, as_at)
+    if employment is None or as_at < applies_from:
+        return dict.fromkeys(rules, NOT_APPLICABLE)
+    absent = days_absent(about, as_at)
+    if policy == "shropshire":
+        return judge_shropshire(employment, about, absent, applies_from, as_at)
+    return judge_luton(employment, about, absent, applies_from, as_at)
+
+
+def walk_employment(about: list[Happening], as_at: date) -> Employment | None:
+    """Day by day: who started, changed post and left. The last day is a day in scope; a return starts a new period.
+
+    A start comes first on its day, whatever its place in the order.
+    """
+    now: Employment | None = None
+    for day in each_day(about[0].on, as_at):
+        if now is not None and now.left_on is not None and day > now.left_on:
+            now = None
+        for fact in [fact for fact in about if fact.on == day and fact.type == "WorkerStarted" and now is None]:
+            now = Employment(day, day, day, fact.data["role"], fact.data["service"], fact.data.get("team_id"))
+        if now is None:
+            continue
+        for fact in [fact for fact in about if fact.on == day]:
+            take_up(now, fact)
+    return now
+
+
+def take_up(now: Employment, fact: Happening) -> None:
+    if fact.type == "WorkerRoleChanged":
+        change_role(now, fact)
+    if fact.type == "WorkerLeft":
+        now.left_on = fact.on
+
+
+def change_role(now: Employment, fact: Happening) -> None:
+    role = fact.data["role"]
+    service = fact.data.get("service", now.service)
+    team = fact.data.get("team_id", now.team)
+    differs = (role, service, team) != (now.role, now.service, now.team)
+    if fact.data.get("new_post", differs):
+        now.job_since = fact.on
+    if (role in MANAGERS) != (now.role in MANAGERS):
+        now.role_since = fact.on
+    now.role, now.service, now.team = role, service, team
+
+
+def days_absent(about: list[Happening], as_at: date) -> set[date]:
+    """Every day away, the first and the last included; an absence that has not ended is still running."""
+    away: dict[str, bool] = {}
+    absent = set()
+    for day in each_day(about[0].on, as_at):
+        for fact in about:
+            if fact.on == day and fact.type == "AbsenceStarted":
+                away[fact.data.get("absence_id", "")] = True
+        if away:
+            absent.add(day)
+        for fact in about:
+            if fact.on == day and fact.type == "AbsenceEnded":
+                away.pop(fact.data.get("absence_id", ""), None)
+    return absent
+
+
+def judge_shropshire(
+    employment: Employment, about: list[Happening], absent: set[date], applies_from: date, as_at: date
+) -> dict[str, Verdict]:
+    verdicts = dict.fromkeys(SHROPSHIRE_RULES, NOT_APPLICABLE)
+    if employment.service != "targeted_early_help":
+        return verdicts
+    sessions = [fact for fact in about if is_shropshire_supervision(fact)]
+    any_length = {fact.on for fact in sessions}
+    long_enough = {fact.on for fact in sessions if fact.data.get("minutes", 0) >= 90}
+    verdicts["SH-23"] = calendar_months(max(employment.since, applies_from), any_length, absent, as_at)
+    in_role = max(employment.role_since, applies_from)
+    if employment.role == "family_support_worker":
+        verdicts["SH-25"] = calendar_months(in_role, long_enough, absent, as_at)
+    if employment.role in MANAGERS:
+        verdicts["SH-26"] = calendar_months(in_role, long_enough, absent, as_at)
+    return verdicts
+
+
+def is_shropshire_supervision(fact: Happening) -> bool:
+    """Individual, personal, not said to be unplanned, not said to lack privacy (SH-23, SH-41, SH-44)."""
+    if fact.type != "SessionHeld" or not is_personal(fact):
+        return False
+    return fact.data.get("planned") is not False and fact.data.get("private") is not False
+
+
+def judge_luton(
+    employment: Employment, about: list[Happening], absent: set[date], applies_from: date, as_at: date
+) -> dict[str, Verdict]:
+    supervised = [fact.on for fact in about if is_luton_supervision(fact, about)]
+    checked_in = [fact.on for fact in about if is_check_in(fact)]
+    reviewed = [fact.on for fact in about if fact.type in ("AgreementMade", "AgreementReviewed")]
+    since = max(employment.since, applies_from)
+    four, six = days_later(28), days_later(42)
+    quarter, year = calendar_months_later(3), calendar_months_later(12)
+    return {
+        "LU-14": agreement(employment, about, supervised, applies_from, as_at),
+        "LU-16": rolling(last_since(since, reviewed), None, year, absent, as_at),
+        "LU-26": rolling(last_since(since, checked_in), None, quarter, absent, as_at),
+        "LU-67": rolling(last_since(since, supervised), four, six, absent, as_at),
+    }
+
+
+def last_since(since: date, days: list[date]) -> date:
+    """The last of the days, or the day the clock began where there is none since."""
+    last = since
+    for day in days:
+        if day > last:
+            last = day
+    return last
+
+
+def is_luton_supervision(fact: Happening, about: list[Happening]) -> bool:
+    """Individual, personal and planned: as the session says; else as its booking says; else taken as planned."""
+    if fact.type != "SessionHeld" or not is_personal(fact):
+        return False
+    if "planned" in fact.data:
+        return fact.data["planned"] is True
+    for other in about:
+        if other.type == "SessionScheduled" and other.data["session_id"] == fact.data["session_id"]:
+            return other.on < fact.on
+    return True
+
+
+def is_check_in(fact: Happening) -> bool:
+    """A check-in alone, or a session that includes one (LU-26)."""
+    if fact.type != "SessionHeld":
+        return False
+    return fact.data["kind"] == "check_in" or fact.data.get("includes_check_in") is True
+
+
+def agreement(
+    employment: Employment, about: list[Happening], supervised: list[date], applies_from: date, as_at: date
+) -> Verdict:
+    """LU-14, 19, 20: an agreement with this supervisor made since the job or the supervisor began, after some grace."""
+    supervisor, changed_on = walk_supervisor(employment, about, as_at)
+    anchor = employment.job_since if changed_on is None else max(employment.job_since, changed_on)
+    made = [fact for fact in about if fact.type == "AgreementMade"]
+    if any(fact.data["supervisor_id"] == supervisor and fact.on >= anchor for fact in made):
+        return Verdict("met")
+    grace_from = max(anchor, applies_from)
+    due_on = grace_from + GRACE
+    for day in supervised:
+        if grace_from <= day < due_on:
+            due_on = day
+    if as_at > due_on:
+        return Verdict("breached", "missing", due_on)
+    before = any(fact.on < anchor for fact in made)
+    return Verdict("due", "superseded" if before else None, due_on)
+
+
+def walk_supervisor(employment: Employment, about: list[Happening], as_at: date) -> tuple[str | None, date | None]:
+    """The permanent personal supervisor as at the day, and since when if that was a change after the start."""
+    supervisor = None
+    changed_on = None
+    for day in each_day(about[0].on, as_at):
+        for fact in about:
+            if fact.on != day or fact.type != "SupervisorAssigned":
+                continue
+            if supervision_kind(fact) != ("personal", "permanent") or fact.data["supervisor_id"] == supervisor:
+                continue
+            if supervisor is not None and day > employment.since:
+                changed_on = day
+            supervisor = fact.data["supervisor_id"]
+    return supervisor, changed_on
