@@ -23,7 +23,7 @@ check: setup  ## format, lint, types, import contracts, openapi.yaml: what CI ch
 	@$(IN) $(BIN)/ruff format --check --quiet .
 	@$(IN) $(BIN)/ruff check --quiet .
 	@$(IN) $(BIN)/mypy --no-error-summary
-	@$(IN) $(BIN)/lint-imports
+	@$(IN) $(BIN)/lint-imports --no-logo
 	@$(IN) $(BIN)/supervision openapi --check
 
 format: setup  ## put the code in the house's form
@@ -40,7 +40,8 @@ lock: setup  ## make both locks again from pyproject.toml (ARGS="--upgrade" for 
 	@$(IN) $(LOCKED) $(ARGS) --group dev --extra demo --output-file requirements-dev.lock
 	@'$(ROOT)/.ci/setup'
 
-clean:  ## remove what was made here, the demo's data and .venv too
-	@$(IN) if [ -f .demo/postgres/data/postmaster.pid ]; then echo 'The demo is running: stop it first (Ctrl-C).'; exit 1; fi
+clean:  ## remove what was made here: the demo's data, .venv, caches
+	@$(IN) [ ! -e .demo/postgres ] || $(BIN)/python -c \
+		'from pathlib import Path; from app import embedded; embedded.remove(Path(".demo/postgres"))'
 	@$(IN) rm -rf .demo .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist
 	@$(IN) find . -name __pycache__ -type d -prune -exec rm -rf {} +

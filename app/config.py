@@ -2,10 +2,10 @@
 
 import base64
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
 def _thirty_two_bytes(value: SecretStr) -> SecretStr:
@@ -21,15 +21,39 @@ def _thirty_two_bytes(value: SecretStr) -> SecretStr:
 MasterKey = Annotated[SecretStr, AfterValidator(_thirty_two_bytes)]
 
 
+class HoldsMasterKey(BaseSettings):
+    """Settings with the key that wraps each council's key."""
+
+    master_key: MasterKey = Field(description="32 random bytes, base64: wraps each council's key")
+
+    @property
+    def master_key_bytes(self) -> bytes:
+        """The master key itself, 32 bytes."""
+        return base64.b64decode(self.master_key.get_secret_value())
+
+
 class OwnerSettings(BaseSettings):
-    """What the operator's commands (`migrate`, `council add`) need: the database as its owner, and the master key."""
+    """What `migrate` and `council list` need: the database as its owner."""
 
     model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="ignore", hide_input_in_errors=True)
 
     owner_database_url: SecretStr = Field(description="PostgreSQL as the owner: postgresql+asyncpg://…")
 
 
-class Settings(BaseSettings):
+class CouncilSettings(OwnerSettings, HoldsMasterKey):
+    """What `council add` needs: a new council gets a key of its own."""
+
+
+class ClientSettings(BaseSettings):
+    """What the command line's other half needs: where the service is, and a token to ask it with."""
+
+    model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="ignore", hide_input_in_errors=True)
+
+    url: str | None = Field(None, description="the service that `push`, `status` and the like ask")
+    token: SecretStr | None = Field(None, description="the bearer token that they send")
+
+
+class Settings(HoldsMasterKey):
     """Read from `SUPERVISION_…` environment variables, or from the file that SUPERVISION_ENV_FILE names.
 
     `mode` is `production` unless said otherwise; only `demo` knows the built-in issuer, and only on loopback.
@@ -40,7 +64,6 @@ class Settings(BaseSettings):
     mode: Literal["production", "demo"] = "production"
     database_url: SecretStr = Field(description="PostgreSQL, as the service's own role: postgresql+asyncpg://…")
     owner_database_url: SecretStr | None = Field(None, description="PostgreSQL as the owner, for `migrate` only")
-    master_key: MasterKey = Field(description="32 random bytes, base64: wraps each council's key")
     issuer: str = Field(description="`iss` that tokens must carry")
     audience: str = Field("supervision-ledger", description="`aud` that tokens must carry")
     jwks_url: str | None = Field(None, description="where the issuer publishes its keys (https)")
@@ -67,7 +90,11 @@ class Settings(BaseSettings):
             raise ValueError("SUPERVISION_JWKS_URL must be https in production")
         return self
 
-    @property
-    def master_key_bytes(self) -> bytes:
-        """The master key itself, 32 bytes."""
-        return base64.b64decode(self.master_key.get_secret_value())
+
+class GivenSettings(Settings):
+    """Settings given by the code that makes them (the demo, the tests): the environment has no say in any of them."""
+
+    @classmethod
+    def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing but the arguments."""
+        return (sources["init_settings"],)

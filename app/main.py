@@ -7,9 +7,10 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from app import logs
-from app.api import cases, events, feed, health, pages, policies, problems, quarantine, workers
+from app.api import events, feed, health, pages, policies, problems, quarantine
 from app.api.deps import Parts, now
 from app.api.documents import SCHEMAS
 from app.api.middleware import Requests
@@ -23,17 +24,22 @@ from app.security import TokenVerifier
 DESCRIPTION = """Is every worker and every case being supervised as our policy says, now, and on any day an inspector
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
 
+SILENT: TelemetryConfig = {
+    "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False,
+}  # fmt: skip
+"""FastAPI's own telemetry can hold request bodies."""
+
 
 def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastAPI:
     """The service. `clock` says when facts are recorded and tokens expire."""
     logs.configure(settings.log_level)
     app = FastAPI(
         title="Supervision Ledger", version=version("supervision-ledger"), description=DESCRIPTION,
-        lifespan=_lifespan(settings, clock), openapi_url=None, docs_url=None, redoc_url=None,
+        lifespan=_lifespan(settings, clock), telemetry=SILENT, openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
     app.add_middleware(Requests, demo=settings.mode == "demo")
     problems.install(app)
-    for room in (health, pages, events, feed, quarantine, policies, workers, cases):
+    for room in (health, pages, events, feed, quarantine, policies):
         app.include_router(room.router)
     _describe(app)
     return app

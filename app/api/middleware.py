@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter, Histogram
+from app.api.problems import fault_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger()
@@ -48,6 +49,11 @@ class Requests:
         began = time.perf_counter()
         try:
             await self._app(scope, receive, with_headers)
+        except Exception as error:
+            # Caught here, not further out: the server would print the exception, and with it what was sent.
+            response = fault_response(error, request_id)
+            if not answered["status"]:
+                await response(scope, receive, with_headers)
         finally:
             _note(scope, headers, request_id, answered["status"], time.perf_counter() - began)
 

@@ -76,12 +76,12 @@ async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> 
     pack, applies_from = _pack(fields["policy_yaml"]), _applies_from(fields["applies_from"])
     content = loading.as_json(pack)
     identity = hashlib.sha256(f"{applies_from}\n{fields['policy_yaml']}".encode()).hexdigest()[:32]
-    data = {"policy": content, "policy_id": pack.policy, "version": pack.version, "applies_from": applies_from}
+    data = {"policy": content, "policy_id": pack.id, "version": pack.version, "applies_from": applies_from}
     event = own_event(actor.council, "PolicyAdopted", f"adopted-{identity}", now(), data)
     access = await access_of(service, actor)
     recorded = await service.recorder.known_position(actor.council, event)
     position = recorded or (await service.recorder.record_own(actor.council, actor.client, event)).position
-    body = {"policy_id": pack.policy, "version": pack.version, "applies_from": applies_from, "position": position}
+    body = {"policy_id": pack.id, "version": pack.version, "applies_from": applies_from, "position": position}
     return json_response(body, 200 if recorded else 201, at_position(access.council, position or 0))
 
 

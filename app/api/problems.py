@@ -33,7 +33,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _fault)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -72,16 +71,16 @@ async def _gone(_request: Request, _error: Exception) -> Response:
     return Response(status_code=499)
 
 
-async def _fault(request: Request, error: Exception) -> Response:
-    """A fault of ours: counted and logged with its place, never with what was sent."""
-    log.error("internal_fault", error=type(error).__name__, path=request.scope.get("route_path"), places=_places(error))
+def fault_response(error: Exception, request_id: str) -> Response:
+    """A fault of ours: counted and logged with its place, never with what was sent; the message may hold it too."""
+    log.error("internal_fault", error=type(error).__name__, places=_places(error), request_id=request_id)
     body = {
         "type": "/problems/internal_fault",
         "title": "Something went wrong here",
         "status": 500,
         "detail": "This is our fault, not yours. Quote the request id to whoever runs this service.",
         "code": "internal_fault",
-        "request_id": getattr(request.state, "request_id", None),
+        "request_id": request_id,
     }
     return _response(500, body, {})
 

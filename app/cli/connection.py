@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,9 @@ class Connection:
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"}
-        self._client = httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False)
+        self._client = httpx.Client(
+            base_url=self.url, headers=headers, timeout=60, trust_env=False, follow_redirects=True
+        )
         self._reached = False
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
@@ -50,7 +52,7 @@ class Connection:
             raise Refused(answer.status_code, "unexpected_answer", f"{self.url} is not a supervision ledger.", [])
         return found
 
-    def lines(self, path: str, **params: Any) -> Iterator[bytes]:
+    def lines(self, path: str, **params: Any) -> Generator[bytes, None, None]:
         """The whole lines of an NDJSON answer, without their ends. Raises Refused, or httpx.TransportError when cut."""
         request = self._client.build_request("GET", path, params=params, headers={"Accept": "application/x-ndjson"})
         answer = self._patiently(request)
@@ -105,11 +107,8 @@ def _checked(answer: httpx.Response, url: str) -> httpx.Response:
 
 
 def refusal(answered: int, problem: dict[str, Any]) -> Refused:
-    """A problem+json body as an exception; a policy's faults are placed by their line."""
-    faults = [
-        Fault(f"line {fault['line']}" if "line" in fault else fault.get("pointer", ""), fault["code"], fault["detail"])
-        for fault in problem.get("errors", [])
-    ]
+    """A problem+json body as an exception."""
+    faults = [Fault(fault["pointer"], fault["code"], fault["detail"]) for fault in problem.get("errors", [])]
     return Refused(answered, problem["code"], problem.get("detail", problem["code"]), faults)
 
 
@@ -122,7 +121,9 @@ def connect(url: str | None, token: str | None, council: str | None, persona: st
     if token is not None:
         return Connection(url or LOCAL, token)
     noted = folder / "url"
-    return Connection(url or (noted.read_text().strip() if noted.exists() else LOCAL), demo_token(folder, council, persona))
+    return Connection(
+        url or (noted.read_text().strip() if noted.exists() else LOCAL), demo_token(folder, council, persona)
+    )
 
 
 def demo_token(folder: Path, council: str | None, persona: str) -> str:
@@ -130,12 +131,12 @@ def demo_token(folder: Path, council: str | None, persona: str) -> str:
     try:
         tokens: dict[str, dict[str, str]] = json.loads((folder / "tokens.json").read_text(encoding="utf-8"))
     except OSError:
-        stop(
+        raise stop(
             "There is no token to ask with.",
             "Set SUPERVISION_URL and SUPERVISION_TOKEN, or start `supervision demo` and use the same --dir.",
-        )
+        ) from None
     if council not in tokens:
-        stop(f"Say which council: {' or '.join(f'--council {name}' for name in tokens)}.")
+        raise stop(f"Say which council: {' or '.join(f'--council {name}' for name in tokens)}.")
     if persona not in tokens[council]:
-        stop(f"There is no persona {persona}: say --persona {', '.join(tokens[council])}.")
+        raise stop(f"There is no persona {persona}: say --persona {', '.join(tokens[council])}.")
     return tokens[council][persona]

@@ -1,8 +1,10 @@
 """`push` and `replay`: facts in from a file, the ledger out to a file."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import chain
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -14,8 +16,12 @@ if TYPE_CHECKING:
     from app.cli.connection import Connection
 
 MOST_EVENTS = 1_000
-MOST_BYTES = 4_000_000
+"""Events a request: the service lists at most as many refusals."""
 MOST_SHOWN = 100
+TRIES = 5
+
+Line = tuple[str, bytes]
+"""Where an event stands in the file, and the event as JSON."""
 
 
 @dataclass(slots=True)
@@ -26,7 +32,6 @@ class Tally:
     duplicate: int = 0
     rejected: int = 0
     position: int | None = None
-    shown: int = 0
 
     def add(self, answer: dict[str, Any], places: list[str]) -> None:
         """Count one answer and show what it refused; `places` says where each event stood in the file."""
@@ -34,36 +39,23 @@ class Tally:
         self.duplicate += answer["duplicate"]
         self.position = answer["position"] or self.position
         for item in answer["items"]:
-            if "problem" in item:
-                self.refuse(places[item["index"]], item["problem"]["detail"], item["problem"].get("errors", []))
+            self.rejected += 1
+            if self.rejected <= MOST_SHOWN:
+                _show(places[item["index"]], item)
 
-    def refuse(self, place: str, detail: str, errors: list[dict[str, str]]) -> None:
-        """Count and show one refusal."""
-        self.rejected += 1
-        if self.rejected <= MOST_SHOWN:
-            aside(f"{place}: {detail}")
-            for fault in errors:
-                aside(f"    {fault['pointer'] or 'the event'} {fault['detail']}")
+    def told(self) -> str:
+        """The tally in a sentence or two."""
+        head = f" The ledger is at position {self.position:,}." if self.position else ""
+        events = how_many(self.accepted, "event")
+        return f"{events} recorded, {self.duplicate:,} there already, {self.rejected:,} refused.{head}"
 
 
-@dataclass(slots=True)
-class Batch:
-    """Events on their way, with the place of each in the file."""
-
-    places: list[str] = field(default_factory=list)
-    events: list[bytes] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, place: str, event: bytes) -> None:
-        """One more event."""
-        self.places.append(place)
-        self.events.append(event)
-        self.size += len(event)
-
-    @property
-    def full(self) -> bool:
-        """Whether it is time to send."""
-        return len(self.events) >= MOST_EVENTS or self.size >= MOST_BYTES
+def _show(place: str, item: dict[str, Any]) -> None:
+    problem = item["problem"]
+    name = f" ({item['id']})" if item["id"] else ""
+    aside(f"{place}{name}: {problem['detail']}")
+    for fault in problem.get("errors", []):
+        aside(f"    {fault['pointer'] or 'the event'} {fault['detail']}")
 
 
 def push(
@@ -82,57 +74,124 @@ def push(
     from app.cli.progress import counting
 
     connection = connect(url, token, council, persona, folder)
-    tally = Tally()
     with _opened(file) as stream:
-        found = _events(stream, tally)
-        with counting("Sending", _lines(file)) as count:
-            for batch in _batches(found):
-                _send(connection, batch, tally)
-                count(len(batch.events))
-    if tally.rejected > MOST_SHOWN:
-        aside(f"… and {tally.rejected - MOST_SHOWN:,} more like these.")
-    told = f"{how_many(tally.accepted, 'event')} recorded, {tally.duplicate:,} there already, {tally.rejected:,} refused."
-    say(told + (f" The ledger is at position {tally.position:,}." if tally.position else ""))
+        total, lines = _events(stream, file)
+        with counting("Sending", total) as advance:
+            tally = send(connection, lines, advance)
+    say(tally.told())
     if tally.rejected:
+        if tally.rejected > MOST_SHOWN:
+            aside(f"Only the first {MOST_SHOWN} refusals are shown here; all are in quarantine.")
         raise typer.Exit(1)
+
+
+def send(connection: "Connection", lines: Iterable[Line], advance: Callable[[int], None]) -> Tally:
+    """Push lines in requests of a thousand, and call `advance` with the size of each."""
+    tally, rest = Tally(), iter(lines)
+    while batch := list(islice(rest, MOST_EVENTS)):
+        body = b"\n".join(line for _, line in batch)
+        answer = connection.post("/v1/events", content=body, headers={"Content-Type": "application/x-ndjson"})
+        tally.add(answer, [place for place, _ in batch])
+        advance(len(batch))
+    return tally
 
 
 def _opened(file: Path) -> BinaryIO:
     if str(file) == "-":
-        return typer.get_binary_stream("stdin")
+        return sys.stdin.buffer
     try:
         return file.open("rb")
     except OSError as error:
-        stop(f"{file} cannot be read: {error.strerror}.")
+        raise stop(f"{file} cannot be read: {error.strerror}.") from None
 
 
-def _lines(file: Path) -> int | None:
-    """How many lines a file has, as the measure of progress; None for standard input."""
-    if str(file) == "-":
-        return None
+def _events(stream: BinaryIO, file: Path) -> tuple[int | None, Iterable[Line]]:
+    """How many events there are, if that is known, and each of them. Lines are read as they are needed."""
+    numbered = ((number, line) for number, line in enumerate(stream, 1) if line.strip())
+    first = list(islice(numbered, 1))
+    if first and not isinstance(_json(first[0][1]), dict):
+        first += numbered
+        found = _json(b"".join(line for _, line in first))
+        if isinstance(found, list | dict):
+            return _elements(found if isinstance(found, list) else [found])
+        if first[0][1].lstrip().startswith(b"["):
+            raise stop(f"{file} is not a JSON array: {found}.")
+    lines = ((f"line {number}", line.rstrip()) for number, line in chain(first, numbered))
+    return (None if str(file) == "-" else _line_ends(file)), lines
+
+
+def _json(text: bytes) -> object:
+    """The value, or the words of what is wrong with it."""
+    import jiter
+
+    try:
+        value: object = jiter.from_json(text, allow_inf_nan=False, catch_duplicate_keys=True)
+    except ValueError as error:
+        return str(error)
+    return value
+
+
+def _elements(events: list[Any]) -> tuple[int, Iterable[Line]]:
+    import orjson
+
+    return len(events), ((f"event {number}", orjson.dumps(event)) for number, event in enumerate(events, 1))
+
+
+def _line_ends(file: Path) -> int:
     with file.open("rb") as stream:
         return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
 
 
-def _events(stream: BinaryIO, tally: Tally) -> Iterator[tuple[str, bytes]]:
-    """Each event as JSON, with its place. An array or an event over several lines is read whole, lines one by one."""
-    import orjson
+def replay(
+    out: Annotated[Path | None, typer.Option(help="The file to write. Else standard output.")] = None,
+    after: Annotated[int, typer.Option(min=0, help="Only what came after this position.")] = 0,
+    known_at: Annotated[
+        str | None, typer.Option(help="Only what was recorded by then, as 2025-03-01T23:59:59Z.")
+    ] = None,
+    url: Url = None,
+    token: Token = None,
+    council: Council = None,
+    persona: Persona = "auditor",
+    folder: Dir = DEMO_DIR,
+) -> None:
+    """Read the whole ledger as lines, in order, without a gap."""
+    from app.cli.connection import connect
+    from app.cli.progress import counting
 
-    first = next((line for line in stream if line.strip()), b"")
-    if not _is_json(first):
-        whole = first + stream.read()
-        if not _is_json(whole) and not first.lstrip().startswith((b"[", b"{")):
-            stop("This is not JSON: a JSON array of events, one event, or one event a line is needed.")
-        yield from _elements(whole, tally) if _is_json(whole) else _each(whole.splitlines(), tally)
-    elif first.lstrip().startswith(b"["):
-        yield from _elements(first, tally)
-    else:
-        yield from _each(chain([first], stream), tally)
+    connection = connect(url, token, council, persona, folder)
+    chosen = {} if known_at is None else {"known_at": known_at}
+    number = 0
+    with _written(out) as target, counting("Reading", None) as advance:
+        for line in _feed(connection, after, chosen):
+            target.write(line + b"\n")
+            number += 1
+            advance(1)
+    aside(f"{how_many(number, 'event')} read.")
 
 
-def _elements(whole: bytes, tally: Tally) -> Iterator[tuple[str, bytes]]:
-    import orjson
+def _written(out: Path | None) -> AbstractContextManager[BinaryIO]:
+    if out is None:
+        return nullcontext(sys.stdout.buffer)
+    try:
+        return out.open("wb")
+    except OSError as error:
+        raise stop(f"{out} cannot be written: {error.strerror}.") from None
 
-    found = orjson.loads(whole)
-    listed = found if isinstance(found, list) else [found]
-    return ((f"event {number}", orjson.dumps(event)) for number, event in enumerate(listed, start=1))
+
+def _feed(connection: "Connection", after: int, chosen: dict[str, str]) -> Iterator[bytes]:
+    """The feed from a position on; taken up again where it broke off when the connection is lost."""
+    import httpx
+    import jiter
+
+    for left in reversed(range(TRIES)):
+        try:
+            with closing(connection.lines("/v1/events", after=after, **chosen)) as lines:
+                for line in lines:
+                    after = jiter.from_json(line)["position"]
+                    yield line
+            return
+        except httpx.TransportError:
+            if not left:
+                raise stop(
+                    f"The connection was lost at position {after:,}.", f"Go on with: supervision replay --after {after}"
+                ) from None

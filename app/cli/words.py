@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -39,12 +39,12 @@ def aside(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def stop(what: str, instead: str | None = None) -> NoReturn:
-    """End with exit code 1, saying what is wrong and what to do."""
+def stop(what: str, instead: str | None = None) -> typer.Exit:
+    """Say what is wrong and what to do; to be raised, it ends the command with exit code 1."""
     aside(what)
     if instead is not None:
         aside(instead)
-    raise typer.Exit(1)
+    return typer.Exit(1)
 
 
 def status_words(status: str) -> str:

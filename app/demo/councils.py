@@ -1,8 +1,14 @@
 """The two councils of the demo: invented names for who works there, real policies for what is expected of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
+
+from app.demo import luton, shropshire
+from app.demo.invented import LONDON, Event
+
+__all__ = ["COUNCILS", "LONDON", "DemoCouncil"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +18,8 @@ class DemoCouncil:
     id: str
     name: str
     applies_from: date
+    history: Callable[[date], list[Event]]
+    """The invented events that end the day before the given one."""
 
     def pack(self) -> str:
         """The policy pack as YAML, as it ships."""
@@ -19,6 +27,6 @@ class DemoCouncil:
 
 
 COUNCILS = (
-    DemoCouncil("shropshire", "Shropshire Council (invented data)", date(2021, 11, 1)),
-    DemoCouncil("luton", "Luton Council (invented data)", date(2021, 6, 1)),
+    DemoCouncil("shropshire", "Shropshire Council (invented data)", date(2021, 11, 1), shropshire.history),
+    DemoCouncil("luton", "Luton Council (invented data)", date(2021, 6, 1), luton.history),
 )

@@ -105,6 +105,12 @@ class DemoFolder:
         stored = self._read()
         return "all" if stored.get("loaded") else "part" if "first_day" in stored else "nothing"
 
+    @property
+    def first_day(self) -> date | None:
+        """The day before which the invented data ends; None without such data."""
+        first = self._read().get("first_day")
+        return None if first is None else date.fromisoformat(first)
+
     def begin_load(self, today: date) -> date:
         """The day before which the invented data ends: today on the first load, the same day again when resumed."""
         stored = {"first_day": today.isoformat()} | self._read()
@@ -114,6 +120,16 @@ class DemoFolder:
     def finish_load(self) -> None:
         """Remember that all of the invented data is recorded."""
         self._write(self._read() | {"loaded": True})
+
+    @property
+    def url(self) -> str | None:
+        """Where the service of this folder answers, or last did."""
+        noted = self.path / "url"
+        return noted.read_text(encoding="utf-8").strip() if noted.exists() else None
+
+    def note_url(self, url: str) -> None:
+        """Remember where the service answers, for the commands that ask it."""
+        write_privately(self.path / "url", f"{url}\n")
 
     def curl_file(self, council: str, persona: str) -> Path:
         """The token of one persona as a configuration of curl."""

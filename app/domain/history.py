@@ -9,15 +9,16 @@ asked for.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from app.domain.calendar import DAY
 from app.domain.policy.matching import belong_together, matches, resolved, with_defaults
 from app.domain.policy.patterns import Event, EventRef, Linked
 from app.domain.policy.shapes import Pack
 from app.events.facts import Fact, Facts, FactsNeeded
 
-LONG_AGO = datetime(1, 1, 1, tzinfo=timezone.utc)
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class History:
         self.look = look
         self._by_type: defaultdict[str, list[Fact]] = defaultdict(list)
         self._found: dict[int, tuple[Event, list[Occurrence]]] = {}
+        self._sessions: dict[str, tuple[Fact, Mapping[str, Any]]] = {}
         self._absences: list[Spell] | None = None
         facts = look.at(subject.tag)
         for fact in facts:
@@ -137,26 +139,30 @@ class History:
 
     def _reading(self, fact: Fact) -> Mapping[str, Any]:
         """The fact's data with defaults; a session not said to be planned is not, when it was booked on the day."""
-        data = with_defaults(fact)
-        if fact.type == "SessionHeld" and "planned" not in fact.data and self._booked_late(fact):
-            return {**data, "planned": False}
-        return data
+        if fact.type != "SessionHeld":
+            return with_defaults(fact)
+        kept = self._sessions.get(fact.id)
+        if kept is None or kept[0] is not fact:
+            data = with_defaults(fact)
+            if "planned" not in fact.data and self._booked_late(fact):
+                data = {**data, "planned": False}
+            kept = self._sessions[fact.id] = (fact, data)
+        return kept[1]
 
     def _booked_late(self, session: Fact) -> bool:
-        booked = self._by_type.get("SessionScheduled")
-        if not booked or session.on is None:
-            return False
         days = [
-            fact.day("scheduled_on")
-            for fact in booked
-            if fact.get("session_id") == session.get("session_id") and fact.on and fact.on <= self.as_at
+            fact.on for fact in self.told("SessionScheduled") if fact.get("session_id") == session.get("session_id")
         ]
-        return bool(days) and all(day is not None and day >= session.on for day in days)
+        return bool(days) and all(day is not None and session.on is not None and day >= session.on for day in days)
 
     def _add_facts_of_discussions(self, facts: Sequence[Fact]) -> None:
         """What names the discussion and no case belongs to the case that was discussed."""
-        ids = {fact.data["discussion_id"] for fact in facts if fact.type == "CaseDiscussed" and "discussion_id" in fact.data}
-        for fact in self.look.at_all(f"discussion/{id}" for id in sorted(ids)):
+        ids = {
+            fact.data["discussion_id"]
+            for fact in facts
+            if fact.type == "CaseDiscussed" and "discussion_id" in fact.data
+        }
+        for fact in self.look.at_all(f"discussion/{name}" for name in sorted(ids)):
             if fact.get("case_id") is None:
                 self._by_type[fact.type].append(fact)
                 self._by_type[fact.type].sort(key=order)
@@ -168,19 +174,29 @@ def order(fact: Fact) -> tuple[date, datetime, str, str]:
 
 
 def _spells(told: Iterable[Fact]) -> list[Spell]:
+    """An end closes the absence of its `absence_id`; where it names none that is open, all that are."""
     open_since: dict[object, date] = {}
     ended: list[Spell] = []
+    unmatched: set[tuple[object, date]] = set()
     for fact in told:
-        assert fact.on is not None
-        key = fact.get("absence_id")
-        if fact.type == "AbsenceStarted":
-            open_since.setdefault(key, fact.on)
-            continue
-        for name in [key] if key in open_since else list(open_since):
-            ended.append(Spell(open_since.pop(name), fact.on))
-    return sorted(ended + [Spell(since, None) for since in open_since.values()])
+        day, key = fact.on or date.min, fact.get("absence_id")
+        if fact.type == "AbsenceEnded":
+            closed = [key] if key in open_since else list(open_since)
+            ended.extend(Spell(open_since.pop(name), day) for name in closed)
+            unmatched |= set() if closed else {(key, day)}
+        elif (key, day) in unmatched:  # one day away, of which the end happens to stand first in the order
+            ended.append(Spell(day, day))
+        else:
+            open_since.setdefault(key, day)
+    return sorted(ended + [Spell(since, None) for since in open_since.values()], key=lambda spell: spell.since)
 
 
 def _joined(spells: Iterable[Spell]) -> list[Spell]:
-    """`sorted` cannot compare an open end with a date when two begin alike, so the caller sorts by the beginning."""
-    return list(spells)
+    joined: list[Spell] = []
+    for spell in spells:
+        last = joined[-1] if joined else None
+        if last is None or (last.until is not None and last.until + DAY < spell.since):
+            joined.append(spell)
+        elif last.until is not None:
+            joined[-1] = Spell(last.since, None if spell.until is None else max(last.until, spell.until))
+    return joined

@@ -11,10 +11,10 @@ from typing import Any
 from app.db import Database
 from app.errors import Conflict, Fault, Forbidden, Invalid
 from app.events import store
-from app.events.effective import CORRECTED, MERGED, RETRACTED, corrected_data, merge_patch
+from app.events.effective import CORRECTED, MERGED, RETRACTED, corrected_data, faults_in, merge_patch
 from app.events.envelope import Incoming
-from app.events.tags import tags_of
-from app.events.types import EVENT_TYPES, faults_in
+from app.events.tags import subject_of, tags_of
+from app.events.types import EVENT_TYPES
 
 NEVER_RETRACTED = (RETRACTED, "PersonalDataErased", "ErasureApproved", "AuditSampleDrawn")
 
@@ -27,6 +27,8 @@ class Extra:
 
     tags: frozenset[str] = frozenset()
     warnings: tuple[Mapping[str, Any], ...] = ()
+    text_subject: str | None = None
+    """Whose key protects the texts of a correction: that of the event it corrects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class _Target:
     type: str
     data: dict[str, Any]
     tags: frozenset[str]
+
+    @property
+    def text_subject(self) -> str | None:
+        """Whose key protects its texts."""
+        return subject_of(self.type, self.data)
 
 
 @dataclass(slots=True)
@@ -68,6 +75,7 @@ class Amendments:
             )
         target = await self._target(key)
         if target is None:
+            _no_text_yet(incoming)
             detail = "What this speaks of is not recorded yet. It is kept, and takes effect when that arrives."
             return Extra(warnings=({"code": "target_unknown", "detail": detail},))
         if incoming.type == RETRACTED:
@@ -75,7 +83,7 @@ class Amendments:
             return Extra(target.tags)
         after = _corrected(target, incoming.data["data"])
         self._brought[key] = after
-        return Extra(target.tags | after.tags)
+        return Extra(target.tags | after.tags, text_subject=after.text_subject)
 
     async def _target(self, key: Key) -> _Target | None:
         if key in self._brought:
@@ -109,6 +117,13 @@ class Amendments:
         self._merged[start] = f"{kind}/{into}"
 
 
+def _no_text_yet(incoming: Incoming) -> None:
+    """Free text is kept under the key of the one it is about, which is not known before the event itself is."""
+    if incoming.texts:
+        fault = Fault("/data/data", "target_unknown", "holds free text, but the event it corrects is not recorded yet")
+        raise Invalid("invalid_event", "Send this after the event that it corrects.", errors=[fault])
+
+
 def _links(recorded: list[store.Stored]) -> dict[str, str]:
     retracted = {event.target for event in recorded if event.type == RETRACTED}
     merges = [e.envelope()["data"] for e in recorded if e.type == MERGED and (e.source, e.id) not in retracted]
@@ -122,7 +137,7 @@ def _check_retraction(target: _Target) -> None:
             f"{target.type} is never retracted.",
             errors=[Fault("/data/retracts", "never_retracted", f"names a {target.type}, which is never retracted")],
         )
-    if EVENT_TYPES[target.type].sent_by == "service":
+    if EVENT_TYPES[target.type].posted_by == "service":
         raise Forbidden("not_by_this_route", f"{target.type} is undone by its own operation, not by a retraction.")
 
 
@@ -134,7 +149,7 @@ def _corrected(target: _Target, patch: dict[str, Any]) -> _Target:
             "A correction names the original event, however often that was corrected.",
             errors=[Fault("/data/corrects", "not_an_original", f"names an {target.type}: name the original instead")],
         )
-    if EVENT_TYPES[target.type].sent_by == "service":
+    if EVENT_TYPES[target.type].posted_by == "service":
         raise Forbidden("not_by_this_route", f"{target.type} is changed by its own operation, not by a correction.")
     data = merge_patch(target.data, patch)
     faults = [Fault(f"/data{fault.pointer}", fault.code, fault.detail) for fault in faults_in(target.type, data)]

@@ -11,7 +11,7 @@ Every date field `x_on` gets a twin `x_at` for rules in hours. What one field ca
 key protects a narrative) is judged in `validation` and `envelope`, so that each fault names its own field.
 """
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -54,15 +54,7 @@ class EventData(Shape):
     reason: Code | None = None
     narrative: Narrative | None = None
 
-    def __init_subclass__(cls, **declared: Any) -> None:
-        """Give each `x_on` its twin `x_at`, before Pydantic collects the fields."""
-        for name in [name for name in cls.__annotations__ if name.endswith("_on")]:
-            cls.__annotations__[twin_of(name)] = Moment | None
-            setattr(cls, twin_of(name), None)
-        super().__init_subclass__()
-
-    @classmethod
-    def __pydantic_init_subclass__(
+    def __init_subclass__(
         cls,
         *,
         on: tuple[str, ...] | str = (),
@@ -70,12 +62,17 @@ class EventData(Shape):
         needs: tuple[set[str], ...] = (),
         posted_by: PostedBy = "ordinary",
     ) -> None:
+        """Keep what the type declares, and give each `x_on` its twin `x_at` before Pydantic collects the fields."""
         cls.on = (on,) if isinstance(on, str) else on
         cls.else_on_time = else_on_time
         cls.needs = tuple(frozenset(fields) for fields in needs)
         cls.posted_by = posted_by
-        cls.twins = tuple((name, twin_of(name)) for name in cls.model_fields if name.endswith("_on"))
-        cls.moments = tuple(name for name in cls.model_fields if name.endswith("_at"))
+        cls.twins = tuple((name, twin_of(name)) for name in cls.__annotations__ if name.endswith("_on"))
+        for _, twin in cls.twins:
+            cls.__annotations__[twin] = Moment | None
+            setattr(cls, twin, None)
+        cls.moments = tuple(name for name in cls.__annotations__ if name.endswith("_at"))
+        super().__init_subclass__()
 
 
 def twin_of(field: str) -> str:

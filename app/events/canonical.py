@@ -1,30 +1,31 @@
 """The one spelling of a JSON value, its digest, and the fingerprint that tells a repeated event from another.
 
 Names are sorted, there is no white space, nothing is escaped that need not be: RFC 8785, except that a number with a
-fraction is written as decimal text ("0.6"), because a float would not survive every reader, and that names are sorted
-by code point (which differs beyond the Basic Multilingual Plane only). Takes what `parsing` reads; it holds no floats.
+fraction is written as decimal text ("0.6"), because not every reader would read a float alike, and that names are
+sorted by code point (which differs beyond the Basic Multilingual Plane only). Takes what `parsing` reads: no floats.
 """
 
 import hashlib
 import hmac
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from app.events.envelope import Incoming
+from app.events.numbers import kept
+from app.events.types import EVENT_TYPES
 
-_LONGEST: Final = 18
-"""Numbers with more digits than this, or an exponent beyond it, stay in scientific notation, as text."""
+_LARGEST: Final = 2**63 - 1
 
 
 def canonical(value: object) -> bytes:
     """The canonical form of any value that the strict parser can give."""
     try:
-        return orjson.dumps(value, default=number, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(value, default=_written, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
-        return orjson.dumps(_within_64_bits(value), default=number, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(_large_as_text(value), default=_written, option=orjson.OPT_SORT_KEYS)
 
 
 def digest(body: bytes) -> bytes:
@@ -33,16 +34,32 @@ def digest(body: bytes) -> bytes:
 
 
 def fingerprint(key: bytes, incoming: Incoming) -> bytes:
-    """HMAC-SHA-256 over what was sent: type, instant, data with its texts in clear.
+    """HMAC-SHA-256 over what was sent: type, instant of `time`, data, with its texts in clear; 32 bytes.
 
-    The order of names, nulls, the offset of a date-time and trailing zeros make no difference; anything else does.
+    The order of names, nulls, the offset that an instant is written with and trailing zeros make no difference.
     """
     data = dict(incoming.data)
-    for name in incoming.moments:
-        data[name] = _instant(getattr(incoming.model, name))
+    for name in EVENT_TYPES[incoming.type].moments:
+        if name in data:
+            data[name] = _instant(getattr(incoming.model, name))
     sent = {"type": incoming.type, "time": _instant(incoming.time), "data": data, "texts": incoming.texts}
     return hmac.digest(key, canonical(sent), "sha256")
 
 
-def _instant(moment: Any) -> Any:
-    return moment.astimezone(UTC).isoformat() if isinstance(moment, datetime) else moment and moment.isoformat()
+def _instant(value: object) -> object:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+def _written(value: object) -> int | str:
+    if isinstance(value, Decimal):
+        return kept(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _large_as_text(value: object) -> object:
+    """orjson writes 64 bits; what is longer was refused anyway, and is only kept in quarantine."""
+    if isinstance(value, dict):
+        return {name: _large_as_text(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_large_as_text(item) for item in value]
+    return str(value) if isinstance(value, int) and abs(value) > _LARGEST else value

@@ -27,8 +27,8 @@ def check(kind: type[EventData], data: dict[str, Any], at: str = "") -> tuple[Ev
     try:
         model = kind.__pydantic_validator__.validate_python(data)
     except ValidationError as error:
-        faults = faults_of(error, kind.__name__, kind.model_fields, at)
-    if kind.needs and not any(all(data.get(name) for name in fields) for fields in kind.needs):
+        faults = faults_of(error, kind.__name__, tuple(kind.model_fields), at)
+    if kind.needs and not any(all(map(data.get, fields)) for fields in kind.needs):
         faults.append(Fault(at, "needs_one_of", f"needs {needs_in_words(kind)}"))
     if model is not None:
         faults += [

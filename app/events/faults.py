@@ -3,8 +3,8 @@
 A detail completes a sentence whose subject is the field that the pointer names.
 """
 
-from collections.abc import Collection
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from app.events.parsing import pointer_part
 
 MOST_FAULTS: Final = 100
 """More than these are not listed: whoever made so many has one mistake, not a hundred."""
-MOST_GUESSES: Final = 10
+MOST_GUESSES: Final = 3
 
 _BY_PATTERN: Final = {
     fields.ID_PATTERN: (
@@ -26,7 +26,16 @@ _BY_PATTERN: Final = {
     fields.LABEL_PATTERN: ("not_a_label", "is not a short title: 1 to 64 plain characters such as 2021-06"),
     fields.REFERENCE_PATTERN: ("not_a_reference", "must be 1 to 255 ASCII characters without spaces"),
     fields.PRINTABLE_PATTERN: ("not_printable", "must be 1 to 255 printable ASCII characters"),
-    fields.INTERVAL_PATTERN: ("not_an_interval", "is not an interval: write 28 days, 10 working days, 6 weeks or 1 month"),
+    fields.INTERVAL_PATTERN: (
+        "not_an_interval",
+        "is not an interval: write 28 days, 10 working days or 1 month",
+    ),
+    fields.SUBJECT_PATTERN: (
+        "not_a_subject",
+        "must name what the event is about, such as worker/W-1001",
+    ),
+    fields.MEDIA_TYPE_PATTERN: ("not_json", "must be application/json: data is taken as JSON only"),
+    fields.URI_PATTERN: ("not_a_uri", "must be a URI of at most 2,048 ASCII characters"),
     fields.TEXT_PATTERN: ("forbidden_character", "holds a NUL character: leave it out"),
 }
 
@@ -49,7 +58,7 @@ _BY_TYPE: Final = {
 }
 
 
-def faults_of(error: ValidationError, owner: str, known: Collection[str], at: str = "") -> list[Fault]:
+def faults_of(error: ValidationError, owner: str, known: tuple[str, ...], at: str = "") -> list[Fault]:
     """The faults in a value of type `owner`, whose fields are `known`; pointers start with `at`."""
     found, guesses = [], MOST_GUESSES
     for item in error.errors(include_url=False, include_input=False)[:MOST_FAULTS]:
@@ -64,13 +73,17 @@ def faults_of(error: ValidationError, owner: str, known: Collection[str], at: st
     return found
 
 
-def unknown_field(pointer: str, name: str, owner: str, known: Collection[str]) -> Fault:
+def unknown_field(pointer: str, name: str, owner: str, known: tuple[str, ...]) -> Fault:
     """A field that the type does not have, with the nearest one that it has."""
     return Fault(pointer, "unknown_field", f"is not a field of {owner}" + nearest(name, known))
 
 
-def nearest(name: str, known: Collection[str]) -> str:
-    """`: did you mean …?`, or nothing when nothing is near. Long names are not compared: that would take long too."""
+@lru_cache(maxsize=4096)
+def nearest(name: str, known: tuple[str, ...]) -> str:
+    """`: did you mean …?`, or nothing when nothing is near. Long names are not compared: that would take long too.
+
+    Remembered, because a sender who misspells a field does so in every event of a batch.
+    """
     by_case = {word.lower(): word for word in known} if len(name) <= 64 else {}
     close = get_close_matches(name.lower(), by_case, n=1, cutoff=0.7)
     return f": did you mean {by_case[close[0]]}?" if close else ""

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 FIRST_DAY = date(1990, 1, 1)
@@ -23,6 +23,9 @@ LABEL_PATTERN = r"^[A-Za-z0-9](?:[A-Za-z0-9 ._:/()'&-]{0,62}[A-Za-z0-9.)])?$"
 REFERENCE_PATTERN = r"^[!-~]{1,255}$"
 PRINTABLE_PATTERN = r"^[ -~]{1,255}$"
 INTERVAL_PATTERN = r"^(?:[1-9][0-9]{0,2} (?:(?:working )?day|week|month)|[1-9][0-9]? year)s?$"
+SUBJECT_PATTERN = r"^[a-z_]{1,32}/[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$"
+MEDIA_TYPE_PATTERN = r"^(?i:application/(?:[a-z0-9.-]+\+)?json)(?: *;[ -~]{0,100})?$"
+URI_PATTERN = r"^[!-~]{1,2048}$"
 TEXT_PATTERN = r"^[^\x00]*$"
 
 _DATE_SHAPE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -110,6 +113,17 @@ def _amount_type(low: int, high: int) -> Any:
     return Annotated[Decimal, PlainValidator(_amount(low, high)), WithJsonSchema({"anyOf": [number, text]})]
 
 
+def at_most(most: int) -> tuple[Any, Any]:
+    """The bound of a list or object, judged before its items, so that a million wrong items are one fault."""
+
+    def few(value: object) -> object:
+        if isinstance(value, list | dict) and len(value) > most:
+            raise PydanticCustomError("too_many", "may hold at most {most} items", {"most": f"{most:,}"})
+        return value
+
+    return Field(max_length=most, strict=False), BeforeValidator(few)
+
+
 def _json_object(value: dict[str, Any]) -> dict[str, Any]:
     for number in _numbers(value):
         if isinstance(number, float) or not -(10**15) < number < 10**15 or len(str(number)) > 20:
@@ -168,10 +182,10 @@ Simple = Annotated[bool | int | Decimal | str, PlainValidator(_simple)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(_json_object)]
 """Any JSON object whose numbers survive being read by any other JSON reader."""
 
-Ids = Annotated[tuple[Id, ...], Field(max_length=500, strict=False)]
-ManyIds = Annotated[tuple[Id, ...], Field(max_length=50_000, strict=False)]
-Codes = Annotated[tuple[Code, ...], Field(max_length=100, strict=False)]
-Days = Annotated[tuple[Day, ...], Field(max_length=5_000, strict=False)]
-Checklist = Annotated[dict[Code, Literal["satisfactory", "action_needed", "not_applicable"]], Field(max_length=100)]
-Numbers = Annotated[dict[Code, Id], Field(max_length=20)]
+Ids = Annotated[tuple[Id, ...], *at_most(500)]
+ManyIds = Annotated[tuple[Id, ...], *at_most(50_000)]
+Codes = Annotated[tuple[Code, ...], *at_most(100)]
+Days = Annotated[tuple[Day, ...], *at_most(5_000)]
+Checklist = Annotated[dict[Code, Literal["satisfactory", "action_needed", "not_applicable"]], *at_most(100)]
+Numbers = Annotated[dict[Code, Id], *at_most(20)]
 """The identifiers of one thing in several systems: system → identifier."""

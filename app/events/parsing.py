@@ -46,13 +46,15 @@ def parse_json(
     if len(raw) > max_bytes:
         raise TooLarge("body_too_large", f"The body is longer than the {max_bytes:,} bytes taken here.")
     if raw.count(b",") + raw.count(b":") > max_values:
-        raise TooLarge("too_many_values", f"The body holds more than {max_values:,} values. Send it in several requests.")
+        raise TooLarge(
+            "too_many_values", f"The body holds more than {max_values:,} values. Send it in several requests."
+        )
     try:
         value: object = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal")
     except ValueError as error:
         raise Malformed("malformed_json", _explained(raw, str(error))) from None
     if raw.count(b"[") + raw.count(b"{") > max_depth and _deeper_than(max_depth, value):
-        raise Malformed("malformed_json", f"The body is not JSON as taken here: it nests deeper than {max_depth} levels.")
+        raise Malformed("malformed_json", f"The body nests deeper than the {max_depth} levels taken here.")
     if rb"\u0000" in raw:
         _refuse_nul(value)
     return value
@@ -95,7 +97,9 @@ def _refuse_nul(value: object) -> None:
         if "\0" in text
     ]
     if faults:
-        raise Invalid("forbidden_character", "A text holds a NUL character, which cannot be stored.", errors=faults[:100])
+        raise Invalid(
+            "forbidden_character", "A text holds a NUL character, which cannot be stored.", errors=faults[:100]
+        )
 
 
 def _texts(value: object, at: str) -> Iterator[tuple[str, str]]:

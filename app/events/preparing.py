@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from app.events.canonical import canonical, digest, fingerprint
@@ -14,10 +14,16 @@ SALT_BYTES = 16
 
 
 def prepare(
-    incoming: Incoming, key: CouncilKey, client: str, today: datetime, more_tags: Iterable[str] = ()
+    incoming: Incoming,
+    key: CouncilKey,
+    client: str,
+    today: date,
+    more_tags: Iterable[str] = (),
+    text_subject: str | None = None,
 ) -> NewEvent:
-    """One event ready to append. `today` (London) dates an event that has no date of its own to be found by."""
-    texts = tuple(_sealed(incoming, key, field, plain) for field, plain in incoming.texts.items())
+    """One event ready to append. `today` (London) is the business date of a type that falls back on its recording."""
+    subject = incoming.text_subject or text_subject or ""
+    texts = tuple(_sealed(incoming, key, field, plain, subject) for field, plain in incoming.texts.items())
     body = canonical(_body(incoming, texts))
     data = incoming.data
     target = data.get("corrects") or data.get("retracts")
@@ -28,7 +34,7 @@ def prepare(
         time=incoming.time,
         sourcerecordedtime=incoming.sourcerecordedtime,
         recordedby=client,
-        on=incoming.on if incoming.on is not None or incoming.undated else today.date(),
+        on=incoming.on if incoming.on is not None or incoming.undated else today,
         worker=data.get("worker_id"),
         case=data.get("case_id"),
         session=data.get("session_id"),
@@ -41,9 +47,9 @@ def prepare(
     )
 
 
-def _sealed(incoming: Incoming, key: CouncilKey, field: str, plain: str) -> Text:
+def _sealed(incoming: Incoming, key: CouncilKey, field: str, plain: str, subject: str) -> Text:
     sealed = key.seal(plain.encode(), text_context(incoming.source, incoming.id, field))
-    return Text(field, incoming.text_subject or "", key.epoch, sealed)
+    return Text(field, subject, key.epoch, sealed)
 
 
 def _body(incoming: Incoming, texts: tuple[Text, ...]) -> dict[str, Any]:

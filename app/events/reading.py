@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.db import Database
 from app.events.councils import Access
 from app.events.store import Stored, event, event_text, head_position, stored, tag
-from app.events.types import as_numbers
+from app.events.types import EVENT_TYPES
 from app.events.vault import text_context
 
 
@@ -97,12 +97,24 @@ def shown(found: Stored, access: Access, texts: Mapping[tuple[int, str], tuple[i
     A text reads as itself, or as `{"withheld": true}` for who may not see it.
     """
     envelope = found.envelope()
-    envelope["data"] = as_numbers(found.type, _opened(found, access, envelope["data"], (), texts))
+    envelope["data"] = _with_numbers(found.type, _opened(found, access, envelope["data"], (), texts))
     return envelope | {
         "position": found.position,
         "recordedtime": found.recorded,
         "recordedby": found.recordedby,
     }
+
+
+_DECIMALS = {
+    name: [field for field, info in model.model_fields.items() if "Decimal" in str(info.annotation)]
+    for name, model in EVENT_TYPES.items()
+}
+
+
+def _with_numbers(type_name: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Decimals are stored as text, so that no reader rounds them; they are given out as the numbers that were sent."""
+    decimals = {name: float(data[name]) for name in _DECIMALS[type_name] if isinstance(data.get(name), str)}
+    return data | decimals
 
 
 def _opened(

@@ -10,13 +10,17 @@ A tag is for finding, never for permission. Pure; takes data as sent, as stored,
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from app.events.types import EVENT_TYPES
 
 PEOPLE: Final = frozenset(
-    "auditor_id author_id case_supervisor_id covers_id grantee_id holder_id manager_id observer_id on_behalf_of_id "
-    "owner_id reviewer_id signer_id supervisor_id to_worker_id attendees by".split()
+    (
+        *("auditor_id", "author_id", "case_supervisor_id", "covers_id", "grantee_id", "holder_id", "manager_id"),
+        *("observer_id", "on_behalf_of_id", "owner_id", "reviewer_id", "signer_id", "supervisor_id", "to_worker_id"),
+        *("attendees", "by"),
+    )
 )
 """Fields that name a person other than the one spoken of, beside all that end in `_by`."""
 
@@ -68,10 +72,27 @@ def rewritten(type_name: str, data: dict[str, Any], aliases: Mapping[str, str]) 
 
 
 def subject_of(type_name: str, data: Mapping[str, Any]) -> str | None:
-    """What the event is chiefly about: its case, else its one worker, else the thing that its type is named after."""
-    return protected_subject(data, team=False) or next(
-        (f"{kind}/{value}" for kind, value in _named(data, _own_kinds(type_name, data)) if kind != "by"), None
-    ) or next((f"{_KINDS[name]}/{data[name]}" for name in _leading(type_name) if name in data), None)
+    """What the event is chiefly about: its case, else its one worker, else the thing that the type is named after."""
+    workers = workers_of(data)
+    if "case_id" in data or len(workers) == 1:
+        return f"case/{data['case_id']}" if "case_id" in data else f"worker/{workers[0]}"
+    own = [f"{kind}/{value}" for kind, value in _named(data, _own_kinds(type_name, data))]
+    named = [f"{_KINDS[name]}/{data[name]}" for name in _leading(type_name) if name in data]
+    return next(iter(own[::-1] + named), None)
+
+
+def workers_of(data: Mapping[str, Any]) -> list[str]:
+    """Those supervised or spoken of, each once."""
+    one = [data["worker_id"]] if "worker_id" in data else []
+    return list(dict.fromkeys([*one, *data.get("worker_ids", ())]))
+
+
+@cache
+def _leading(type_name: str) -> tuple[str, ...]:
+    """The type's own identifiers before those that any event may carry."""
+    model = EVENT_TYPES[type_name]
+    ids = [name for name in dict.fromkeys([*model.__annotations__, *model.model_fields]) if name.endswith("_id")]
+    return tuple(name for name in ids if _KINDS.get(name, "by") != "by")
 
 
 def _named(data: Mapping[str, Any], kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:

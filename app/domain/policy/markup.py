@@ -202,7 +202,7 @@ _SYNTAX: Final = (
 def _in_words(error: yaml.MarkedYAMLError, text: str) -> NotReadable:
     """The parser's complaint as the person who wrote the line would say it."""
     problem = error.problem or ""
-    begun_before = "end of stream" in problem or "expected ':'" in problem
+    begun_before = any(sign in problem for sign in ("end of stream", "expected ':'", "expected ','"))
     mark: Any = (begun_before and error.context_mark) or error.problem_mark or error.context_mark
     place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
     lines = text.splitlines()

@@ -41,10 +41,7 @@ def resolved(pack: Pack, ref: EventRef) -> Event:
 
 def matches(event: Event, fact: Fact, data: Mapping[str, Any]) -> bool:
     """Whether the fact is one of type and fields asked for; `data` is its data with defaults."""
-    for name, check in event.where.items():
-        if not check.holds((fact.data if check.stated else data).get(name)):
-            return False
-    return True
+    return all(check.holds((fact.data if check.stated else data).get(name)) for name, check in event.where.items())
 
 
 def belong_together(same: Link, one: Fact, other: Fact) -> bool:

@@ -16,6 +16,7 @@ tag to an error's `loc` (`every`, `rolling`, `limit`): the tag is no key of the 
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, StrictBool, model_validator
@@ -72,6 +73,11 @@ class Applies(Shape):
     holds_cases: Condition | None = None
     subject_kind: Condition | None = None
     flags: Condition | None = None
+
+    @cached_property
+    def asked(self) -> tuple[tuple[str, Check], ...]:
+        """The fields that are named, with what is asked of each."""
+        return tuple((name, check) for name in type(self).model_fields if (check := getattr(self, name)) is not None)
 
 
 class Duty(Shape):

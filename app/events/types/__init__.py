@@ -19,7 +19,7 @@ EVENT_TYPES: Final[dict[str, type[EventData]]] = {
 }
 """Name → model, in the order of the event reference."""
 
-TEXTS: Final = ("narrative", "name")
+TEXTS: Final[tuple[str, ...]] = ("narrative", "name")
 """The fields that are encrypted and kept apart; in stored data each is an object with the digest of its ciphertext."""
 
 

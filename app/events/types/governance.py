@@ -5,10 +5,8 @@ Most are written by the service when their own operation is carried out, and are
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from app.events.base import EventData, Shape
-from app.events.fields import Checklist, Code, Count, Day, Days, Id, JsonObject, Label, ManyIds, Score
+from app.events.fields import Checklist, Code, Count, Day, Days, Id, JsonObject, Label, ManyIds, Score, at_most
 
 _WORKER_OR_CASE = ({"worker_id"}, {"case_id"})
 
@@ -208,4 +206,4 @@ class CalendarAdopted(EventData, on="applies_from", posted_by="admin"):
     version: Label
     applies_from: Day
     days: Days | None = None
-    terms: Annotated[tuple[Term, ...], Field(max_length=200, strict=False)] | None = None
+    terms: Annotated[tuple[Term, ...], *at_most(200)] | None = None

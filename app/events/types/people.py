@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from app.events.base import EventData, Shape
 from app.events.fields import (
     Code,
@@ -167,7 +169,7 @@ class AbsenceEnded(EventData, on="ended_on"):
 class VariationParameters(Shape):
     """What an individual arrangement sets instead; a pack may know further parameters by their codes."""
 
-    model_config = {"extra": "allow"}
+    model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[Code, Simple]
 
     every: Interval | None = None

@@ -2,17 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from app.events.base import EventData
-from app.events.fields import Checklist, Code, Codes, Count, Day, Id, Ids, Minutes, Moment
+from app.events.fields import Checklist, Code, Codes, Count, Day, Id, Ids, Minutes, Moment, at_most
 
 SessionStrand = Literal["personal", "case", "professional"]
 Setting = Literal["individual", "practice_meeting", "group", "peer", "ad_hoc"]
 Element = Literal["experience", "reflection", "analysis", "plan_and_action"]
 Capacity = Literal["supervisor", "supervisee"]
 DisputeStage = Literal[1, 2]
-Elements = Annotated[tuple[Element, ...], Field(max_length=4, strict=False)]
+Elements = Annotated[tuple[Element, ...], *at_most(4)]
 
 
 class SessionScheduled(EventData, on="scheduled_on", needs=({"worker_id"}, {"worker_ids"})):

@@ -1,0 +1,35 @@
+"""The command `supervision`. Each command imports what it needs when it runs, so that `--help` answers at once."""
+
+import sys
+
+import typer
+
+from app.cli import councils, demo, events, policies, serving, settings, status
+from app.cli.words import aside
+from app.errors import Problem
+
+app = typer.Typer(
+    name="supervision",
+    help="Supervision Ledger: is supervision as our policy says, on any day, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (
+    demo.demo, events.push, status.status, events.replay, policies.check, policies.adopt, demo.token,
+    serving.serve, serving.migrate, settings.config, serving.openapi,
+):  # fmt: skip
+    app.command()(command)
+app.add_typer(councils.app, name="council")
+
+
+def main() -> None:
+    """Run one command. Exit codes: 0 done; 1 refused, or something is wrong; 2 used wrongly."""
+    try:
+        app()
+    except Problem as problem:
+        aside(problem.detail)
+        for fault in problem.errors:
+            aside(f"    {fault.pointer} {fault.detail}")
+        sys.exit(1)

@@ -1,0 +1,197 @@
+"""`demo`: everything on this machine with one command. `token`: to be one of its personas."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from app.cli.words import DEMO_DIR, say, stop
+
+if TYPE_CHECKING:
+    from threading import Thread
+
+    from app.cli.connection import Connection
+    from app.cli.progress import Steps
+    from app.demo.folder import DemoFolder
+    from app.demo.invented import Event
+    from app.embedded import Cluster
+
+Folder = Annotated[Path, typer.Option("--dir", help="Where its data and secrets are kept.")]
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def demo(
+    empty: Annotated[bool, typer.Option("--empty", help="The councils and their policies only, no data.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="On 127.0.0.1; 0 chooses a free one.")] = 8000,
+    folder: Folder = DEMO_DIR,
+) -> None:
+    """Start everything on this machine: PostgreSQL, two invented councils, the service. Ctrl-C stops all of it."""
+    from app.cli.progress import Steps
+    from app.demo.folder import DemoFolder
+    from app.demo.trying import things_to_try
+
+    kept = DemoFolder(folder)
+    with _until_told_to_stop(), ExitStack() as running:
+        _claim(kept, running, empty=empty)
+        listener = _listener(port)
+        running.callback(listener.close)
+        with Steps() as steps:
+            cluster = _database(kept, running, steps)
+            service = _service(kept, running, steps, cluster, listener)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            _fill(kept, url, steps, empty=empty)
+        kept.note_url(url)
+        say(things_to_try(kept, url))
+        service.join()
+        raise stop("The service has ended by itself.", f"{folder / 'service.log'} may say why.")
+
+
+@contextmanager
+def _until_told_to_stop() -> Iterator[None]:
+    """SIGINT (Ctrl-C), SIGTERM and SIGHUP end the block, once: what is being stopped is not interrupted again."""
+
+    def interrupt(*_: object) -> NoReturn:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("Stopped. The data is kept for the next start.")
+
+
+def _claim(kept: "DemoFolder", running: ExitStack, *, empty: bool) -> None:
+    """The folder made and locked for this process."""
+    from app.demo.folder import AlreadyRunning
+
+    try:
+        kept.prepare()
+        running.enter_context(kept.lock())
+    except AlreadyRunning:
+        raise stop(
+            f"A demo is running in {kept.path} already, at {kept.url or 'an address it will tell in a moment'}.",
+            "Use that one, or start another beside it: supervision demo --dir OTHER --port 8010",
+        ) from None
+    except PermissionError:
+        raise stop(
+            f"{kept.path} belongs to another user.", "Choose another folder: supervision demo --dir OTHER"
+        ) from None
+    if empty and kept.load != "nothing":
+        raise stop(f"{kept.path} holds invented data.", "For empty councils choose a new folder: --empty --dir OTHER")
+
+
+def _listener(port: int) -> socket.socket:
+    from app.demo.running import PortTaken, listen
+
+    try:
+        return listen(port)
+    except PortTaken:
+        raise stop(
+            f"Port {port} is taken by another program.", f"Choose another: supervision demo --port {port + 10}"
+        ) from None
+
+
+def _database(kept: "DemoFolder", running: ExitStack, steps: "Steps") -> "Cluster":
+    """PostgreSQL with this version's tables and the demo's councils."""
+    import asyncio
+    import base64
+    from datetime import UTC, datetime
+
+    from app.db import migrate
+    from app.demo.running import make_councils
+    from app.embedded import NotStarted, start
+
+    try:
+        with steps.step("PostgreSQL"):
+            cluster = start(kept.path / "postgres")
+            running.callback(cluster.stop)
+    except NotStarted as error:
+        raise stop(str(error)) from None
+    with steps.step("Tables"):
+        migrate(cluster.owner_url)
+    with steps.step("Councils"):
+        asyncio.run(make_councils(cluster.owner_url, base64.b64decode(kept.master_key), datetime.now(UTC)))
+    return cluster
+
+
+def _service(
+    kept: "DemoFolder", running: ExitStack, steps: "Steps", cluster: "Cluster", listener: socket.socket
+) -> "Thread":
+    """The service, with new tokens for everyone; its log goes to the folder."""
+    import time
+
+    from app.cli.serving import http_server
+    from app.demo.running import NotServing, serving, settings
+    from app.main import create_app
+
+    kept.write_tokens(int(time.time()))
+    log = running.enter_context((kept.path / "service.log").open("a", buffering=1, encoding="utf-8"))
+    given = settings(kept, cluster, listener.getsockname()[1])
+    try:
+        with steps.step("Service"):
+            with redirect_stdout(log):
+                app = create_app(given)
+            return running.enter_context(serving(http_server(app, given), listener))
+    except NotServing:
+        raise stop("The service did not start.", f"{kept.path / 'service.log'} may say why.") from None
+
+
+def _fill(kept: "DemoFolder", url: str, steps: "Steps", *, empty: bool) -> None:
+    """Policies adopted and, unless it is to be empty, the invented data recorded: over HTTP, as anyone else would."""
+    from datetime import datetime
+
+    from app.cli.connection import Connection, demo_token
+    from app.demo.councils import COUNCILS, LONDON
+
+    with steps.step("Policies", len(COUNCILS)) as advance:
+        for council in COUNCILS:
+            admin = Connection(url, demo_token(kept.path, council.id, "admin"))
+            pack = {"policy_yaml": council.pack(), "applies_from": council.applies_from.isoformat()}
+            admin.post("/v1/policies/adopt", pack)
+            advance(1)
+    if empty or kept.load == "all":
+        return
+    first_day = kept.begin_load(datetime.now(LONDON).date())
+    for council in COUNCILS:
+        integration = Connection(url, demo_token(kept.path, council.id, "integration"))
+        _load(integration, council.history(first_day), f"Half a year in {council.id.capitalize()}", steps)
+    kept.finish_load()
+
+
+def _load(integration: "Connection", events: "list[Event]", what: str, steps: "Steps") -> None:
+    import orjson
+
+    from app.cli.events import send
+
+    lines = ((event["id"], orjson.dumps(event)) for event in events)
+    with steps.step(what, len(events)) as advance:
+        tally = send(integration, lines, advance)
+    if tally.rejected:
+        raise stop(f"Some of the invented data was refused: {tally.told()}")
+
+
+def token(
+    council: Annotated[str, typer.Option(help="shropshire or luton.")],
+    persona: Annotated[str, typer.Option(help="integration, manager, auditor or admin.")],
+    folder: Folder = DEMO_DIR,
+) -> None:
+    """Print a new token of the demo's own issuer, good for twelve hours."""
+    import time
+
+    from app.demo.councils import COUNCILS
+    from app.demo.folder import DemoFolder
+    from app.demo.issuer import PERSONAS
+
+    kept = DemoFolder(folder)
+    if not kept.secrets_file.exists():
+        raise stop(f"There is no demo in {folder}.", "Start one: supervision demo")
+    if council not in {known.id for known in COUNCILS} or persona not in PERSONAS:
+        raise stop("There is no such council or persona.", f"Personas: {', '.join(PERSONAS)}.")
+    say(kept.issuer.token(council, persona, int(time.time())))

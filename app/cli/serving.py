@@ -1,0 +1,87 @@
+"""`serve` and `migrate`: the service on this machine. `openapi`: what it says it does."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.words import say, stop
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from uvicorn import Server
+
+    from app.config import Settings
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "openapi.yaml"
+
+
+def http_server(app: "FastAPI", settings: "Settings") -> "Server":
+    """The server, not started yet. Its own access log is off: query strings hold identifiers."""
+    import uvicorn
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            # an open feed would otherwise hold the stop up for ever
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+def serve() -> None:
+    """Serve over HTTP with the settings of the environment, until told to stop."""
+    from app.cli.settings import read
+    from app.config import Settings
+    from app.main import create_app
+
+    settings = read(Settings)
+    http_server(create_app(settings), settings).run()
+
+
+def migrate() -> None:
+    """Bring the database to this version's schema. Safe to repeat."""
+    from app.cli.settings import read
+    from app.config import OwnerSettings
+    from app.db import migrate as upgrade
+
+    upgrade(read(OwnerSettings).owner_database_url.get_secret_value())
+    say("The database has this version's schema.")
+
+
+def openapi(
+    write: Annotated[bool, typer.Option("--write", help="Write openapi.yaml.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Fail if openapi.yaml is not what the code says.")] = False,
+) -> None:
+    """Say in OpenAPI what the service does."""
+    text = _document()
+    if write:
+        DOCUMENT.write_text(text, encoding="utf-8")
+    elif not check:
+        say(text)
+    elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text:
+        raise stop(f"{DOCUMENT.name} is not what the code says.", "Run: make openapi")
+
+
+def _document() -> str:
+    import secrets
+    from base64 import b64encode
+
+    import yaml
+
+    from app.config import GivenSettings
+    from app.main import create_app
+
+    settings = GivenSettings(
+        database_url="postgresql+asyncpg:///described-not-used",
+        master_key=b64encode(secrets.token_bytes(32)).decode(),
+        issuer="described-not-used",
+        jwks_file=Path("described-not-used"),
+    )
+    described: dict[str, Any] = create_app(settings).openapi()
+    return yaml.safe_dump(described, sort_keys=False, allow_unicode=True, width=120)

@@ -1,0 +1,85 @@
+"""Running the demo: PostgreSQL, the councils and the service, each started by its own call and stopped with it.
+
+The service is a thread of this process, so that whatever ends the process ends it too. What the steps look like on a
+terminal is not decided here, and neither are signals.
+"""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Thread
+
+from uvicorn import Server
+
+from app.config import GivenSettings, Settings
+from app.db import Database
+from app.demo.councils import COUNCILS
+from app.demo.folder import DemoFolder
+from app.demo.issuer import AUDIENCE
+from app.embedded import Cluster
+from app.events.councils import add_council
+
+HOST = "127.0.0.1"
+
+
+class PortTaken(Exception):
+    """Another program listens on the port."""
+
+
+class NotServing(Exception):
+    """The service ended instead of starting."""
+
+
+def listen(port: int) -> socket.socket:
+    """Loopback on a port (0: any free one), held from now on. Raises PortTaken."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise PortTaken from error
+    return listener
+
+
+def settings(folder: DemoFolder, cluster: Cluster, port: int) -> Settings:
+    """The service's settings in demo mode: this folder's secrets, this PostgreSQL, loopback."""
+    return GivenSettings(
+        mode="demo",
+        database_url=cluster.service_url,
+        master_key=folder.master_key,
+        issuer=folder.issuer.name,
+        audience=AUDIENCE,
+        jwks_file=folder.keys_file,
+        host=HOST,
+        port=port,
+    )
+
+
+async def make_councils(owner_url: str, master_key: bytes, now: datetime) -> None:
+    """The demo's councils, those that are not there yet."""
+    database = Database(owner_url, pool_size=2)
+    try:
+        for council in COUNCILS:
+            await add_council(database, master_key, council.id, council.name, now)
+    finally:
+        await database.close()
+
+
+@contextmanager
+def serving(server: Server, listener: socket.socket) -> Iterator[Thread]:
+    """The service while the block lasts, answering from its first line on. Raises NotServing."""
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="service")
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive():
+                raise NotServing
+            time.sleep(0.02)
+        yield thread
+    finally:
+        server.should_exit = True
+        thread.join()

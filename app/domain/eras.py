@@ -1,0 +1,178 @@
+"""Which duty applied to a subject, from when to when, and how one took over from another.
+
+An `Era` is a run of days on which one duty applied in one way. The eras of one *series* follow one another: the same
+rule in two versions of a policy, or the rows of a table between which a case moves. Where nothing lies between two
+eras the clock runs on (RD-13); after a gap, a return or a new kind of duty it begins anew (RD-12).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from app.domain.calendar import DAY, WorkingDays
+from app.domain.history import History
+from app.domain.policy.shapes import AsRequired, Duty, Exists, InWindows, Rolling, Row, Rule, Table, Within
+from app.domain.scope import Fit, Stretch, Version, Vocabulary, fit
+
+Block = Rolling | InWindows | Within | Exists | AsRequired
+Series = tuple[str, str, str]
+"""Policy, rule, and within a table the name under which rows share a clock."""
+
+ROW_IN_FORCE: Final = Fit(False, "row")
+"""A table's own rule has nothing to say: a row of it does."""
+UNNAMED: Final = Fit(True, "row")
+"""A table's own rule speaks: no row names what the subject is known to be."""
+
+
+class Span(NamedTuple):
+    """Days on which neither the subject nor the policy changed; `until` None: still so."""
+
+    since: date
+    until: date | None
+    version: Version
+    stretch: Stretch
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Era:
+    """A span on which one duty applied. `fresh`: it begins anew; `provisional`: it stands in for a row not known yet."""
+
+    span: Span
+    duty: Duty
+    block: Block
+    fresh: bool
+    provisional: bool = False
+
+    @property
+    def since(self) -> date:
+        """Its first day."""
+        return self.span.since
+
+    def last_day(self, as_at: date) -> date:
+        """Its last day, or `as_at` while it lasts."""
+        return as_at if self.span.until is None else min(self.span.until, as_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All that one series needs to be judged: its eras up to the day, and the facts."""
+
+    history: History
+    eras: Sequence[Era]
+    calendars: Callable[[str], WorkingDays]
+
+    @property
+    def as_at(self) -> date:
+        """The day that is asked about."""
+        return self.history.as_at
+
+    @property
+    def era(self) -> Era:
+        """The last era: the one in force, where one is."""
+        return self.eras[-1]
+
+    @property
+    def working(self) -> WorkingDays:
+        """The working days of the policy in force."""
+        return self.calendars(self.era.span.version.pack.calendar)
+
+
+@dataclass(slots=True)
+class Scope:
+    """The eras of every series of one subject, and how each rule fits it on the day itself."""
+
+    words: Vocabulary
+    as_at: date
+    eras: dict[Series, list[Era]] = field(default_factory=dict)
+    fits: dict[tuple[str, str], Fit] = field(default_factory=dict)
+
+    def add(self, version: Version, rule: Rule, stretches: Iterable[Stretch]) -> None:
+        """Take in one rule of one version, for a subject that lived these stretches; in order of time."""
+        for span in _spans(version, stretches):
+            found = fit(rule.applies, span.stretch.situation, self.words)
+            if found.applies and rule.table is not None:
+                found = self._add_rows(rule, rule.table, span)
+            elif found.applies:
+                self._append(rule.id, "", Era(span, rule, block_of(rule), fresh=True))
+            if self.as_at in span:
+                self.fits[version.pack.id, rule.id] = found
+
+    def in_force(self, policy: str, rule: str, name: str, duty: str) -> list[Era] | None:
+        """The eras of a series, where the duty is the one in force on the day."""
+        eras = self.eras.get((policy, rule, name))
+        return eras if eras and self.as_at in eras[-1].span and eras[-1].duty.id == duty else None
+
+    def _add_rows(self, rule: Rule, table: Table, span: Span) -> Fit:
+        rows, unknown = look_up(table, span.stretch.situation, self.words)
+        for row in rows:
+            self._append(rule.id, series_of(row), Era(span, row, block_of(row), fresh=True))
+        if rows or unknown is None:
+            return ROW_IN_FORCE if rows else UNNAMED
+        if table.provisional is not None:
+            era = Era(span, rule, table.provisional, fresh=True, provisional=True)
+            self._append(rule.id, series_of(rule), era)
+        return unknown
+
+    def _append(self, rule: str, name: str, era: Era) -> None:
+        if _waits_for_allocation(era):
+            return
+        eras = self.eras.setdefault((era.span.version.pack.id, rule, name), [])
+        if eras and _runs_on(eras[-1], era):
+            era = Era(era.span, era.duty, era.block, fresh=False, provisional=era.provisional)
+        eras.append(era)
+
+
+def _spans(version: Version, stretches: Iterable[Stretch]) -> Iterator[Span]:
+    for stretch in stretches:
+        since = max(version.since, stretch.since)
+        until = min((end for end in (version.until, stretch.until) if end is not None), default=None)
+        if until is None or since <= until:
+            yield Span(since, until, version, stretch)
+
+
+def _runs_on(before: Era, era: Era) -> bool:
+    """Whether the clock runs on: no gap, no return, the same kind of duty, and no restart by a new allocation."""
+    was, now = before.span.stretch, era.span.stretch
+    if before.span.until is None or before.span.until + DAY < era.since or was.began != now.began:
+        return False
+    restarts = isinstance(era.block, Rolling) and era.block.restart_on_reallocation
+    if restarts and was.situation.get("lead_since") != now.situation.get("lead_since"):
+        return False
+    return type(before.block) is type(era.block)
+
+
+def _waits_for_allocation(era: Era) -> bool:
+    waits = isinstance(era.block, Rolling) and era.block.first_due == "allocated"
+    return waits and "allocated_on" not in era.span.stretch.situation
+
+
+def look_up(table: Table, situation: Mapping[str, Any], words: Vocabulary) -> tuple[list[Row], Fit | None]:
+    """The rows that name the case, the first of each series; with none, what is not known if that is why."""
+    rows: dict[str, Row] = {}
+    unknown: Fit | None = None
+    for row in table.rows:
+        found = fit(row.when, situation, words)
+        if found.applies:
+            rows.setdefault(series_of(row), row)
+        elif found.applies is None:
+            unknown = unknown or found
+    return list(rows.values()), None if rows else unknown
+
+
+def block_of(duty: Duty) -> Block:
+    """What the duty asks, whichever kind it is."""
+    blocks = (getattr(duty, name, None) for name in ("every", "within", "exists", "as_required"))
+    found: Block = next(block for block in blocks if block is not None)
+    return found
+
+
+def series_of(duty: Duty) -> str:
+    """The name under which rows of a table share a clock: by default their event, else the row alone."""
+    block = duty.table.provisional if isinstance(duty, Rule) and duty.table else block_of(duty)
+    if not isinstance(block, Rolling):
+        return duty.id
+    return block.series or (block.event if isinstance(block.event, str) else duty.id)

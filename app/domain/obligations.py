@@ -1,0 +1,214 @@
+"""What is said of a rule and a subject: findings, obligations, items, and the order of statuses.
+
+All are plain frozen dataclasses of dates, strings and numbers, so that any edge can write them as JSON as they are.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from app.domain.calendar import Interval, WorkingDays, add
+from app.domain.history import Occurrence, Subject
+from app.domain.policy.patterns import Force, Status
+from app.events.facts import Fact
+
+WORST_FIRST: Final = (
+    Status.BREACHED,
+    Status.NOT_ASSESSABLE,
+    Status.TOLERATED,
+    Status.EXCUSED,
+    Status.DUE,
+    Status.LATE_MET,
+    Status.MET,
+    Status.AS_REQUIRED,
+    Status.NOT_YET_APPLICABLE,
+    Status.NOT_APPLICABLE,
+)
+"""`not_specified` is not among them: what the policy does not say makes nobody better or worse."""
+
+CODES: Final = {
+    "at_risk": Status.TOLERATED,
+    "missing": Status.BREACHED,
+    "superseded": Status.DUE,
+    "attention": Status.DUE,
+    "outstanding": Status.DUE,
+    "unclassified": Status.NOT_ASSESSABLE,
+    "unknown_code": Status.NOT_ASSESSABLE,
+    "not_known": Status.NOT_ASSESSABLE,
+    "not_started": Status.NOT_ASSESSABLE,
+    "not_opened": Status.NOT_ASSESSABLE,
+    "feed_not_confirmed": Status.NOT_ASSESSABLE,
+    "calendar_silent": Status.NOT_ASSESSABLE,
+    "no_policy_known": Status.NOT_ASSESSABLE,
+}
+"""The codes that the kinds of rule say of themselves, each with the status beside which it stands."""
+
+_RANK: Final = {status: rank for rank, status in enumerate(WORST_FIRST)}
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """The worst of several statuses; `not_applicable` where there is none."""
+    ranked = [status for status in statuses if status in _RANK]
+    return min(ranked, key=_RANK.__getitem__, default=Status.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a fact stands in the ledger."""
+
+    source: str
+    id: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last event that the rule counts, and the day it is dated."""
+
+    on: date
+    event: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One session, record or action that a finding speaks of: opened by one event and answered, or not, by another."""
+
+    opened_on: date
+    target_on: date | None
+    due_on: date | None
+    met_on: date | None
+    status: Status
+    code: str | None
+    days_late: int | None
+    age_days: int
+    opened_by: Reference
+    evidence: tuple[Reference, ...] = ()
+    session_id: str | None = None
+    discussion_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentWindow:
+    """The calendar window in which the day lies, and when it was met."""
+
+    from_on: date
+    to_on: date
+    met_on: date | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one rule says of one subject on one day. `due_on` is the last day on which nothing is late.
+
+    `next_on` is the next day on which it may read differently if nothing happens, None when it stays as it is.
+    """
+
+    status: Status
+    why: str
+    code: str | None = None
+    opened_on: date | None = None
+    target_on: date | None = None
+    due_on: date | None = None
+    met_on: date | None = None
+    due_again_on: date | None = None
+    days_late: int | None = None
+    last: Last | None = None
+    evidence: tuple[Reference, ...] = ()
+    put_right: str | None = None
+    items: tuple[Item, ...] = ()
+    current_window: CurrentWindow | None = None
+    gap_days: int | None = None
+    age_days: int | None = None
+    carried_over: bool | None = None
+    provisional: bool = False
+    next_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding(Verdict):
+    """A verdict with the rule it is about: exactly one for each rule of the policies in force."""
+
+    rule: str
+    clauses: tuple[str, ...]
+    policy: str
+    title: str
+    clause: str
+    quote: str | None
+    force: Force
+    reading: str | None = None
+    policy_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One past or running obligation of a rule. `ended_on`: the last day, where it ended without being met."""
+
+    rule: str
+    opened_on: date
+    target_on: date | None
+    due_on: date | None
+    met_on: date | None
+    status: Status
+    evidence: tuple[Reference, ...] = ()
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInForce:
+    """Which version of a policy an answer rests on."""
+
+    id: str
+    version: str
+    applies_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The answer for one subject on one day. `depends_on` are the tags of all facts that were asked for."""
+
+    subject: Subject
+    as_at: date
+    status: Status
+    findings: tuple[Finding, ...]
+    policies: tuple[PolicyInForce, ...]
+    depends_on: frozenset[str]
+    code: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """A rule's status from one day to another (None: from then on, if nothing happens).
+
+    One row for each change of status or code, however many obligations follow one another in it; `due_on` is what
+    is said on its last day, which for an open row is the date that still stands.
+    """
+
+    rule: str
+    from_on: date
+    until_on: date | None
+    status: Status
+    code: str | None
+    due_on: date | None
+
+
+def reference(fact: Fact) -> Reference:
+    """Where the fact stands."""
+    return Reference(fact.source, fact.id, fact.position)
+
+
+def references(occurrences: Sequence[Occurrence]) -> tuple[Reference, ...]:
+    """The facts of these events and of all that they needed, each once."""
+    facts = [fact for o in occurrences for fact in (o.fact, *o.linked)]
+    return tuple(dict.fromkeys(reference(fact) for fact in facts))
+
+
+def redated(old_due: date, new_due: date, change: date, grace: Interval, working: WorkingDays | None = None) -> date:
+    """When an open obligation is due after its rule changed on `change` (RD-13).
+
+    A later date holds at once. An earlier one gives at least `grace` from the change, and never more time than before.
+    """
+    if new_due >= old_due:
+        return new_due
+    return min(max(new_due, add(grace, change, working)), old_due)

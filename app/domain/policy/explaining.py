@@ -1,0 +1,224 @@
+"""A pack as plain English, in Markdown: what its owner reads to see whether the rules say what the policy says.
+
+Pure: the pack in, paragraphs out. What a rule found about somebody is explained elsewhere, with the finding.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from app.domain.policy.shapes import (
+    Applies,
+    AsRequired,
+    Check,
+    Duty,
+    Event,
+    EventRef,
+    Exists,
+    InWindows,
+    Pack,
+    Rolling,
+    Row,
+    Rule,
+    Table,
+    Within,
+)
+
+_CARRIES: Final = {
+    "not_yet": "Asked by the policy, and not judged yet",
+    "fact": "Recorded and shown, not judged",
+    "access": "Who may see, keep or remove what",
+    "context": "Nothing to judge",
+}
+
+
+def explain(pack: Pack) -> list[str]:
+    """The pack in paragraphs, headings included; joined by empty lines they are a Markdown document."""
+    return [
+        f"# {pack.title}",
+        *_header(pack),
+        "## The rules",
+        *(paragraph for rule in pack.rules for paragraph in _rule(rule)),
+        "## What counts",
+        _list(f"**{_spoken(name)}**: {_event(event)}" for name, event in pack.events.items()),
+        *_readings(pack),
+        *_clauses(pack),
+    ]
+
+
+def _header(pack: Pack) -> Iterator[str]:
+    yield f"Policy `{pack.id}`, version {pack.version}."
+    said = {"Owner": pack.owner, "Established": pack.established, "Review due": pack.review_due}
+    said |= {"Stands beside": pack.parent_policy, "Working days": pack.calendar.capitalize()}
+    yield _list(f"{name}: {value}" for name, value in said.items() if value)
+    yield _list(f"Document: {document.title}" for document in pack.documents.values())
+
+
+def _readings(pack: Pack) -> Iterator[str]:
+    if pack.readings:
+        yield "## How its phrases are read"
+    for key, reading in pack.readings.items():
+        other = f" It could also mean: {'; '.join(reading.alternatives)}." if reading.alternatives else ""
+        why = f" Reason: {reading.why}." if reading.why else ""
+        yield f"**{key}**, “{reading.phrase}”: {reading.taken}.{why}{other}"
+
+
+def _clauses(pack: Pack) -> Iterator[str]:
+    for carries, heading in _CARRIES.items():
+        found = [f"{name}: {clause.text}" for name, clause in pack.clauses.items() if clause.carries == carries]
+        if found:
+            yield f"## {heading}"
+            yield _list(found)
+
+
+# --- one rule ---------------------------------------------------------------------------------------------------------
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    yield f"### {rule.id}. {rule.title}"
+    if rule.quote:
+        yield f"> {rule.quote}"
+    yield f"{_cited(rule)} It is about {_whom(rule)}."
+    if rule.table is not None:
+        yield from _table(rule.table)
+    else:
+        yield f"{_asked(rule)}{_aside(rule)}"
+
+
+def _cited(duty: Duty) -> str:
+    readings = f" Read by {_and(duty.readings)}." if duty.readings else ""
+    answers = f" It also answers {_and(duty.answers)}." if duty.answers else ""
+    return f"{duty.clause}. Force: {duty.force.value}.{answers}{readings}"
+
+
+def _whom(rule: Rule) -> str:
+    return f"every {rule.subject}{_conditions(rule.applies)}"
+
+
+def _conditions(applies: Applies) -> str:
+    said = [
+        f"{_spoken(name)} {_check(getattr(applies, name))}" for name in Applies.model_fields if getattr(applies, name)
+    ]
+    return f" whose {_and(said)}" if said else ""
+
+
+def _asked(duty: Rule | Row) -> str:
+    """The duty itself, as one sentence."""
+    match duty.every or (duty.as_required if isinstance(duty, Row) else duty.within or duty.exists):
+        case Rolling() as rolling:
+            return _rolling(rolling)
+        case InWindows() as windows:
+            allowed = f"; {windows.empty_allowed} empty running is tolerated" if windows.empty_allowed else ""
+            return f"{_a(windows.event).capitalize()} in each calendar {windows.window} at least{allowed}."
+        case Within() as within:
+            return _within(within)
+        case Exists() as exists:
+            return _exists(exists)
+        case AsRequired() as required:
+            return f"As and when required: {_named(required.after)} calls for {_a(required.answered_by)}."
+    return ""
+
+
+_FIRST: Final = {
+    "entry": "",
+    "allocated": " The first runs from the allocation.",
+    "first_event": " The first begins it.",
+}
+
+
+def _rolling(rolling: Rolling) -> str:
+    target = f", {rolling.target.every} as the target" if rolling.target else ""
+    instead = f" {_a(rolling.credit_instead).capitalize()} counts as well." if rolling.credit_instead else ""
+    what = _a(rolling.event).capitalize()
+    return f"{what} {rolling.limit.every} at the latest{target}.{_FIRST[rolling.first_due]}{instead}"
+
+
+def _within(within: Within) -> str:
+    answer, after = _a(within.answered_by.event), _named(within.after)
+    by = f"within {within.limit}" if within.limit else "with no deadline in the policy"
+    return f"After each {after}, {answer} for the same {within.answered_by.same} {by}."
+
+
+def _exists(exists: Exists) -> str:
+    whose = f" with the {exists.with_supervisor} supervisor" if exists.with_supervisor else ""
+    anew = f", and again after each {' and each '.join(map(_spoken, exists.renewed_by))}" if exists.renewed_by else ""
+    sooner = f" or by the first {_named(exists.grace.or_first)} if that is sooner" if exists.grace.or_first else ""
+    cover = f" Cover of up to {exists.ignore_interim_up_to} is no change." if exists.ignore_interim_up_to else ""
+    return f"There is {_a(exists.event)}{whose}{anew}, within {exists.grace.limit}{sooner}.{cover}"
+
+
+def _aside(rule: Rule) -> str:
+    effects = {
+        "excuse": " A recorded absence excuses what it caused to be missed.",
+        "pause": " Absence stops the clock.",
+    }
+    silent = " The policy sets no limit here: ours says no worse than tolerated." if rule.policy_silent else ""
+    return f"{effects.get(rule.absence.effect, '')}{silent}"
+
+
+def _table(table: Table) -> Iterator[str]:
+    lines = ["| clause | for | what is asked | force |", "|---|---|---|---|"]
+    lines += [
+        f"| {row.id} | {_conditions(row.when).removeprefix(' whose ')} | {_asked(row)} | {row.force.value} |"
+        for row in table.rows
+    ]
+    yield "\n".join(lines)
+    yield f"Of a case that no row names: {_spoken(table.otherwise)}."
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _named(event: EventRef) -> str:
+    return _spoken(event) if isinstance(event, str) else _event(event)
+
+
+def _a(event: EventRef) -> str:
+    named = _named(event)
+    return f"{'an' if named.removeprefix('`')[0] in 'aeiouAEIOU' else 'a'} {named}"
+
+
+def _event(event: Event) -> str:
+    if event.any_of:
+        return " or ".join(_named(part) for part in event.any_of)
+    said = [f"{_spoken(field)} {_check(check)}" for field, check in event.where.items()]
+    said += [f"there is {_a(linked.event)} for the same {linked.same}" for linked in event.linked]
+    where = f" where {_and(said)}" if said else ""
+    return f"`{event.type}`{where}{f', dated by {event.dated_by}' if event.dated_by else ''}"
+
+
+def _check(check: Check) -> str:
+    """What is asked of one field, as the rest of a sentence that begins with its name."""
+    none_of = check.none_of if isinstance(check.none_of, tuple) else (check.none_of,)
+    said = {
+        f"is {_word(check.equals)}": check.equals is not None,
+        f"is {_or(check.any_of or ())}": bool(check.any_of),
+        f"holds {_and(map(_word, check.all_of or ()))}": bool(check.all_of),
+        f"is not {_or(none_of)}": none_of != (None,),
+        f"is at least {check.at_least}": check.at_least is not None,
+        f"is at most {check.at_most}": check.at_most is not None,
+        "is given": check.present is True,
+        "is not given": check.present is False,
+        "is stated": check.stated,
+    }
+    return _and(words for words, asked in said.items() if asked)
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else _spoken(str(value))
+
+
+def _or(values: Iterable[object]) -> str:
+    return " or ".join(map(_word, values))
+
+
+def _and(words: Iterable[str]) -> str:
+    *most, last = [*words] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _list(items: Iterable[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)

@@ -1,0 +1,248 @@
+"""Who the subject was and which policies were in force, from when to when, and whether a rule applies to that.
+
+A `Stretch` is a time in which nothing about the subject changed; a `Version` a policy while it was in force. Rules: a
+second start after an end begins a new period; a category belongs to the service it was given in; what is not known
+is neither yes nor no. Ends are inclusive.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, NamedTuple
+
+from app.domain.calendar import DAY
+from app.domain.history import History
+from app.domain.policy.shapes import Applies, Pack
+from app.events.facts import Fact
+
+# --- the subject ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days on which the subject was as `situation` says; `until` None: still so. `began`: the day the period began."""
+
+    since: date
+    until: date | None
+    situation: Mapping[str, Any]
+    began: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+class _Life:
+    """Folds what is told of a subject, in order, into stretches."""
+
+    def __init__(self) -> None:
+        self.stretches: list[Stretch] = []
+        self.now: dict[str, Any] | None = None
+        self._since = date.min
+        self._began = date.min
+        self._ended_before_start: date | None = None
+
+    def begin(self, on: date, situation: dict[str, Any]) -> None:
+        """A start; while it runs already, a restatement."""
+        if self.now is not None:
+            return self.change(on, situation)
+        if self.stretches and (last := self.stretches[-1]).until is not None and last.until >= on:
+            self.stretches[-1:] = [replace(last, until=on - DAY)] if last.since < on else []
+        self.now, self._since, self._began = situation, on, on
+        if self._ended_before_start == on:
+            self.end(on)
+        return None
+
+    def change(self, on: date, told: Mapping[str, Any]) -> None:
+        """Something else is true from this day on; without a start it is kept for nobody."""
+        if self.now is None:
+            return
+        now = {**self.now, **told}
+        if on > self._since and now != self.now:
+            self.stretches.append(Stretch(self._since, on - DAY, self.now, self._began))
+            self._since = on
+        self.now = now
+
+    def end(self, last_day: date) -> None:
+        """The last day of the period; an end that stands before its start on one day still ends it."""
+        if self.now is None:
+            self._ended_before_start = last_day
+            return
+        self.stretches.append(Stretch(self._since, last_day, self.now, self._began))
+        self.now = None
+
+    def told(self) -> list[Stretch]:
+        """The stretches, the running one open-ended."""
+        running = [] if self.now is None else [Stretch(self._since, None, self.now, self._began)]
+        return self.stretches + running
+
+
+_WORKER = ("WorkerStarted", "WorkerRoleChanged", "WorkerStageReached", "RegistrationChecked", "WorkerLeft")
+_OF_WORKER = {
+    "role": "role", "service": "service", "team_id": "team", "employment_type": "employment_type", "stage": "stage",
+    "registered": "registered", "holds_cases": "holds_cases", "subject_kind": "subject_kind",
+}  # fmt: skip
+_CASE = ("CaseOpened", "CaseClassified", "CaseTransferred", "CaseAllocated", "CaseClosed")
+
+
+def stretches(history: History) -> list[Stretch]:
+    """The life of the subject in stretches, oldest first; empty when no start is known."""
+    life = _Life()
+    if history.subject.kind == "worker":
+        for fact in history.told(*_WORKER):
+            _worker_told(life, fact, fact.on or date.min)
+    elif history.subject.kind == "case":
+        for fact in history.told(*_CASE):
+            _case_told(life, fact, fact.on or date.min)
+    return life.told()
+
+
+def _worker_told(life: _Life, fact: Fact, on: date) -> None:
+    if fact.type == "WorkerLeft":
+        return life.end(on)
+    told = {name: fact.data[field] for field, name in _OF_WORKER.items() if field in fact.data}
+    match fact.type:
+        case "WorkerStarted":
+            told = {"subject_kind": "staff", "post_since": on, **told} if life.now is None else told
+            return life.begin(on, told)
+        case "WorkerRoleChanged" if _is_new_post(fact, life.now, told):
+            told["post_since"] = on
+        case "RegistrationChecked":
+            told = {"registered": fact.data["status"] == "registered"}
+    return life.change(on, told)
+
+
+def _is_new_post(fact: Fact, now: Mapping[str, Any] | None, told: Mapping[str, Any]) -> bool:
+    stated = fact.get("new_post")
+    if stated is not None:
+        return bool(stated)
+    return any(name in told and told[name] != (now or {}).get(name) for name in ("role", "service", "team"))
+
+
+def _case_told(life: _Life, fact: Fact, on: date) -> None:
+    match fact.type:
+        case "CaseOpened":
+            kind = {name: fact.data[name] for name in ("subject_kind",) if name in fact.data}
+            life.begin(on, kind | _of_service(life.now, fact, on))
+        case "CaseClassified" | "CaseTransferred":
+            life.change(on, _of_service(life.now, fact, on))
+        case "CaseAllocated":
+            life.change(on, _allocated(life.now, fact, on))
+        case "CaseClosed":
+            life.end(on)
+
+
+def _of_service(now: Mapping[str, Any] | None, fact: Fact, on: date) -> dict[str, Any]:
+    """Service, team, category and flags; a change of service leaves behind a category given before that day."""
+    now = now or {}
+    told: dict[str, Any] = {}
+    if "team_id" in fact.data:
+        told["team"] = fact.data["team_id"]
+    if "service" in fact.data and fact.data["service"] != now.get("service"):
+        told |= {"service": fact.data["service"], "in_service_since": on}
+        if now.get("classified_on", on) < on:
+            told |= {"category": None, "flags": None}
+    if "category" in fact.data:
+        told |= {"category": fact.data["category"], "classified_on": on, "flags": fact.get("flags")}
+    return told
+
+
+def _allocated(now: Mapping[str, Any] | None, fact: Fact, on: date) -> dict[str, Any]:
+    """The first allocation of the period, and who leads; that nobody does for a while moves no clock."""
+    now, worker = now or {}, fact.data["worker_id"]
+    told = {"allocated_on": now.get("allocated_on", on)}
+    if fact.get("responsibility", "lead") == "lead" and worker != now.get("lead"):
+        told |= {"lead": worker, "lead_since": on}
+    return told
+
+
+# --- the policies -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """One version of a policy while it is in force, from `since` to `until` (None: not replaced)."""
+
+    pack: Pack
+    since: date
+    until: date | None
+
+
+def versions(
+    told: Iterable[Fact], pack_of: Callable[[Mapping[str, Any]], Pack], as_at: date
+) -> dict[str, list[Version]]:
+    """The versions of each policy adopted by `as_at`, oldest first; a later fact of one date replaces the earlier."""
+    begun: dict[str, dict[date, Pack | None]] = {}
+    for fact in told:
+        if fact.on is not None and fact.on <= as_at and fact.type in ("PolicyAdopted", "PolicyWithdrawn"):
+            pack = pack_of(fact.data["policy"]) if fact.type == "PolicyAdopted" else None
+            begun.setdefault(fact.data["policy_id"], {})[fact.on] = pack
+    return {policy: list(_in_force(days)) for policy, days in begun.items()}
+
+
+def _in_force(begun: Mapping[date, Pack | None]) -> Iterator[Version]:
+    days = sorted(begun)
+    for day, following in zip(days, [*days[1:], None], strict=True):
+        if (pack := begun[day]) is not None:
+            yield Version(pack, day, None if following is None else following - DAY)
+
+
+# --- whether a rule applies -------------------------------------------------------------------------------------------
+
+
+class Fit(NamedTuple):
+    """Whether a rule applies: yes, no, or not known because of `field` (its code `value` is unknown, or it has none)."""
+
+    applies: bool | None
+    field: str = ""
+    value: object = None
+
+
+YES, NO = Fit(True), Fit(False)
+_NOT_SAID_IS_NOT_KNOWN = frozenset({"category", "employment_type", "registered", "holds_cases", "team", "subject_kind"})
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """All codes that the adopted packs declare."""
+
+    roles: frozenset[str]
+    services: Mapping[str, frozenset[str]]
+    stages: frozenset[str]
+
+    @classmethod
+    def of(cls, packs: Iterable[Pack]) -> "Vocabulary":
+        """The words of several packs together: a code that one of them knows is known."""
+        packs = list(packs)
+        services: dict[str, frozenset[str]] = {}
+        for pack in packs:
+            for service, categories in pack.codes.services.items():
+                services[service] = services.get(service, frozenset()) | set(categories)
+        roles = frozenset(role for pack in packs for role in pack.codes.roles)
+        return cls(roles, services, frozenset(stage for pack in packs for stage in pack.codes.stages))
+
+    def knows(self, field: str, value: object, situation: Mapping[str, Any]) -> bool:
+        """Whether a value is one of the codes of its field; fields without codes take any."""
+        match field:
+            case "role":
+                return value in self.roles
+            case "service":
+                return value in self.services
+            case "stage":
+                return value is None or value in self.stages
+            case "category":
+                return value in self.services.get(situation.get("service", ""), ())
+        return True
+
+
+def fit(applies: Applies, situation: Mapping[str, Any], words: Vocabulary) -> Fit:
+    """Whether what is asked holds; one thing that is surely otherwise outweighs any that is not known."""
+    unknown: Fit | None = None
+    for name, check in applies.asked:
+        value = situation.get(name)
+        if value is None and name in _NOT_SAID_IS_NOT_KNOWN:
+            unknown = unknown or Fit(None, name)
+        elif not check.holds(value):
+            if words.knows(name, value, situation):
+                return NO
+            unknown = unknown or Fit(None, name, value)
+    return unknown or YES

@@ -1,0 +1,97 @@
+"""Dates, lengths of time and events in plain English, as a principal social worker would say them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from app.domain.calendar import Interval, Window
+from app.domain.policy.patterns import Event
+
+_SAID: Final[Mapping[str, str]] = {
+    "AgreementMade": "agreed",
+    "AgreementReviewed": "reviewed",
+    "AssessmentReviewed": "assessed",
+    "CaseDiscussed": "discussed",
+    "CaseReviewed": "reviewed",
+    "ChildSeen": "seen",
+    "ManagementOversightRecorded": "overseen by a manager",
+    "PlanUpdated": "planned for",
+    "RiskAssessed": "assessed for risk",
+    "SessionHeld": "supervised",
+}
+_CALLED: Final[Mapping[str, str]] = {
+    "AgreementMade": "supervision agreement",
+    "CaseDiscussed": "discussion",
+    "ManagementOversightRecorded": "management oversight",
+    "NeedChanged": "change of need",
+    "RecordCompleted": "record",
+    "SessionHeld": "session",
+}
+_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def day(on: date) -> str:
+    """3 March 2025."""
+    return f"{on.day} {on:%B %Y}"
+
+
+def days(count: int) -> str:
+    """1 day, 4 days."""
+    return counted(count, "day")
+
+
+def counted(count: int, noun: str) -> str:
+    """1 month, 2 months."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def number(count: int) -> str:
+    """A small number as a word: no, one, two …"""
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def length(interval: Interval) -> str:
+    """`4 weeks (28 days)`, `2 months`, `5 working days`; days that make whole weeks are said in both."""
+    if interval.unit == "day" and interval.count % 7 == 0:
+        return f"{counted(interval.count // 7, 'week')} ({interval})"
+    return str(interval)
+
+
+def every(interval: Interval) -> str:
+    """`every 4 weeks (28 days)`, `every month`."""
+    return interval.every if interval.count == 1 else f"every {length(interval)}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """a, b and c."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def window(of: Window, unit: str) -> str:
+    """`March 2025`, `January to March 2025`, `the week from 3 March 2025`, `April 2024 to March 2025`."""
+    if unit == "week":
+        return f"the week from {day(of.first)}"
+    if (of.first.year, of.first.month) == (of.last.year, of.last.month):
+        return f"{of.first:%B %Y}"
+    first = f"{of.first:%B}" if of.first.year == of.last.year else f"{of.first:%B %Y}"
+    return f"{first} to {of.last:%B %Y}"
+
+
+def said(event: Event) -> str:
+    """The event as a participle: discussed, supervised …"""
+    return event.said or _first(event, _SAID, "dealt with")
+
+
+def called(event: Event) -> str:
+    """The event as a noun: discussion, record …"""
+    return event.called or _first(event, _CALLED, "event")
+
+
+def _first(event: Event, words: Mapping[str, str], otherwise: str) -> str:
+    types = [event.type or "", *(part.type or "" for part in event.any_of if isinstance(part, Event))]
+    return next((words[name] for name in types if name in words), otherwise)
+
+
+def sentence(text: str) -> str:
+    """With a capital letter."""
+    return text[:1].upper() + text[1:]
