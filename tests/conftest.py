@@ -12,6 +12,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from app import embedded
+from app.db import migrate
+from tests.councils import Council
+from tests.serving import Served, serving
 
 PLACE = "supervision-tests-"
 
@@ -73,3 +76,38 @@ def _sweep() -> None:
 
 
 # The application's own fixtures follow; what is above needs no more of it than app.embedded.
+
+
+@pytest.fixture(scope="session")
+def database(cluster: embedded.Cluster) -> embedded.Cluster:
+    """The run's PostgreSQL, migrated."""
+    migrate(cluster.owner_url)
+    return cluster
+
+
+@pytest.fixture(scope="session")
+def served(database: embedded.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The service as its own process, for all tests that speak HTTP."""
+    with serving(database, tmp_path_factory.mktemp("served")) as running:
+        yield running
+
+
+@pytest.fixture
+def council(served: Served, database: embedded.Cluster) -> Iterator[Council]:
+    """A new council with the shipped calendar and no policy: events cannot be deleted, so each test has its own."""
+    with Council.new(served, database.owner_url) as made:
+        yield made
+
+
+@pytest.fixture
+def luton(council: Council) -> Council:
+    """A council that has adopted Luton's framework from 1 June 2021."""
+    council.adopt("luton", "2021-06-01")
+    return council
+
+
+@pytest.fixture
+def shropshire(council: Council) -> Council:
+    """A council that has adopted Shropshire's guidance from 1 November 2021."""
+    council.adopt("shropshire", "2021-11-01")
+    return council

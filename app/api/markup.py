@@ -1,7 +1,7 @@
 """The HTML of the open pages: a frame and a few pieces. No script, nothing from elsewhere, readable without styles.
 
-Meant to meet WCAG 2.2 AA: a language, one main heading, landmarks, a way past the navigation, a visible focus, text that
-wraps on a narrow screen instead of scrolling sideways. Every value is escaped here and nowhere else.
+Meant to meet WCAG 2.2 AA: a language, one main heading, landmarks, a way past the navigation, a visible focus, text
+that wraps on a narrow screen instead of scrolling sideways. Every value is escaped here and nowhere else.
 """
 
 import base64

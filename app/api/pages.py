@@ -8,15 +8,15 @@ from fastapi.responses import HTMLResponse
 
 from app.api.answers import json_response
 from app.api.markup import explained, heading, link, listed, page, paragraphs, sample, text
-from app.api.problem_pages import PAGES, ProblemPage
+from app.api.problem_pages import ProblemPage, problem_pages
 from app.api.reference import reference
 from app.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 
-_ABOUT = """A request that is refused is answered with `application/problem+json` (RFC 9457). Programs may rely on `status`
-and `code`; `detail` says to a person what is wrong and what to do; `errors`, if there, names each fault with a JSON
-pointer (RFC 6901) to the place. Nothing of a refused request is stored, unless this page says so.
+_ABOUT = """A request that is refused is answered with `application/problem+json` (RFC 9457). Programs may rely on
+`status` and `code`; `detail` says to a person what is wrong and what to do; `errors`, if there, names each fault with a
+JSON pointer (RFC 6901) to the place. Nothing of a refused request is stored, unless its page says so.
 
 Quote `request_id` when you ask for help: the service's log has the same id."""
 
@@ -42,7 +42,7 @@ async def problems() -> HTMLResponse:
 @router.get("/problems/{code}")
 async def problem(code: str) -> HTMLResponse:
     """One problem. 404 for a code that this service never gives."""
-    found = PAGES.get(code)
+    found = problem_pages().get(code)
     if found is None:
         raise NotFound("no_such_problem", "This service gives no problem of that code. GET /problems lists them all.")
     return page(found.code, _one(found))
@@ -50,11 +50,11 @@ async def problem(code: str) -> HTMLResponse:
 
 def _list() -> Iterator[str]:
     yield paragraphs(_ABOUT)
-    for status in sorted({found.status for found in PAGES.values()}):
+    for status in sorted({found.status for found in problem_pages().values()}):
         yield heading(2, f"{status} {HTTPStatus(status).phrase}", f"status-{status}")
         yield explained(
             (link(f"/problems/{found.code}", found.code), text(found.means))
-            for found in PAGES.values()
+            for found in problem_pages().values()
             if found.status == status
         )
 

@@ -1,4 +1,4 @@
-"""The reference of the HTTP API as HTML, from its OpenAPI document and nothing else, so that it cannot differ from it."""
+"""The reference of the HTTP API as HTML, made from its OpenAPI document and nothing else: the two cannot differ."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ Node = Mapping[str, Any]
 
 _REQUIRED = ' <span class="quiet">required</span>'
 
-_SCOPE = re.compile(r"\s*Scope: ([a-z]+:[a-z]+)\b")
+_SCOPE = re.compile(r"\s*Scope: ([a-z]+:[a-z]+)([^.]*)\.")
 _METHODS = ("get", "put", "post", "patch", "delete")
 _LIMITS = (
     ("minimum", "at least {}"),
@@ -61,13 +61,13 @@ def _anchor(method: str, path: str) -> str:
 def _operation(method: str, path: str, operation: Node) -> Iterator[str]:
     yield heading(3, f"{operation.get('summary', '')}: {method.upper()} {path}", _anchor(method, path))
     said = operation.get("description", "")
-    yield paragraphs(_SCOPE.sub("", said).replace(" , ", ", "))
+    yield paragraphs(_SCOPE.sub("", said))
     scope = _SCOPE.search(said)
-    yield f"<p>Scope: {f'<code>{scope[1]}</code>' if scope else 'none; this address is open'}.</p>"
+    yield f"<p>Scope: {f'<code>{scope[1]}</code>{text(scope[2])}' if scope else 'none; this address is open'}.</p>"
     parameters = operation.get("parameters", ())
     if parameters:
         yield "<h4>Parameters</h4>"
-        yield explained((_parameter_name(found), _parameter_meaning(found)) for found in parameters)
+        yield explained(map(_parameter, parameters))
     yield "<h4>Request</h4>"
     yield sample(_request_line(method, path, scope is not None))
     if "requestBody" in operation:
@@ -75,15 +75,13 @@ def _operation(method: str, path: str, operation: Node) -> Iterator[str]:
     yield from _answers(operation["responses"])
 
 
-def _parameter_name(parameter: Node) -> str:
-    must = ", required" if parameter.get("required") else ""
-    return f"<code>{text(parameter['name'])}</code> <span class='quiet'>in the {parameter['in']}{must}</span>"
-
-
-def _parameter_meaning(parameter: Node) -> str:
-    schema = parameter.get("schema", {})
-    said = parameter.get("description") or schema.get("description") or ""
-    return f"{text(said)}{' ' if said else ''}<span class='quiet'>{kind(schema)}</span>"
+def _parameter(found: Node) -> tuple[str, str]:
+    said = str(found.get("description") or "").rstrip(".")
+    where = f"In the {found['in']}{', required' if found.get('required') else ''}: {kind(found.get('schema', {}))}."
+    return (
+        f"<code>{text(found['name'])}</code>",
+        f'{text(said)}{". " if said else ""}<span class="quiet">{where}</span>',
+    )
 
 
 def kind(schema: Node) -> str:
@@ -143,7 +141,7 @@ def _shape(schema: Node) -> Iterator[str]:
     yield explained(
         (
             f"<code>{text(name)}</code>{_REQUIRED if name in required else ''}",
-            f"{text(found['description'])} {kind(found)}" if "description" in found else kind(found),
+            f"{text(found['description'])}: {kind(found)}" if "description" in found else kind(found),
         )
         for name, found in schema.get("properties", {}).items()
     )

@@ -23,7 +23,7 @@ def check(
     from app.domain.policy.explaining import explain as explained
     from app.domain.policy.loading import load
 
-    say("\n".join(explained(load(text))))
+    say("\n\n".join(explained(load(text))))
 
 
 def adopt(

@@ -39,7 +39,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Era:
-    """A span on which one duty applied. `fresh`: it begins anew; `provisional`: it stands in for a row not known yet."""
+    """A span on which one duty applied. `fresh`: it begins anew; `provisional`: in place of a row not yet known."""
 
     span: Span
     duty: Duty
@@ -75,10 +75,9 @@ class Course:
         """The last era: the one in force, where one is."""
         return self.eras[-1]
 
-    @property
-    def working(self) -> WorkingDays:
-        """The working days of the policy in force."""
-        return self.calendars(self.era.span.version.pack.calendar)
+    def working_of(self, era: Era) -> WorkingDays:
+        """The working days of the era's policy."""
+        return self.calendars(era.span.version.pack.calendar)
 
 
 @dataclass(slots=True)

@@ -190,7 +190,7 @@ def _in_force(begun: Mapping[date, Pack | None]) -> Iterator[Version]:
 
 
 class Fit(NamedTuple):
-    """Whether a rule applies: yes, no, or not known because of `field` (its code `value` is unknown, or it has none)."""
+    """Whether a rule applies: yes, no, or not known because of `field` (of an unknown code `value`, or none)."""
 
     applies: bool | None
     field: str = ""

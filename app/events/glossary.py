@@ -101,7 +101,7 @@ MEANINGS: Final = {
     "status": "what the check found",
     "expires_on": "when the registration ends",
     "strand": "which supervision; personal unless said otherwise",
-    "SupervisorAssigned.strand": "which supervision; personal unless said otherwise; interim: personal with basis interim",
+    "SupervisorAssigned.strand": "which supervision; personal unless said otherwise; interim: personal, interim basis",
     "basis": "permanent unless said otherwise; an interim one stands beside the permanent one",
     "ErasureRequested.basis": "the ground, as a code",
     "ErasureApproved.basis": "the ground, as a code",
@@ -161,7 +161,8 @@ MEANINGS: Final = {
     "checklist": "what was looked at: item → outcome",
     "screened": "whether the case was only screened",
     # Records and actions
-    "recorded_on": "when it was finalised on the file, not first drafted",
+    "recorded_on": "when it was put on record",
+    "CaseNoteRecorded.recorded_on": "when it was finalised on the file, not first drafted",
     "saved_on": "when it was saved",
     "event_on": "the day it is about",
     "completed_at": "when it was finalised: a date, which means the end of that day, or a date-time",

@@ -16,13 +16,15 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
 from app.domain.calendar import Interval, add
-from app.domain.policy.markup import Path
+from app.domain.policy.markup import Path, short
 from app.domain.policy.shapes import Applies, Check, Duty, Event, EventRef, ExampleEvent, Pack, Row, Rule
 from app.events.base import EventData
 from app.events.fields import CODE_PATTERN
 from app.events.types import EVENT_TYPES
 from app.events.types.cases import CaseOpened
 from app.events.types.people import WorkerStarted
+
+EVENTS_LIMIT: Final = 200
 
 _CODE: Final = StringConstraints(pattern=CODE_PATTERN)
 
@@ -40,10 +42,10 @@ class Disagreement:
 def unknown(path: Path, kind: str, word: str, known: Iterable[str]) -> Disagreement:
     """A word that is none of those that are known there, with the one that was probably meant."""
     words = sorted(known)
-    close = get_close_matches(word, words, n=1)
+    close = get_close_matches(word, words, n=1) if len(word) <= 64 and len(words) <= 500 else []
     hint = f"did you mean `{close[0]}`?" if close else _listed(words)
-    code = f"unknown_{kind.replace(' ', '_')}"
-    return Disagreement(path, code, f"unknown {kind} `{word}`: {hint}", close[0] if close else None)
+    said = f"unknown {kind} `{short(word)}`: {hint}"
+    return Disagreement(path, f"unknown_{kind.replace(' ', '_')}", said, close[0] if close else None)
 
 
 def _listed(words: list[str]) -> str:
@@ -54,6 +56,9 @@ def _listed(words: list[str]) -> str:
 
 def disagreements(pack: Pack) -> Iterator[Disagreement]:
     """Everything in the pack that does not agree, in no particular order."""
+    if len(pack.events) > EVENTS_LIMIT:
+        yield Disagreement(("events",), "too_large", f"a pack describes at most {EVENTS_LIMIT} events")
+        return
     yield from _events(pack)
     yield from _ids(pack)
     yield from _clauses(pack)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -61,7 +62,7 @@ def load(source: str | bytes) -> Pack:
     pack, wrong = _shaped(marked)
     faults.extend(wrong)
     if pack is not None:
-        faults.extend(_fault(marked, found) for found in checking.disagreements(pack))
+        faults.extend(_fault(marked, found) for found in islice(checking.disagreements(pack), FAULTS_LIMIT))
     if faults or pack is None:
         raise PackErrors(sorted(faults, key=lambda fault: (fault.line, fault.column))[:FAULTS_LIMIT])
     return pack
@@ -108,7 +109,7 @@ def _shaped(marked: markup.Marked) -> tuple[Pack | None, list[PackFault]]:
     try:
         return Pack.model_validate(marked.data), []
     except ValidationError as error:
-        found = [_misshapen(marked.data, fault) for fault in error.errors(include_url=False)]
+        found = [_misshapen(marked.data, fault) for fault in error.errors(include_url=False)[:FAULTS_LIMIT]]
         return None, [_fault(marked, one) for one in {one.path: one for one in reversed(found)}.values()]
 
 
@@ -144,7 +145,7 @@ def _misshapen(data: Any, fault: Any) -> checking.Disagreement:
     if value is None and fault["type"] != "missing":
         said = "has no value"
     elif fault["type"] == "string_type":
-        said = f"must be text: put `{str(value).lower()}` in quotes"
+        said = f"must be text: put `{markup.short(str(value).lower())}` in quotes"
     return checking.Disagreement(path, _CODES.get(fault["type"], fault["type"]), f"`{name}` {said}")
 
 

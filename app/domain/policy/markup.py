@@ -18,7 +18,7 @@ import yaml
 Path: TypeAlias = tuple[str | int, ...]
 
 BYTES_LIMIT: Final = 512 * 1024
-NODES_LIMIT: Final = 50_000
+NODES_LIMIT: Final = 20_000
 DEPTH_LIMIT: Final = 24
 
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -138,10 +138,10 @@ class _Reader:
             raise NotReadable(_place(event), "too_deep", f"is nested more than {DEPTH_LIMIT} levels deep")
         if event.anchor is not None:
             raise NotReadable(
-                _place(event), "anchor", f"`{_short(event.anchor)}` is an anchor or alias (& or *): write the thing out"
+                _place(event), "anchor", f"`{short(event.anchor)}` is an anchor or alias (& or *): write the thing out"
             )
         if event.tag is not None:
-            raise NotReadable(_place(event), "tag", f"`{_short(event.tag)}` is a tag (!): leave it out")
+            raise NotReadable(_place(event), "tag", f"`{short(event.tag)}` is a tag (!): leave it out")
 
     def _mapping(self, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -158,7 +158,7 @@ class _Reader:
         return data
 
     def _repeated(self, event: yaml.ScalarEvent, path: Path) -> None:
-        said = f"`{_short(event.value)}` is here twice: it is also on line {self._marked.keys[path].line}"
+        said = f"`{short(event.value)}` is here twice: it is also on line {self._marked.keys[path].line}"
         self._marked.twice.append(NotReadable(_place(event), "twice", said))
         self._value(next(self._events), (*path, -1))  # read and forgotten: no path of a pack holds -1
 
@@ -169,7 +169,8 @@ class _Reader:
         return data
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """What was written, cut where it grows longer than anybody reads."""
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 

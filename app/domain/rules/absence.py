@@ -1,0 +1,83 @@
+"""What a recorded absence does to a rolling obligation (RD-14): nothing, excuse it, or stop its clock.
+
+Excused: an unbroken absence of at least so long inside the interval (from its opening to its due day) turns
+`breached` into `excused`; the original date is kept, and it is due again one interval after the return. Paused: the
+days away are added to the dates. Nothing here makes anything `met`.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from app.domain.calendar import DAY, Interval, add
+from app.domain.history import Spell
+from app.domain.policy.patterns import Status
+from app.domain.policy.shapes import Absence
+
+
+class Standing(NamedTuple):
+    """Where an obligation stands on a day. `due_on` None: its clock stands still for now.
+
+    `excuse` is the absence that excuses it, `again` when it is then due, None while that absence lasts.
+    """
+
+    status: Status
+    target_on: date | None
+    due_on: date | None
+    excuse: Spell | None = None
+    again: date | None = None
+
+
+def stand(
+    spells: Iterable[Spell], absence: Absence, limit: Interval, dates: tuple[date, date | None, date], on: date
+) -> Standing:
+    """Where an obligation with these dates (opened, target, due) stands on a day on which it is not met."""
+    opened, target, due = dates
+    if absence.effect == "pause":
+        return _paused(list(spells), dates, on)
+    if on <= (target or due):
+        return Standing(Status.DUE, target, due)
+    if on <= due:
+        return Standing(Status.TOLERATED, target, due)
+    excuse = _excusing(spells, absence.at_least, opened, due) if absence.effect == "excuse" else None
+    if excuse is None:
+        return Standing(Status.BREACHED, target, due)
+    again = None if excuse.until is None else add(limit, excuse.until + DAY)
+    status = Status.EXCUSED if again is None or on <= again else Status.BREACHED
+    return Standing(status, target, due, excuse, again)
+
+
+def _excusing(spells: Iterable[Spell], at_least: Interval, opened: date, due: date) -> Spell | None:
+    """The last absence of which an unbroken stretch of at least so long lies from the opening to the due day."""
+    found = None
+    for spell in spells:
+        first, last = max(spell.since, opened), min(spell.until or due, due)
+        if first <= last and add(at_least, first) - DAY <= last:
+            found = spell
+    return found
+
+
+def _paused(spells: list[Spell], dates: tuple[date, date | None, date], on: date) -> Standing:
+    opened, target, due = dates
+    later_due = _without_days_away(spells, opened, due)
+    later_target = None if target is None else _without_days_away(spells, opened, target)
+    if later_due is None or on <= (later_target or later_due):
+        return Standing(Status.DUE, later_target, later_due, _last_before(spells, on))
+    status = Status.TOLERATED if on <= later_due else Status.BREACHED
+    return Standing(status, later_target, later_due)
+
+
+def _without_days_away(spells: Iterable[Spell], opened: date, day: date) -> date | None:
+    """The day moved on by the days away between the opening and it; None while an absence that stops it lasts."""
+    for spell in spells:
+        first = max(spell.since, opened)
+        if first > day or (spell.until is not None and spell.until < opened):
+            continue
+        if spell.until is None:
+            return None
+        day += spell.until - first + DAY
+    return day
+
+
+def _last_before(spells: Iterable[Spell], on: date) -> Spell | None:
+    return next((spell for spell in reversed(list(spells)) if spell.since <= on), None)

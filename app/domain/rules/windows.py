@@ -1,0 +1,225 @@
+"""`every` in calendar windows: at least once in each, with no more than some empty ones running (RD-2, RD-3).
+
+Judged are the complete windows before the day. Neither counts nor breaks a run: a window that was only partly in scope
+and holds no qualifying event, and one that a recorded absence covers wholly (RD-14). A gap in scope begins a new run.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from app.domain import wording
+from app.domain.calendar import DAY, Window, Windows
+from app.domain.eras import Course, Era
+from app.domain.history import Occurrence
+from app.domain.obligations import CurrentWindow, Last, Obligation, Verdict, reference, references, worst
+from app.domain.policy.matching import resolved
+from app.domain.policy.patterns import Status
+from app.domain.policy.shapes import InWindows
+from app.domain.wording import day
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Eras that follow one another under one rhythm, and the qualifying events in them."""
+
+    course: Course
+    eras: tuple[Era, ...]
+    events: tuple[Occurrence, ...]
+
+    @property
+    def block(self) -> InWindows:
+        """The rhythm."""
+        block = self.eras[-1].block
+        if not isinstance(block, InWindows):
+            raise TypeError(f"{self.eras[-1].duty.id} has no windows")
+        return block
+
+    @property
+    def windows(self) -> Windows:
+        """The calendar of windows."""
+        return Windows(self.block.window, self.block.first_month)
+
+    @property
+    def since(self) -> date:
+        """The first day in scope."""
+        return self.eras[0].since
+
+    @property
+    def until(self) -> date | None:
+        """The last day in scope, None while it lasts."""
+        return self.eras[-1].span.until
+
+    def first_in(self, window: Window) -> Occurrence | None:
+        """The first qualifying event in the window."""
+        at = bisect_left(self.events, window.first, key=lambda o: o.on)
+        return self.events[at] if at < len(self.events) and self.events[at].on <= window.last else None
+
+    def whole(self, window: Window) -> bool:
+        """Whether all its days were in scope."""
+        return self.since <= window.first and (self.until is None or window.last <= self.until)
+
+    def excused(self, window: Window) -> bool:
+        """Whether one recorded absence covers it wholly, and the rule lets that count."""
+        if self.eras[-1].duty.absence.effect == "none":
+            return False
+        return any(
+            spell.since <= window.first and (spell.until is None or window.last <= spell.until)
+            for spell in self.course.history.absences
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """What the complete windows say: the empty ones running (oldest first), and how the last one is to be read."""
+
+    empty: tuple[Window, ...]
+    excused: Window | None
+    met: Window | None
+
+
+def judge(course: Course) -> Verdict:
+    """The verdict on the complete windows, with the one that runs beside it."""
+    run = _runs(course)[-1]
+    stand = _stand(run)
+    now = run.windows.containing(course.as_at)
+    met_now = run.first_in(now)
+    status = _status(stand, run.block.empty_allowed)
+    target, due = _dates(run, stand, now, met_now is not None)
+    late = (course.as_at - due).days if status is Status.BREACHED else None
+    last = run.events[-1] if run.events else None
+    return Verdict(
+        status=status,
+        code="at_risk" if status is Status.TOLERATED else None,
+        why=_why(run, stand, status, due),
+        opened_on=stand.empty[0].first if stand.empty else max(now.first, run.since),
+        target_on=target,
+        due_on=due,
+        met_on=_met_on(run, stand) if status is Status.MET else None,
+        days_late=late,
+        last=None if last is None else Last(last.on, reference(last.fact)),
+        evidence=_evidence(run, stand, met_now),
+        put_right=_put_right(run, status, now, due, met_now),
+        current_window=CurrentWindow(now.first, now.last, None if met_now is None else met_now.on),
+        gap_days=_gap(run),
+        next_on=_next(run, stand, status, now, met_now),
+    )
+
+
+def past(course: Course) -> Iterator[Obligation]:
+    """One obligation for each complete window that was met, or wholly in scope."""
+    for run in _runs(course):
+        empty = 0
+        window = run.windows.containing(run.since)
+        while window.last < course.as_at and (run.until is None or window.first <= run.until):
+            met = run.first_in(window)
+            if met is not None:
+                empty = 0
+                yield _obligation(run, window, Status.MET, met)
+            elif run.whole(window) and run.excused(window):
+                yield _obligation(run, window, Status.EXCUSED, None)
+            elif run.whole(window):
+                empty += 1
+                status = Status.TOLERATED if empty <= run.block.empty_allowed else Status.BREACHED
+                yield _obligation(run, window, status, None)
+            window = run.windows.following(window)
+
+
+def _obligation(run: _Run, window: Window, status: Status, met: Occurrence | None) -> Obligation:
+    era = next((era for era in reversed(run.eras) if era.since <= window.last), run.eras[0])
+    evidence = () if met is None else references((met,))
+    on = None if met is None else met.on
+    return Obligation(era.duty.id, window.first, None, window.last, on, status, evidence)
+
+
+def _runs(course: Course) -> list[_Run]:
+    """The eras in runs: a fresh start or another rhythm begins a new one."""
+    grouped: list[list[Era]] = []
+    for era in course.eras:
+        if era.fresh or not grouped or grouped[-1][-1].block != era.block:
+            grouped.append([])
+        grouped[-1].append(era)
+    return [_Run(course, tuple(eras), tuple(_events(course, eras))) for eras in grouped]
+
+
+def _events(course: Course, eras: list[Era]) -> Iterator[Occurrence]:
+    for version, group in groupby(eras, key=lambda era: era.span.version):
+        spans = list(group)
+        block = spans[0].block
+        if isinstance(block, InWindows):
+            first, last = spans[0].since, spans[-1].last_day(course.as_at)
+            for occurrence in course.history.occurrences(version.pack, block.event):
+                if first <= occurrence.on <= last:
+                    yield occurrence
+
+
+def _stand(run: _Run) -> _Stand:
+    """Looks back from the running window to the last one that was met, or to the beginning."""
+    empty: list[Window] = []
+    excused: Window | None = None
+    window = run.windows.containing(run.windows.containing(run.course.as_at).first - DAY)
+    while window.last >= run.since:
+        if run.first_in(window) is not None:
+            return _Stand(tuple(reversed(empty)), excused, window)
+        if run.whole(window):
+            if not run.excused(window):
+                empty.append(window)
+            elif not empty and excused is None:
+                excused = window
+        window = run.windows.containing(window.first - DAY)
+    return _Stand(tuple(reversed(empty)), excused, None)
+
+
+def _status(stand: _Stand, allowed: int) -> Status:
+    if len(stand.empty) > allowed:
+        said = Status.BREACHED
+    elif stand.empty:
+        said = Status.TOLERATED
+    else:
+        said = Status.DUE if stand.met is None else Status.MET
+    if stand.excused is None:
+        return said
+    return Status.EXCUSED if said is Status.DUE else worst((said, Status.EXCUSED))
+
+
+def _dates(run: _Run, stand: _Stand, now: Window, met_now: bool) -> tuple[date, date]:
+    """The day by which it should happen, and the last day on which nothing is breached."""
+    allowed = run.block.empty_allowed
+    if len(stand.empty) > allowed:
+        return stand.empty[0].last, stand.empty[allowed].last
+    judged = now if not met_now and run.since <= now.first else run.windows.following(now)
+    left = allowed - (0 if met_now else len(stand.empty))
+    target = stand.empty[0].last if stand.empty and not met_now else judged.last
+    for _ in range(left):
+        judged = run.windows.following(judged)
+    return target, judged.last
+
+
+def _next(run: _Run, stand: _Stand, status: Status, now: Window, met_now: Occurrence | None) -> date | None:
+    settled = status is Status.BREACHED and met_now is None
+    lasting = run.course.history.absences[-1:] if run.eras[-1].duty.absence.effect != "none" else []
+    away = any(spell.until is None and spell.since <= now.first for spell in lasting)
+    if settled or (away and stand.excused is not None and met_now is None):
+        return None
+    return now.last + DAY
+
+
+def _gap(run: _Run) -> int | None:
+    """The longer of the days between the last two events and the days since the last."""
+    days = sorted({o.on for o in run.events[-8:]})
+    if not days:
+        return None
+    between = (days[-1] - days[-2]).days if len(days) > 1 else 0
+    return max(between, (run.course.as_at - days[-1]).days)
+
+
+def _met_on(run: _Run, stand: _Stand) -> date | None:
+    met = run.first_in(stand.met) if stand.met is not None else None
+    return None if met is None else met.on
+
+
+def _evidence(run: _Run, stand: _Stand, met_now: Occurrence | None) -> tuple[object, ...]:
+    met = run.first_in(stand.met) if stand.met is not None else None
+    return references([o for o in (met, met_now) if o is not None])

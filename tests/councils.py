@@ -1,0 +1,97 @@
+"""A council as a test sees it: somewhere to send events to, and to ask."""
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+import app.domain
+from app.db import Database
+from app.domain.policy.loading import load_calendar
+from app.recording import open_council
+from tests.serving import Served
+
+DOMAIN = Path(app.domain.__file__).parent
+SOURCE = "urn:test:ehm"
+
+
+def pack(name: str) -> str:
+    """The text of a shipped pack."""
+    return (DOMAIN / "packs" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+class Council:
+    """One council of a running service, with a client that may do everything in it."""
+
+    def __init__(self, id: str, served: Served, client: httpx.Client) -> None:
+        self.id, self.served, self.client = id, served, client
+        self._numbers = itertools.count(1)
+
+    @classmethod
+    @contextmanager
+    def new(cls, served: Served, owner_url: str) -> Iterator[Self]:
+        """A council of its own, with the shipped working-day calendar."""
+        council = f"c-{secrets.token_hex(6)}"
+        asyncio.run(_open(owner_url, served.keyring.master_key, council))
+        headers = served.keyring.headers(council)
+        with httpx.Client(base_url=served.url, headers=headers, timeout=30) as client:
+            yield cls(council, served, client)
+
+    def adopt(self, name: str, applies_from: str) -> None:
+        """Adopt a shipped pack."""
+        answer = self.client.post("/v1/policies/adopt", json={"policy_yaml": pack(name), "applies_from": applies_from})
+        assert answer.status_code in (200, 201), answer.text
+
+    def as_client(self, **claims: Any) -> httpx.Client:
+        """Another client of this council, with these claims in its token."""
+        headers = self.served.keyring.headers(self.id, **claims)
+        return httpx.Client(base_url=self.served.url, headers=headers, timeout=30)
+
+    def event(self, kind: str, *, id: str | None = None, source: str = SOURCE, **data: Any) -> dict[str, Any]:
+        """An event of this type; attributes of the envelope may be given as `time` and `sourcerecordedtime`."""
+        outside = {name: data.pop(name) for name in ("time", "sourcerecordedtime", "subject") if name in data}
+        identity = id or f"e-{next(self._numbers)}"
+        return {"specversion": "1.0", "type": kind, "source": source, "id": identity, **outside, "data": data}
+
+    def post(self, body: Any, **query: Any) -> httpx.Response:
+        """Send one event or an array."""
+        return self.client.post("/v1/events", json=body, params=query)
+
+    def tell(self, kind: str, **data: Any) -> int:
+        """Record one event that must be taken; its position."""
+        answer = self.post(self.event(kind, **data))
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["position"])
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        """Ask."""
+        return self.client.get(path, params=query)
+
+    def compliance(self, subject: str, **query: Any) -> dict[str, Any]:
+        """The compliance answer about `worker/W-1` or `case/C-1`."""
+        kind, _, identity = subject.partition("/")
+        answer = self.get(f"/v1/{kind}s/{identity}/compliance", **query)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def finding(self, subject: str, clause: str, **query: Any) -> dict[str, Any]:
+        """The one finding that answers a clause."""
+        (found,) = self.compliance(subject, clause=clause, **query)["findings"]
+        assert isinstance(found, dict)
+        return found
+
+
+async def _open(owner_url: str, master_key: bytes, council: str) -> None:
+    database = Database(owner_url, pool_size=2)
+    calendar = load_calendar((DOMAIN / "calendars" / "england.yaml").read_text(encoding="utf-8"))
+    try:
+        await open_council(database, master_key, council, "A council of the tests", datetime.now(UTC), calendar)
+    finally:
+        await database.close()

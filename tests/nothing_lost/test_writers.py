@@ -1,0 +1,70 @@
+"""32 writers on one council, through two processes at once, every fact told twice at the same time."""
+
+import asyncio
+from pathlib import Path
+
+from app.embedded import Cluster
+from tests.nothing_lost.facts import fact
+from tests.nothing_lost.journal import Journal, faults
+from tests.nothing_lost.weakened import Weakened
+from tests.nothing_lost.writers import client, push
+from tests.serving import Keyring, Served, serving
+
+WRITERS = 32
+LOCK = ("WHERE head.tenant = p_tenant FOR UPDATE", "WHERE head.tenant = p_tenant")
+LOOK_UP = ("event.source = sent.source AND event.id = sent.id", "false")
+
+
+async def _write(servers: tuple[Served, Served], council: str, each: int) -> Journal:
+    """Every writer tells its facts, singly and in arrays, to both servers at once; so every fact is told twice."""
+    journal = Journal()
+    async with client(servers[0], council) as one, client(servers[1], council) as other:
+
+        async def write(writer: int) -> None:
+            for turn in range(each):
+                numbers = [writer * 10_000 + turn * 10 + i for i in range(3 if turn % 3 == 2 else 1)]
+                events = [fact(number) for number in numbers]
+                await asyncio.gather(push(one, events, journal), push(other, events, journal))
+
+        async with asyncio.TaskGroup() as group:
+            for writer in range(WRITERS):
+                group.create_task(write(writer))
+    return journal
+
+
+async def test_32_writers_leave_no_gap_and_every_acknowledged_event_is_there_once(
+    migrated: Cluster, served: Served, own_folder: Path, keyring: Keyring, council: str, scale: int
+) -> None:
+    with serving(migrated, own_folder, keyring=keyring) as second:
+        journal = await _write((served, second), council, each=9 * scale)
+    assert len(journal.acknowledged) == WRITERS * 15 * scale
+    assert await faults(journal, migrated, council) == []
+
+
+async def _weakened(
+    cluster: Cluster, folder: Path, keyring: Keyring, weakened: Weakened, name: str, *statements: str, **more: object
+) -> list[str]:
+    owner_url, service_url = await weakened.database(name, *statements, **more)  # type: ignore[arg-type]
+    council = await keyring.found(owner_url)
+    with (
+        serving(cluster, folder, keyring=keyring, database_url=service_url) as one,
+        serving(cluster, folder, keyring=keyring, database_url=service_url) as other,
+    ):
+        journal = await _write((one, other), council, each=6)
+    return await faults(journal, cluster, council, database_url=owner_url)
+
+
+async def test_control_without_the_head_rows_lock_two_events_get_one_position(
+    migrated: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened
+) -> None:
+    no_key = "ALTER TABLE event DROP CONSTRAINT event_pkey"
+    found = await _weakened(migrated, own_folder, keyring, weakened, "no_lock", no_key, append=[LOCK])
+    assert any(fault.startswith("positions are not 1…N") for fault in found)
+
+
+async def test_control_without_looking_up_source_and_id_a_fact_is_there_twice(
+    migrated: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened
+) -> None:
+    no_index = "DROP INDEX event_source_id"
+    found = await _weakened(migrated, own_folder, keyring, weakened, "no_look_up", no_index, append=[LOOK_UP])
+    assert any(fault.startswith("fact told twice") for fault in found)
