@@ -53,19 +53,19 @@ class Council:
         headers = self.served.keyring.headers(self.id, **claims)
         return httpx.Client(base_url=self.served.url, headers=headers, timeout=30)
 
-    def event(self, kind: str, *, id: str | None = None, source: str = SOURCE, **data: Any) -> dict[str, Any]:
+    def event(self, type_name: str, /, *, id: str | None = None, source: str = SOURCE, **data: Any) -> dict[str, Any]:
         """An event of this type; attributes of the envelope may be given as `time` and `sourcerecordedtime`."""
         outside = {name: data.pop(name) for name in ("time", "sourcerecordedtime", "subject") if name in data}
         identity = id or f"e-{next(self._numbers)}"
-        return {"specversion": "1.0", "type": kind, "source": source, "id": identity, **outside, "data": data}
+        return {"specversion": "1.0", "type": type_name, "source": source, "id": identity, **outside, "data": data}
 
     def post(self, body: Any, **query: Any) -> httpx.Response:
         """Send one event or an array."""
         return self.client.post("/v1/events", json=body, params=query)
 
-    def tell(self, kind: str, **data: Any) -> int:
+    def tell(self, type_name: str, /, **data: Any) -> int:
         """Record one event that must be taken; its position."""
-        answer = self.post(self.event(kind, **data))
+        answer = self.post(self.event(type_name, **data))
         assert answer.status_code == 201, answer.text
         return int(answer.json()["position"])
 

@@ -99,14 +99,15 @@ def kind(schema: Node) -> str:
 
 def _plain_kind(schema: Node) -> str:
     name = schema.get("type", "anything")
-    name = " or ".join(name) if isinstance(name, list) else name
+    said = " or ".join(name) if isinstance(name, list) else str(name)
     of = f" of {kind(schema['items'])}" if schema.get("items") else ""
-    limits = [said.format(schema[key]) for key, said in _LIMITS if schema.get(key) is not None]
-    return (
-        text(name)
-        + of
-        + "".join(f", {text(limit)}" for limit in [*([schema["format"]] if "format" in schema else []), *limits])
-    )
+    form = [schema["format"]] if "format" in schema else []
+    limits = [words.format(_value(schema[key])) for key, words in _LIMITS if schema.get(key) is not None]
+    return text(said) + of + "".join(f", {text(limit)}" for limit in form + limits)
+
+
+def _value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _request_line(method: str, path: str, with_token: bool) -> str:

@@ -152,7 +152,7 @@ def _corrected(target: _Target, patch: dict[str, Any]) -> _Target:
     if EVENT_TYPES[target.type].posted_by == "service":
         raise Forbidden("not_by_this_route", f"{target.type} is changed by its own operation, not by a correction.")
     data = merge_patch(target.data, patch)
-    faults = [Fault(f"/data{fault.pointer}", fault.code, fault.detail) for fault in faults_in(target.type, data)]
+    faults = [Fault(f"/data/data{fault.pointer}", fault.code, fault.detail) for fault in faults_in(target.type, data)]
     if faults:
         raise Invalid("invalid_event", f"With this correction the {target.type} would not be valid.", errors=faults)
     return _Target(target.type, data, target.tags | frozenset(tags_of(target.type, data)))

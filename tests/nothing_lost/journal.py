@@ -5,16 +5,19 @@ nothing was lost, nothing is there twice, and nobody was told anything that is n
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import count
+from typing import Any, TypeVar
 
 import asyncpg
 import orjson
-from app.embedded import Cluster
 
+from app.embedded import Cluster
 from tests.nothing_lost import facts
 from tests.nothing_lost.facts import Event
+
+T = TypeVar("T")
 
 MOST_SHOWN = 5
 
@@ -23,6 +26,8 @@ MOST_SHOWN = 5
 class Journal:
     """What clients know: facts by number."""
 
+    numbers: Iterator[int] = field(default_factory=count)
+    """The numbers of facts not told yet."""
     sent: set[int] = field(default_factory=set)
     acknowledged: dict[int, int] = field(default_factory=dict)
     """Number → the position that the service named."""
@@ -90,18 +95,20 @@ def _order(rows: list[Row]) -> list[str]:
     positions = [row.position for row in rows]
     if positions != list(range(1, len(rows) + 1)):
         missing = sorted(set(range(1, max(positions) + 1)) - set(positions))[:MOST_SHOWN]
-        yield_ = [n for n, count in Counter(positions).items() if count > 1][:MOST_SHOWN]
-        return [f"positions are not 1…N: missing {missing}, twice {yield_}"]
+        return [f"positions are not 1…N: missing {missing}, twice {_repeated(positions)}"]
     recorded = [row.recorded for row in rows]
     return [] if recorded == sorted(recorded) else ["recorded times fall while positions rise"]
 
 
 def _twice(rows: list[Row]) -> list[str]:
-    keys, numbers = Counter(row.key for row in rows), Counter(row.number for row in rows)
     return [
-        *(f"event twice: {key}" for key in [k for k, count in keys.items() if count > 1][:MOST_SHOWN]),
-        *(f"fact told twice: {number}" for number in [n for n, count in numbers.items() if count > 1][:MOST_SHOWN]),
+        *(f"event twice: {key}" for key in _repeated(row.key for row in rows)),
+        *(f"fact told twice: {number}" for number in _repeated(row.number for row in rows)),
     ]
+
+
+def _repeated(values: Iterable[T]) -> list[T]:
+    return [value for value, times in Counter(values).items() if times > 1][:MOST_SHOWN]
 
 
 def _half_written(rows: list[Row]) -> list[str]:

@@ -1,9 +1,8 @@
 """Clients that push facts as a case system does: they send until they are told that it is recorded, and keep a journal."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from collections.abc import AsyncIterator
 
 import httpx
 
@@ -80,13 +79,13 @@ async def load(
     sizes: tuple[int, ...] = (1, 1, 1, 3),
 ) -> AsyncIterator[None]:
     """Writers that push one fact after another while the block lasts, each in arrays of these sizes in turn."""
-    stop, numbers = asyncio.Event(), iter(range(1_000_000))
+    stop = asyncio.Event()
 
     async def write(first: int) -> None:
         turn = first
         while not stop.is_set():
             size = sizes[turn % len(sizes)]
-            await push(http, [fact(next(numbers)) for _ in range(size)], journal, again)
+            await push(http, [fact(next(journal.numbers)) for _ in range(size)], journal, again)
             turn += 1
 
     async with asyncio.TaskGroup() as group:

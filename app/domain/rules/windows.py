@@ -14,7 +14,7 @@ from app.domain import wording
 from app.domain.calendar import DAY, Window, Windows
 from app.domain.eras import Course, Era
 from app.domain.history import Occurrence
-from app.domain.obligations import CurrentWindow, Last, Obligation, Verdict, reference, references, worst
+from app.domain.obligations import CurrentWindow, Last, Obligation, Reference, Verdict, reference, references, worst
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import InWindows
@@ -93,7 +93,7 @@ def judge(course: Course) -> Verdict:
     return Verdict(
         status=status,
         code="at_risk" if status is Status.TOLERATED else None,
-        why=_why(run, stand, status, due),
+        why=_why(run, stand, status, met_now),
         opened_on=stand.empty[0].first if stand.empty else max(now.first, run.since),
         target_on=target,
         due_on=due,
@@ -101,7 +101,7 @@ def judge(course: Course) -> Verdict:
         days_late=late,
         last=None if last is None else Last(last.on, reference(last.fact)),
         evidence=_evidence(run, stand, met_now),
-        put_right=_put_right(run, status, now, due, met_now),
+        put_right=_put_right(run, status, now, (target, due), met_now),
         current_window=CurrentWindow(now.first, now.last, None if met_now is None else met_now.on),
         gap_days=_gap(run),
         next_on=_next(run, stand, status, now, met_now),
@@ -179,9 +179,7 @@ def _status(stand: _Stand, allowed: int) -> Status:
         said = Status.TOLERATED
     else:
         said = Status.DUE if stand.met is None else Status.MET
-    if stand.excused is None:
-        return said
-    return Status.EXCUSED if said is Status.DUE else worst((said, Status.EXCUSED))
+    return said if stand.excused is None else worst((said, Status.EXCUSED))
 
 
 def _dates(run: _Run, stand: _Stand, now: Window, met_now: bool) -> tuple[date, date]:
@@ -220,6 +218,66 @@ def _met_on(run: _Run, stand: _Stand) -> date | None:
     return None if met is None else met.on
 
 
-def _evidence(run: _Run, stand: _Stand, met_now: Occurrence | None) -> tuple[object, ...]:
+def _evidence(run: _Run, stand: _Stand, met_now: Occurrence | None) -> tuple[Reference, ...]:
     met = run.first_in(stand.met) if stand.met is not None else None
     return references([o for o in (met, met_now) if o is not None])
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def _said(run: _Run) -> str:
+    return wording.said(resolved(run.eras[-1].span.version.pack, run.block.event))
+
+
+def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -> str:
+    unit, allowed = run.block.window, run.block.empty_allowed
+    rule = f"The policy asks for this every {unit}"
+    rule += f", and allows no more than {wording.number(allowed)} {unit} running without." if allowed else "."
+    covered = f" {wording.sentence(_this(run))} is covered since {day(met_now.on)}." if met_now else ""
+    match status:
+        case Status.MET:
+            return f"{wording.sentence(_said(run))} {_on_days(run, stand)}. {rule}{covered}"
+        case Status.TOLERATED | Status.BREACHED:
+            return f"{_missed(run, stand)} {rule}{covered}{_late(run, stand, status)}"
+        case Status.EXCUSED if stand.excused is not None:
+            missed = wording.window(stand.excused, unit)
+            return f"The whole of {missed} was covered by a recorded absence, which excuses it. {rule}{covered}"
+    first = run.windows.containing(run.since)
+    judged = first if run.since <= first.first else run.windows.following(first)
+    began = f"The rule has applied since {day(run.since)}, and no {unit} has been complete yet"
+    return f"{began}: the first to count is {wording.window(judged, unit)}. {rule}{covered}"
+
+
+def _this(run: _Run) -> str:
+    return wording.window(run.windows.containing(run.course.as_at), run.block.window)
+
+
+def _on_days(run: _Run, stand: _Stand) -> str:
+    met = stand.met
+    days = sorted({o.on for o in run.events if met is not None and o.on in met})
+    return f"on {wording.listed([day(on) for on in days])}"
+
+
+def _missed(run: _Run, stand: _Stand) -> str:
+    unit, names = run.block.window, [wording.window(window, run.block.window) for window in stand.empty]
+    running = "" if len(names) == 1 else f", {wording.number(len(names))} {unit}s running"
+    spoken = wording.listed(names) if len(names) < 4 else f"any {unit} from {names[0]} to {names[-1]}"
+    return f"Not {_said(run)} in {spoken}{running}."
+
+
+def _late(run: _Run, stand: _Stand, status: Status) -> str:
+    if status is not Status.BREACHED:
+        return ""
+    late = (run.course.as_at - stand.empty[run.block.empty_allowed].last).days
+    return f" It is {wording.days(late)} late."
+
+
+def _put_right(
+    run: _Run, status: Status, now: Window, dates: tuple[date, date], met_now: Occurrence | None
+) -> str:
+    said, (target, due) = _said(run), dates
+    if status is Status.BREACHED:
+        done = f"{wording.sentence(said)} again on {day(met_now.on)}" if met_now else f"To be {said} by {day(now.last)}"
+        return f"{done}: it is put right when {_this(run)} is complete, from {day(now.last + DAY)}."
+    return f"To be {said} by {day(due if status is Status.TOLERATED else target)}."
