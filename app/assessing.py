@@ -17,6 +17,7 @@ from app.events.store import Stored
 
 T = TypeVar("T")
 
+EVERYTHING = Known()
 COUNCIL_TAGS = ("council/policies", "council/calendars", "council/merges", "council/feeds")
 MOST_ROUNDS = 12
 """How often an assessment may find that it needs further facts: a chain of references is never that long."""
@@ -56,7 +57,7 @@ class Assessor:
         self._council_wide: dict[str, _Gathered] = {}
 
     async def ask(
-        self, council: str, subject: str, question: Callable[[Facts], T], known: Known = Known()
+        self, council: str, subject: str, question: Callable[[Facts], T], known: Known = EVERYTHING
     ) -> Answered[T]:
         """`question` answered about `subject` ("worker/W-1", "case/C-1") from what was `known`.
 
@@ -67,7 +68,9 @@ class Assessor:
         await self._must_exist(council, subject, gathered)
         for _ in range(MOST_ROUNDS):
             events = [event for event in gathered.events.values() if known.admits(event)]
-            aliases = merges(event for event in events if event.tags & {"council/merges"} or event.type == "EventRetracted")
+            aliases = merges(
+                event for event in events if event.tags & {"council/merges"} or event.type == "EventRetracted"
+            )
             if subject in aliases:
                 raise Merged(aliases[subject])
             missing = _former_names(gathered.complete, aliases) - gathered.complete
@@ -122,5 +125,3 @@ def _former_names(tags: set[str], aliases: dict[str, str]) -> set[str]:
             if f"{part}/{new_id}" in tags:
                 former.add(f"{part}/{old_id}")
     return former
-
-

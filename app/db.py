@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from alembic import command
 from alembic.config import Config
 from sqlalchemy import MetaData, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from alembic import command
 from app.errors import Unavailable
 
 metadata = MetaData()
@@ -46,7 +47,9 @@ _SET_COUNCIL = text("SELECT set_config('sv.tenant', :tenant, true)")
 def lost_connection(error: BaseException) -> bool:
     """Whether `error` says that the server went away, rather than that the statement was wrong."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error, LOST) or lost_connection(error.__cause__ or Exception())
+        return (
+            error.connection_invalidated or isinstance(error, LOST) or lost_connection(error.__cause__ or Exception())
+        )
     return isinstance(error, LOST) or isinstance(error.__cause__, LOST)
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from app.db import Database
-from app.errors import ConditionFailed, Conflict, Fault, Forbidden, Invalid, Problem
+from app.errors import ConditionFailed, Conflict, Fault, Forbidden, Invalid, Problem, Unavailable
 from app.events import store
 from app.events.amending import Amendments
 from app.events.councils import Councils, add_council
@@ -33,7 +33,6 @@ BULK_FROM = 20
 CHUNK = 500
 """Events of a bulk load that hold the council's lock at a time."""
 CLOCK_SKEW = timedelta(minutes=5)
-MERGE_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +89,19 @@ class Recorder:
     async def record(
         self, actor: Actor, raws: Sequence[object], *, condition: Condition | None = None, dry_run: bool = False
     ) -> Receipt:
-        """All of these events or none. Raises `Invalid`, `Conflict`, `ConditionFailed` or `Forbidden`, every fault listed."""
-        for _ in range(MERGE_ATTEMPTS):
-            draft = await self._draft(actor, raws)
-            if draft.refused:
-                await self._add_conflicts(actor.council, draft)
-                raise _whole_refused(draft.refused, single=len(raws) == 1)
-            guarded = condition or _no_other_merge(draft)
-            if dry_run:
-                return await self._foreseen(actor.council, draft, guarded)
-            request = Append(list(draft.ready.values()), atomic=True, condition=guarded)
-            verdicts = await self.queue(actor.council).submit(request, bulk=len(raws) > BULK_FROM)
-            if guarded is condition or not any(verdict.code == store.MOVED for verdict in verdicts):
-                break
+        """All of these events or none.
+
+        Raises `Invalid`, `Conflict` (every fault listed), `ConditionFailed` or `Forbidden`; nothing is stored then.
+        """
+        draft = await self._draft(actor, raws)
+        if draft.refused:
+            await self._add_conflicts(actor.council, draft)
+            raise _whole_refused(draft.refused, single=len(raws) == 1)
+        guarded = _guarded(draft, condition)
+        if dry_run:
+            return await self._foreseen(actor.council, draft, guarded)
+        request = Append(list(draft.ready.values()), atomic=True, condition=guarded)
+        verdicts = await self.queue(actor.council).submit(request, bulk=len(raws) > BULK_FROM)
         receipt, problems = _judged(draft, verdicts)
         if problems:
             raise _moved(verdicts, condition) or _whole_refused(problems, single=len(raws) == 1)
@@ -116,13 +115,7 @@ class Recorder:
         verdicts: list[Verdict] = []
         for request in _appends(draft):
             verdicts += await self.queue(actor.council).submit(request, bulk=True)
-        receipt, problems = _judged(draft, verdicts)
-        receipt.items += [
-            Item(index, draft.ids[index], "rejected", problem=problem)
-            for index, problem in (draft.refused | problems).items()
-        ]
-        receipt.items.sort(key=lambda item: item.index)
-        return receipt
+        return _with_rejected(draft, *_judged(draft, verdicts))
 
     async def record_own(self, council: str, client: str, raw: Mapping[str, Any]) -> Receipt:
         """An event that the service writes when its own operation is carried out (adopt, found a council …).
@@ -160,6 +153,8 @@ class Recorder:
                 event = prepare(incoming, access.key, actor.client, self._today(), extra.tags, extra.text_subject)
                 draft.warnings += [warning | {"index": index} for warning in extra.warnings]
                 _place(draft, first, index, incoming, event)
+            except Unavailable:
+                raise
             except Problem as problem:
                 draft.refused[index] = problem
         draft.merges_seen = amendments.merges_seen
@@ -196,17 +191,14 @@ class Recorder:
         fresh = any(verdict.code == store.APPENDED for verdict in known.values())
         if condition is not None and fresh:
             await store.check(self._database, council, condition)
-        receipt, problems = _judged(draft, list(known.values()), appended="would_append")
-        receipt.items += [Item(i, draft.ids[i], "rejected", problem=p) for i, p in (draft.refused | problems).items()]
-        receipt.items.sort(key=lambda item: item.index)
-        return receipt
+        return _with_rejected(draft, *_judged(draft, list(known.values()), appended="would_append"))
 
 
 def own_event(council: str, kind: str, identity: str, at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
     """The envelope of an event that the service writes itself."""
     return {
         "specversion": "1.0", "type": kind, "source": f"urn:supervision-ledger:{council}", "id": identity,
-        "time": at.isoformat(), "data": dict(data),
+        "time": at.isoformat(), "data": {**data},
     }  # fmt: skip
 
 
@@ -259,6 +251,15 @@ def _place(draft: _Draft, first: dict[tuple[str, str], int], index: int, incomin
         )
 
 
+def _guarded(draft: _Draft, condition: Condition | None) -> Condition | None:
+    if condition is not None and draft.merges_seen is not None:
+        fault = Fault(
+            "/query/expected_position", "not_here", "does not go with SubjectMerged, which has its own condition"
+        )
+        raise Invalid("invalid_request", "Send merges without a condition.", errors=[fault])
+    return condition or _no_other_merge(draft)
+
+
 def _no_other_merge(draft: _Draft) -> Condition | None:
     """A merge is checked against all earlier ones, so no other may come in between."""
     return None if draft.merges_seen is None else Condition(draft.merges_seen, ("council/merges",))
@@ -280,23 +281,32 @@ def _judged(
     """The items that are recorded, and the problems of those that are not, by index."""
     receipt, problems = Receipt(warnings=draft.warnings), dict[int, Problem]()
     outcome = dict(zip(draft.ready, verdicts, strict=True))
-    for index, verdict in outcome.items():
-        if verdict.code == store.APPENDED:
+    outcome |= {index: outcome[earlier] for index, earlier in draft.repeats.items() if earlier in outcome}
+    for index, verdict in sorted(outcome.items()):
+        if (problem := _problem_of(verdict)) is not None:
+            problems[index] = problem
+        elif verdict.code == store.APPENDED and index not in draft.repeats:
             position = verdict.position if appended == "appended" else None
             receipt.items.append(Item(index, draft.ids[index], appended, position))
-        elif verdict.code == store.DUPLICATE:
+        elif verdict.code != store.REFUSED_WITH_SIBLING:
             receipt.items.append(Item(index, draft.ids[index], "duplicate", verdict.position))
-        elif verdict.code == store.CONFLICT:
-            problems[index] = _conflict(verdict)
-        elif verdict.code == store.MOVED:
-            problems[index] = Conflict("merged_meanwhile", "Another merge was recorded in between. Send this again.")
-    for index, earlier in draft.repeats.items():
-        if earlier in outcome and outcome[earlier].code in (store.APPENDED, store.DUPLICATE):
-            receipt.items.append(Item(index, draft.ids[index], "duplicate", outcome[earlier].position))
-        elif earlier in problems:
-            problems[index] = problems[earlier]
-    receipt.items.sort(key=lambda item: item.index)
     return receipt, problems
+
+
+def _with_rejected(draft: _Draft, receipt: Receipt, problems: Mapping[int, Problem]) -> Receipt:
+    """The receipt with an item for each event that is not recorded, in order."""
+    refused = {**draft.refused, **problems}
+    receipt.items += [Item(index, draft.ids[index], "rejected", problem=refused[index]) for index in refused]
+    receipt.items.sort(key=lambda item: item.index)
+    return receipt
+
+
+def _problem_of(verdict: Verdict) -> Problem | None:
+    if verdict.code == store.CONFLICT:
+        return _conflict(verdict)
+    if verdict.code == store.MOVED:
+        return Conflict("merged_meanwhile", "Another merge was recorded in between. Send this again.")
+    return None
 
 
 def _conflict(verdict: Verdict) -> Conflict:
@@ -329,5 +339,3 @@ def _faults_of(index: int, problem: Problem) -> list[Fault]:
     if not problem.errors:
         return [Fault(f"/{index}", problem.code, problem.detail)]
     return [Fault(f"/{index}{fault.pointer}", fault.code, fault.detail) for fault in problem.errors]
-
-

@@ -101,7 +101,7 @@ class Served:
         self._environment = {f"SUPERVISION_{name.upper()}": value for name, value in given.items()}
 
     def start(self) -> None:
-        """Return when it is ready. Blocks: in an event loop, call it in a thread. Raises RuntimeError if it gives up."""
+        """Return when it is ready; RuntimeError if it gives up. Blocks: in an event loop, call it in a thread."""
         environment = self._environment | {"PATH": os.defpath}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -60,7 +60,8 @@ async def chunks_of_lines(request: Request) -> AsyncIterator[list[bytes]]:
         if line is not None:
             lines.append(line)
             size += len(line)
-        if lines and (line is None or len(lines) >= LINES_A_CHUNK or size >= BYTES_A_CHUNK):
+        full = line is None or len(lines) >= LINES_A_CHUNK or size >= BYTES_A_CHUNK
+        if lines and full:
             yield lines
             lines, size = [], 0
     if lines:
@@ -69,7 +70,7 @@ async def chunks_of_lines(request: Request) -> AsyncIterator[list[bytes]]:
 
 async def _lines(request: Request) -> AsyncIterator[bytes | None]:
     """Each line without its end, OVERLONG for one that is too long; None whenever the stream lets us wait."""
-    rest, skipping = b"", False
+    split = _Splitter()
     stream = aiter(request.stream())
     coming = asyncio.ensure_future(anext(stream, None))
     try:
@@ -78,22 +79,29 @@ async def _lines(request: Request) -> AsyncIterator[bytes | None]:
             if not done:
                 yield None
                 continue
-            part = coming.result()
-            if part is None:
+            if (part := coming.result()) is None:
                 break
             coming = asyncio.ensure_future(anext(stream, None))
-            *complete, rest = (rest + part).split(b"\n")
-            for line in complete:
-                if skipping or len(line) > MOST_LINE_BYTES:
-                    skipping = False
-                    yield OVERLONG
-                elif line.strip():
-                    yield line
-            if len(rest) > MOST_LINE_BYTES:
-                rest, skipping = b"", True
-        if skipping:
-            yield OVERLONG
-        elif rest.strip():
-            yield rest
+            for line in split.lines(part):
+                yield line
+        for line in split.lines(b"\n"):
+            yield line
     finally:
         coming.cancel()
+
+
+class _Splitter:
+    """Cuts a stream into lines, and holds no more of an endless line than it may be long."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._skipping = False
+
+    def lines(self, part: bytes) -> list[bytes]:
+        """The lines that `part` completes, blank ones left out."""
+        *complete, self._rest = (self._rest + part).split(b"\n")
+        if complete and self._skipping:
+            complete[0], self._skipping = b"x" * (MOST_LINE_BYTES + 1), False
+        if len(self._rest) > MOST_LINE_BYTES:
+            self._rest, self._skipping = b"", True
+        return [OVERLONG if len(line) > MOST_LINE_BYTES else line for line in complete if line.strip()]

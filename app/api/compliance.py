@@ -35,9 +35,13 @@ class Moment:
 
 
 def asked_moment(
-    as_at: Annotated[str | None, Query(description="The day asked about, YYYY-MM-DD; today in London if left out")] = None,
+    as_at: Annotated[
+        str | None, Query(description="The day asked about, YYYY-MM-DD; today in London if left out")
+    ] = None,
     known_at: Annotated[str | None, Query(description="RFC 3339: only what was recorded by then")] = None,
-    known_position: Annotated[int | None, Query(ge=0, lt=2**62, description="Only what was recorded up to here")] = None,
+    known_position: Annotated[
+        int | None, Query(ge=0, lt=2**62, description="Only what was recorded up to here")
+    ] = None,
     knowledge: Annotated[
         Literal["ledger", "source"], Query(description="source: known since the source recorded it")
     ] = "ledger",
@@ -51,7 +55,9 @@ def asked_moment(
     asked = day("as_at", as_at) or (known.astimezone(LONDON).date() if known is not None else today())
     if asked > today() + FURTHEST:
         raise _bad("as_at", "too_far", "lies more than five years ahead")
-    return Moment(asked, Known(known, by_source=knowledge == "source", position=known_position), known_at and _iso(known))
+    return Moment(
+        asked, Known(known, by_source=knowledge == "source", position=known_position), known_at and _iso(known)
+    )
 
 
 def _iso(value: datetime | None) -> str | None:

@@ -55,9 +55,7 @@ Service = Annotated[Parts, Depends(parts)]
 _bearer = HTTPBearer(auto_error=False, description="An OAuth 2 access token of the configured issuer")
 
 
-async def caller(
-    request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-) -> Actor:
+async def caller(request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> Actor:
     """Who is asking. Raises `Unauthorised`; the council comes from the verified token and nowhere else."""
     if bearer is None:
         raise Unauthorised("token_missing", "Send an access token: Authorization: Bearer …")
@@ -98,7 +96,9 @@ async def only_known_parameters(request: Request) -> None:
     known = _known_parameters.get(route.endpoint)
     if known is None:
         fields = get_flat_params(route.dependant)
-        known = _known_parameters[route.endpoint] = frozenset(f.alias for f in fields if isinstance(f.field_info, params.Query))
+        known = _known_parameters[route.endpoint] = frozenset(
+            f.alias for f in fields if isinstance(f.field_info, params.Query)
+        )
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         said = ", ".join(sorted(known)) or "none"

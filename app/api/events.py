@@ -43,7 +43,9 @@ async def append_events(
     request: Request,
     actor: MayWriteEvents,
     service: Service,
-    atomic: Annotated[bool | None, Query(description="All or none. Arrays: true unless you say false. Lines: never.")] = None,
+    atomic: Annotated[
+        bool | None, Query(description="All or none. Arrays: true unless you say false. Lines: never.")
+    ] = None,
     dry_run: Annotated[bool, Query(description="Say what would happen, store nothing, use no position.")] = False,
     expected_position: Annotated[
         int | None, Query(ge=0, lt=2**62, description="Refuse if anything about `tag` came after this position.")
@@ -59,14 +61,18 @@ async def append_events(
     kind = bodies.media_type(request, SINGLE, BATCH, JSON, LINES)
     if kind == LINES:
         if atomic:
-            raise Malformed("lines_never_atomic", "Lines are never atomic: send an array instead, or leave out atomic=true.")
-        return await _append_lines(request, service, actor, _no_condition(condition), dry_run)
+            raise Malformed(
+                "lines_never_atomic", "Lines are never atomic: send an array instead, or leave out atomic=true."
+            )
+        _no_condition(condition)
+        return await _append_lines(request, service, actor, dry_run)
     sent = parse_json(await bodies.whole(request))
     if kind == SINGLE or (kind == JSON and not isinstance(sent, list)):
         return await _append_one(service, actor, sent, condition, dry_run)
     events = _array(sent)
     if atomic is False:
-        return await _append_each(service, actor, events, _no_condition(condition), dry_run)
+        _no_condition(condition)
+        return await _append_each(service, actor, events, dry_run)
     receipt = await service.recorder.record(actor, events, condition=condition, dry_run=dry_run)
     return await _answer(service, actor, receipt, 201 if receipt.count("appended") else 200)
 
@@ -87,11 +93,15 @@ def _no_condition(condition: Condition | None) -> None:
 
 def _array(sent: object) -> list[object]:
     if not isinstance(sent, list):
-        raise Invalid("invalid_event", "Send a JSON array of events.", errors=[Fault("", "not_an_array", "is not an array")])
+        raise Invalid(
+            "invalid_event", "Send a JSON array of events.", errors=[Fault("", "not_an_array", "is not an array")]
+        )
     if not sent:
         raise Invalid("invalid_event", "The array is empty.", errors=[Fault("", "empty", "holds no event")])
     if len(sent) > MOST_EVENTS:
-        raise TooLarge("too_many_events", f"An array holds at most {MOST_EVENTS:,} events. Send several, or send lines.")
+        raise TooLarge(
+            "too_many_events", f"An array holds at most {MOST_EVENTS:,} events. Send several, or send lines."
+        )
     return sent
 
 
@@ -104,22 +114,26 @@ async def _append_one(
     return await _answer(service, actor, receipt, 201 if appended else 200, location)
 
 
-async def _append_each(service: Parts, actor: Actor, events: list[object], _: None, dry_run: bool) -> Response:
+async def _append_each(service: Parts, actor: Actor, events: list[object], dry_run: bool) -> Response:
     receipt = await service.recorder.record_each(actor, events, dry_run=dry_run)
     if not dry_run:
         access = await access_of(service, actor)
-        await _keep(service, actor, access, {item.index: events[item.index] for item in _rejected(receipt.items)}, receipt)
+        await _keep(
+            service, actor, access, {item.index: events[item.index] for item in _rejected(receipt.items)}, receipt
+        )
     return await _answer(service, actor, receipt, 200)
 
 
 async def _keep(service: Parts, actor: Actor, access: Access, sent: dict[int, Any], receipt: Receipt) -> None:
     refused = [
-        Refused(canonical(sent[item.index]), item.problem) for item in _rejected(receipt.items) if item.problem is not None
+        Refused(canonical(sent[item.index]), item.problem)
+        for item in _rejected(receipt.items)
+        if item.problem is not None
     ]
     await quarantine.keep(service.database, access, actor.client, now(), refused)
 
 
-async def _append_lines(request: Request, service: Parts, actor: Actor, _: None, dry_run: bool) -> Response:
+async def _append_lines(request: Request, service: Parts, actor: Actor, dry_run: bool) -> Response:
     load = _Load(service, actor, await access_of(service, actor), dry_run)
     async for lines in bodies.chunks_of_lines(request):
         await load.take(lines)

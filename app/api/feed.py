@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-
 from typing import Annotated, Any
 
 import orjson
@@ -18,6 +17,7 @@ from app.errors import Fault, Invalid, NotFound
 from app.events import reading
 from app.events.councils import Access
 from app.events.reading import Page, Selection
+from app.events.store import Stored
 from app.events.types import EVENT_TYPES
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["events"])
@@ -34,23 +34,26 @@ MostPositions = Annotated[int, Query(ge=0, lt=2**62)]
 
 def wanted(
     tag: Annotated[list[Annotated[str, Query(pattern=TAG)]] | None, Query(max_length=20)] = None,
-    type: Annotated[list[str] | None, Query(max_length=100)] = None,
+    types: Annotated[list[str] | None, Query(alias="type", max_length=100)] = None,
     first: Annotated[str | None, Query(alias="from", description="business date, YYYY-MM-DD")] = None,
     last: Annotated[str | None, Query(alias="to", description="business date, inclusive")] = None,
     known_at: Annotated[str | None, Query(description="RFC 3339: only what was recorded by then")] = None,
 ) -> Selection:
     """Which events the reader asks for."""
-    unknown = next((name for name in type or () if name not in EVENT_TYPES), None)
+    unknown = next((name for name in types or () if name not in EVENT_TYPES), None)
     if unknown is not None:
         fault = Fault("/query/type", "unknown_type", "names a type that is not in the event reference")
         raise Invalid("unknown_type", "There is no such event type.", errors=[fault])
     return Selection(
-        tuple(tag or ()), tuple(type or ()), day("from", first), day("to", last), moment("known_at", known_at)
+        tuple(tag or ()), tuple(types or ()), day("from", first), day("to", last), moment("known_at", known_at)
     )
 
 
 @router.get(
-    "/v1/events", summary="Read the ledger", responses=EVENTS | problems(401, 403, 409, 422, 503), response_class=Response
+    "/v1/events",
+    summary="Read the ledger",
+    responses=EVENTS | problems(401, 403, 409, 422, 503),
+    response_class=Response,
 )
 async def read_events(
     request: Request,
@@ -113,7 +116,7 @@ class _Reader:
             texts=self.texts,
         )  # fmt: skip
 
-    def shown(self, page: Page, found: reading.Stored) -> dict[str, Any]:
+    def shown(self, page: Page, found: Stored) -> dict[str, Any]:
         """One event as this caller may see it."""
         return reading.shown(found, self.access, page.texts if self.texts else None)
 
@@ -146,7 +149,7 @@ class _Reader:
                 yield b": still here\n\n"
             await asyncio.sleep(BETWEEN_LOOKS)
 
-    def _sent(self, page: Page, found: reading.Stored) -> bytes:
+    def _sent(self, page: Page, found: Stored) -> bytes:
         identity = f"{self.access.council.epoch}.{found.position}"
         return f"id: {identity}\nevent: {found.type}\ndata: ".encode() + _line(self.shown(page, found)) + b"\n"
 
@@ -172,5 +175,3 @@ async def read_event(
     body = reading.shown(page.events[0], access, texts)
     body["amendments"] = [reading.shown(amendment, access, texts) for amendment in amendments]
     return json_response(body, 200, at_position(access.council, page.head))
-
-

@@ -1,5 +1,7 @@
 """Alive, ready, and how it has been: the open routes, and the metrics behind a scope (or on a port of their own)."""
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -13,7 +15,9 @@ router = APIRouter(tags=["health"])
 
 CLOCK_TOLERANCE = 60
 """Seconds that the clocks of the service and of PostgreSQL may differ."""
-_STATE = {200: {"description": "Yes", "content": {"application/json": {"schema": {"type": "object"}}}}}
+_STATE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Yes", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
 
 
 @router.get("/health/live", summary="Is the process alive?", responses=_STATE, response_class=Response)

@@ -7,8 +7,9 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter, Histogram
-from app.api.problems import fault_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import fault_response
 
 log = structlog.get_logger()
 

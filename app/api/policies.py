@@ -9,10 +9,11 @@ from app.api import bodies
 from app.api.answers import at_position, json_response
 from app.api.deps import MayReadState, MayWritePolicies, Service, access_of, now, only_known_parameters
 from app.api.documents import problems
+from app.domain.policy import loading
+from app.domain.policy.shapes import Pack
 from app.errors import Fault, Invalid
 from app.events.fields import day
 from app.events.parsing import parse_json
-from app.domain.policy import loading
 from app.recording import own_event
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["policies"], prefix="/v1/policies")
@@ -37,11 +38,17 @@ async def _fields(request: Request, *names: str) -> dict[str, str]:
     bodies.media_type(request, "application/json")
     sent = parse_json(await bodies.whole(request, 1024 * 1024))
     if not isinstance(sent, dict):
-        raise Invalid("invalid_request", "Send a JSON object.", errors=[Fault("", "wrong_type", "must be an object, in { }")])
+        raise Invalid(
+            "invalid_request", "Send a JSON object.", errors=[Fault("", "wrong_type", "must be an object, in { }")]
+        )
     faults = [Fault(f"/{name}", "missing", "is missing") for name in names if name not in sent]
-    faults += [Fault(f"/{name}", "wrong_type", "must be text") for name in names if not isinstance(sent.get(name, ""), str)]
+    faults += [
+        Fault(f"/{name}", "wrong_type", "must be text") for name in names if not isinstance(sent.get(name, ""), str)
+    ]
     unknown = [name for name in sent if name not in names]
-    faults += [Fault("", "unknown_field", f"holds a field that is not known here; known: {', '.join(names)}")] * bool(unknown)
+    faults += [Fault("", "unknown_field", f"holds a field that is not known here; known: {', '.join(names)}")] * bool(
+        unknown
+    )
     if faults:
         raise Invalid("invalid_request", "Some of what was sent is not right.", errors=faults)
     return sent
@@ -85,7 +92,7 @@ async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> 
     return json_response(body, 200 if recorded else 201, at_position(access.council, position or 0))
 
 
-def _pack(text: str) -> loading.Pack:
+def _pack(text: str) -> Pack:
     try:
         return loading.load(text)
     except loading.PackErrors as errors:

@@ -17,10 +17,14 @@ from app.events.quarantine import Kept
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["quarantine"], prefix="/v1/quarantine")
 
 ItemId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{8,32}$")]
-KEPT = {200: {"description": "The quarantined items", "content": {"application/json": {"schema": {"type": "object"}}}}}
+KEPT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The quarantined items", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
 
 
-@router.get("", summary="What bulk loads refused", responses=KEPT | problems(401, 403, 409, 422, 503), response_class=Response)
+@router.get(
+    "", summary="What bulk loads refused", responses=KEPT | problems(401, 403, 409, 422, 503), response_class=Response
+)
 async def list_quarantine(
     actor: MayCloseQuarantine,
     service: Service,
@@ -38,7 +42,12 @@ async def list_quarantine(
     return json_response({"items": [_shown(item) for item in items], "next_cursor": following})
 
 
-@router.get("/{item_id}", summary="One refused item", responses=KEPT | problems(401, 403, 404, 422, 503), response_class=Response)
+@router.get(
+    "/{item_id}",
+    summary="One refused item",
+    responses=KEPT | problems(401, 403, 404, 422, 503),
+    response_class=Response,
+)
 async def read_quarantined(actor: MayCloseQuarantine, service: Service, item_id: ItemId) -> Response:
     """One refused item with what was sent, as text, for whoever is to put it right. Scope: quarantine:write."""
     item = await quarantine.find(service.database, await access_of(service, actor), item_id)
@@ -66,8 +75,15 @@ async def resubmit(request: Request, actor: MayCloseQuarantine, service: Service
     if mended:
         bodies.media_type(request, "application/cloudevents+json", "application/json")
     receipt = await service.recorder.record(actor, [parse_json(mended or item.raw)])
-    closing = {"state": "resubmitted", "by": actor.client, "now": now(), "position": receipt.position}
-    await quarantine.close(service.database, actor.council, item_id, **closing)
+    await quarantine.close(
+        service.database,
+        actor.council,
+        item_id,
+        state="resubmitted",
+        by=actor.client,
+        now=now(),
+        position=receipt.position,
+    )
     return json_response(_shown(await quarantine.find(service.database, access, item_id)))
 
 
@@ -94,5 +110,3 @@ def _shown(item: Kept) -> dict[str, Any]:
         "position": item.position,
         "problem": item.problem,
     }
-
-

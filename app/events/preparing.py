@@ -7,7 +7,7 @@ from typing import Any
 
 from app.events.canonical import canonical, digest, fingerprint
 from app.events.envelope import Incoming
-from app.events.store import NewEvent, Text
+from app.events.store import NewEvent, SealedText
 from app.events.vault import CouncilKey, text_context
 
 SALT_BYTES = 16
@@ -47,12 +47,12 @@ def prepare(
     )
 
 
-def _sealed(incoming: Incoming, key: CouncilKey, field: str, plain: str, subject: str) -> Text:
+def _sealed(incoming: Incoming, key: CouncilKey, field: str, plain: str, subject: str) -> SealedText:
     sealed = key.seal(plain.encode(), text_context(incoming.source, incoming.id, field))
-    return Text(field, subject, key.epoch, sealed)
+    return SealedText(field, subject, key.epoch, sealed)
 
 
-def _body(incoming: Incoming, texts: tuple[Text, ...]) -> dict[str, Any]:
+def _body(incoming: Incoming, texts: tuple[SealedText, ...]) -> dict[str, Any]:
     """The canonical body's content: what was sent, each text replaced by the SHA-256 of its ciphertext, and a salt."""
     data = incoming.data
     for text in texts:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -63,7 +63,9 @@ class Kept:
     raw: bytes | None = None
 
 
-_COLUMNS = [quarantine.c[name] for name in ("id", "received", "client", "state", "closed", "closed_by", "position", "problem")]
+_COLUMNS = [
+    quarantine.c[name] for name in ("id", "received", "client", "state", "closed", "closed_by", "position", "problem")
+]
 
 
 async def keep(database: Database, access: Access, client: str, now: datetime, refused: Sequence[Refused]) -> None:
@@ -111,9 +113,9 @@ async def find(database: Database, access: Access, item_id: str) -> Kept:
         row = (await connection.execute(query)).one_or_none()
     if row is None:
         raise NotFound("no_such_item", "There is no such item in quarantine.")
-    *shown, ciphertext, epoch = row
+    *shown, ciphertext, epoch = tuple(row)
     raw = ciphertext and access.key_of(epoch).open(ciphertext, f"quarantine\n{item_id}")
-    return Kept(*shown, raw=raw)
+    return replace(Kept(*shown), raw=raw)
 
 
 async def close(

@@ -42,7 +42,9 @@ class AppendQueue:
     async def submit(self, request: Append, *, bulk: bool = False) -> list[Verdict]:
         """Append one request; answers once it is durable. Raises `Unavailable`: the outcome is not known, send it again."""
         if self._events_waiting + len(request.events) > MOST_WAITING:
-            raise Unavailable("overloaded", "Too many events are waiting to be stored. Send these again.", retry_after=1)
+            raise Unavailable(
+                "overloaded", "Too many events are waiting to be stored. Send these again.", retry_after=1
+            )
         future: asyncio.Future[list[Verdict]] = asyncio.get_running_loop().create_future()
         self._lanes[bulk].append((request, future))
         self._events_waiting += len(request.events)

@@ -44,7 +44,7 @@ class Page:
 
 
 async def page(
-    database: Database, council: str, *, after: int, limit: int, selection: Selection = Selection(), texts: bool = False
+    database: Database, council: str, *, after: int, limit: int, selection: Selection, texts: bool = False
 ) -> Page:
     """The next events after a position. What is committed at a later moment always has a higher position."""
     query = select(event).where(event.c.position > after).order_by(event.c.position).limit(limit)

@@ -85,7 +85,7 @@ APPENDED, DUPLICATE, CONFLICT, MOVED, REFUSED_WITH_SIBLING = range(5)
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class SealedText:
     """One encrypted text of an event: its field, whose it is (`case/…` or `worker/…`), key epoch and ciphertext."""
 
     field: str
@@ -112,7 +112,7 @@ class NewEvent:
     body: bytes
     digest: bytes
     fingerprint: bytes
-    texts: tuple[Text, ...]
+    texts: tuple[SealedText, ...]
     tags: tuple[str, ...]
 
 
@@ -171,8 +171,10 @@ class Stored:
         return replace(self, tags=tags)
 
 
-_APPEND = "SELECT recorded, verdicts, positions, moved FROM append_events({})".format(
-    ", ".join(f"${number}" for number in range(1, 29))
+_APPEND = (
+    "SELECT recorded, verdicts, positions, moved FROM append_events("
+    "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+    "$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)"
 )
 _TAGGED = "SELECT * FROM tagged_events($1, $2, $3)"
 
@@ -189,7 +191,9 @@ async def append(database: Database, council: str, group: Sequence[Append]) -> l
     for number, request in enumerate(group):
         moved = row["moved"][number]
         span = range(at, at + len(request.events))
-        answer.append([Verdict(verdicts[i], row["positions"][i], moved if verdicts[i] == MOVED else None) for i in span])
+        answer.append(
+            [Verdict(verdicts[i], row["positions"][i], moved if verdicts[i] == MOVED else None) for i in span]
+        )
         at = span.stop
     return answer
 
@@ -278,7 +282,6 @@ async def refresh_statistics(database: Database) -> None:
     await database.call("SELECT refresh_statistics()", readonly=False)
 
 
-
 async def foresee(database: Database, council: str, events: Sequence[NewEvent]) -> list[Verdict]:
     """What would become of these events, each on its own, if they were appended now; nothing is stored."""
     async with database.read(council) as connection:
@@ -291,7 +294,9 @@ async def foresee(database: Database, council: str, events: Sequence[NewEvent]) 
             },
         )
         return [
-            Verdict(APPENDED, None) if row.position is None else Verdict(DUPLICATE if row.same else CONFLICT, row.position)
+            Verdict(APPENDED, None)
+            if row.position is None
+            else Verdict(DUPLICATE if row.same else CONFLICT, row.position)
             for row in rows
         ]
 

@@ -4,7 +4,13 @@ import itertools
 
 from tests.councils import Council
 
-DISCUSSED = {"case_id": "C-1", "discussed_on": "2025-03-03", "depth": "full", "setting": "individual", "worker_id": "W-1"}
+DISCUSSED = {
+    "case_id": "C-1",
+    "discussed_on": "2025-03-03",
+    "depth": "full",
+    "setting": "individual",
+    "worker_id": "W-1",
+}
 SOURCE = "urn:test:ehm"
 
 
@@ -109,7 +115,8 @@ def test_a_merge_needs_the_right_and_a_cycle_is_refused(council: Council) -> Non
 def test_merges_in_one_array_are_checked_against_each_other(council: Council) -> None:
     merge = {"kind": "case", "merged_on": "2025-05-01"}
     ring = [
-        council.event("SubjectMerged", from_id=a, into_id=b, **merge) for a, b in itertools.pairwise(["A", "B", "C", "A"])
+        council.event("SubjectMerged", from_id=a, into_id=b, **merge)
+        for a, b in itertools.pairwise(["A", "B", "C", "A"])
     ]
     assert council.post(ring).status_code == 409
     assert council.post(ring[:2]).status_code == 201

@@ -36,7 +36,10 @@ def test_the_same_event_again_changes_nothing(council: Council) -> None:
 def test_a_repeat_may_spell_its_nulls_order_and_offset_differently(council: Council) -> None:
     event = council.event("CaseDiscussed", id="n-1", time="2025-03-03T10:00:00Z", **DISCUSSED)
     assert council.post(event).status_code == 201
-    spelt = event | {"time": "2025-03-03T11:00:00+01:00", "data": {"session_id": None} | dict(reversed(DISCUSSED.items()))}
+    spelt = event | {
+        "time": "2025-03-03T11:00:00+01:00",
+        "data": {"session_id": None} | dict(reversed(DISCUSSED.items())),
+    }
     assert council.post(spelt).json()["duplicate"] == 1
 
 

@@ -1,4 +1,4 @@
-"""Invented facts, each with a number that it carries in its data, so that one told twice under two ids is recognised."""
+"""Invented facts, each with a number in its data, so that one told twice under two ids is recognised."""
 
 import secrets
 from typing import Any

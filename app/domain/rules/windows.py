@@ -273,9 +273,7 @@ def _late(run: _Run, stand: _Stand, status: Status) -> str:
     return f" It is {wording.days(late)} late."
 
 
-def _put_right(
-    run: _Run, status: Status, now: Window, dates: tuple[date, date], met_now: Occurrence | None
-) -> str:
+def _put_right(run: _Run, status: Status, now: Window, dates: tuple[date, date], met_now: Occurrence | None) -> str:
     said, (target, due) = _said(run), dates
     if status is Status.BREACHED:
         done = f"{wording.sentence(said)} again on {day(met_now.on)}" if met_now else f"To be {said} by {day(now.last)}"

@@ -36,14 +36,14 @@ class _Owed:
 
 def judge(course: Course) -> Verdict:
     """The verdict on the worst open item; with none open, on the latest."""
-    owed = [each for each in _owed(course, course.eras[_run_start(course):]) if each.ended_on is None]
+    owed = list(_owed_in(course, _runs(course)[-1]))
     if not owed:
-        return Verdict(Status.NOT_YET_APPLICABLE, f"Nothing yet to be answered: not {_words(course)[0]} so far.")
+        trigger = wording.said(resolved(course.era.span.version.pack, _block(course.era).after))
+        return Verdict(Status.NOT_YET_APPLICABLE, f"Nothing to be answered yet: nothing {trigger} so far.")
     told = _decisive(owed)
     item = told.item
-    status = item.status
     return Verdict(
-        status=status,
+        status=item.status,
         code=item.code,
         why=_why(course, told, owed),
         opened_on=item.opened_on,
@@ -62,14 +62,149 @@ def judge(course: Course) -> Verdict:
 
 def past(course: Course) -> Iterator[Obligation]:
     """Every item that was answered or is late, and those that the rule's end left late."""
-    for each in _owed(course, list(course.eras)):
-        item = each.item
-        if item.met_on is not None or item.status in (Status.BREACHED, Status.TOLERATED):
-            yield Obligation(
-                each.era.duty.id, item.opened_on, item.target_on, item.due_on, item.met_on, item.status,
-                (item.opened_by, *item.evidence), each.ended_on,
-            )  # fmt: skip
+    for run in _runs(course):
+        for each in _owed_in(course, run):
+            item = each.item
+            if item.met_on is not None or item.status is Status.BREACHED:
+                yield Obligation(
+                    each.era.duty.id, item.opened_on, item.target_on, item.due_on, item.met_on, item.status,
+                    (item.opened_by, *item.evidence), each.ended_on,
+                )  # fmt: skip
 
 
-def _run_start(course: Course) -> int:
-    return max(index for index, era in enumerate(course.eras) if era.fresh)
+def _runs(course: Course) -> list[list[Era]]:
+    runs: list[list[Era]] = []
+    for era in course.eras:
+        if era.fresh:
+            runs.append([])
+        runs[-1].append(era)
+    return runs
+
+
+def _block(era: Era) -> Within:
+    if not isinstance(era.block, Within):
+        raise TypeError(f"{era.duty.id} sets no deadline")
+    return era.block
+
+
+def _owed_in(course: Course, run: list[Era]) -> Iterator[_Owed]:
+    end = run[-1].span.until
+    ended = end if end is not None and end < course.as_at else None
+    for at, era in enumerate(run):
+        pack, block = era.span.version.pack, _block(era)
+        last = era.last_day(course.as_at)
+        for occurrence in course.history.occurrences(pack, block.after):
+            if era.since <= occurrence.on <= last:
+                answers = course.history.linked(pack, block.answered_by, occurrence.fact)
+                answer = min(answers, key=lambda o: o.on, default=None)
+                yield _judged(course, run[at:], occurrence, answer, ended)
+
+
+def _judged(course: Course, eras: list[Era], after: Occurrence, answer: Occurrence | None, ended: date | None) -> _Owed:
+    silent = False
+    target: date | None = None
+    due: date | None = None
+    try:
+        target, due = _dates(course, eras, after.on, answer)
+    except CalendarSilent:
+        silent = True
+    if ended is not None and answer is not None and answer.on > ended and (due is None or answer.on > due):
+        answer = None  # it came when nothing was owed any more
+    met_on = None if answer is None else answer.on
+    on = met_on or ended or course.as_at
+    status = Status.NOT_ASSESSABLE if silent else _status(met_on is not None, on, target, due)
+    code = "calendar_silent" if silent else "outstanding" if due is None and met_on is None else None
+    late = (on - due).days if due is not None and on > due else None
+    evidence = () if answer is None else references((answer,))
+    item = Item(
+        after.on, target, due, met_on, status, code, late, (on - after.on).days, reference(after.fact), evidence,
+        after.fact.get("session_id"), after.fact.get("discussion_id"),
+    )  # fmt: skip
+    return _Owed(eras[0], after, answer, item, ended if answer is None else None)
+
+
+def _status(met: bool, on: date, target: date | None, due: date | None) -> Status:
+    if due is not None and on > due:
+        return Status.LATE_MET if met else Status.BREACHED
+    if met:
+        return Status.MET
+    return Status.TOLERATED if target is not None and on > target else Status.DUE
+
+
+def _dates(course: Course, eras: list[Era], opened: date, answer: Occurrence | None) -> tuple[date | None, date | None]:
+    """Target and deadline, moved by each later version that found the item open."""
+    block = _block(eras[0])
+    target, due = (_after(course, eras[0], length, opened) for length in (block.target, block.limit))
+    for era in eras[1:]:
+        now = _block(era)
+        if (now.target, now.limit) == (block.target, block.limit) or (answer is not None and answer.on < era.since):
+            continue
+        block = now
+        old_target, old_due = target, due
+        due = _moved(old_due, _after(course, era, now.limit, opened), era.since)
+        target = _moved(old_target or old_due, _after(course, era, now.target, opened), era.since)
+    return (min(target, due) if target is not None and due is not None else target), due
+
+
+def _moved(old: date | None, new: date | None, change: date) -> date | None:
+    return new if old is None or new is None else redated(old, new, change, CHANGE_GRACE)
+
+
+def _after(course: Course, era: Era, length: Interval | None, on: date) -> date | None:
+    if length is None:
+        return None
+    return add(length, on, course.working_of(era) if length.unit == "working day" else None)
+
+
+def _decisive(owed: list[_Owed]) -> _Owed:
+    still_open = [each for each in owed if each.item.met_on is None]
+    if not still_open:
+        return owed[-1]
+    return min(still_open, key=lambda each: (WORST_FIRST.index(each.item.status), each.item.due_on or date.max))
+
+
+def _next(course: Course, owed: list[_Owed]) -> date | None:
+    dates = (on for each in owed if each.item.met_on is None for on in (each.item.target_on, each.item.due_on))
+    return min((on + DAY for on in dates if on is not None and on >= course.as_at), default=None)
+
+
+# --- in words ---------------------------------------------------------------------------------------------------------
+
+
+def _why(course: Course, told: _Owed, owed: list[_Owed]) -> str:
+    item, block, pack = told.item, _block(told.era), told.era.span.version.pack
+    opened = f"{wording.sentence(wording.said(resolved(pack, block.after)))} on {day(item.opened_on)}."
+    answer = wording.called(resolved(pack, block.answered_by.event))
+    others = sum(each.item.met_on is None for each in owed) - (item.met_on is None)
+    more = f" {wording.sentence(wording.number(others))} more {'is' if others == 1 else 'are'} open." if others else ""
+    if item.code == "calendar_silent":
+        return f"{opened} The working-day calendar does not reach far enough to say when the {answer} was due.{more}"
+    if block.limit is None or item.due_on is None:
+        return f"{opened} The policy sets no deadline for the {answer}. {_stands(item, course.as_at)}{more}"
+    asks = f"The policy asks for the {answer} within {wording.length(block.limit)}, so by {day(item.due_on)}."
+    return f"{opened} {asks} {_stands(item, course.as_at)}{more}"
+
+
+def _stands(item: Item, as_at: date) -> str:
+    if item.met_on is not None:
+        return f"It was done on {day(item.met_on)}, {_how_late(item)}."
+    if item.due_on is None:
+        return f"It has been open for {days(item.age_days)}."
+    if item.days_late:
+        return f"It is {_how_late(item)}."
+    ahead = (item.due_on - as_at).days
+    return f"That is in {days(ahead)}." if ahead else "That is today."
+
+
+def _how_late(item: Item) -> str:
+    return f"{days(item.days_late)} late" if item.days_late else "in time"
+
+
+def _put_right(course: Course, told: _Owed) -> str | None:
+    if told.item.met_on is not None:
+        return None
+    answer = wording.called(resolved(told.era.span.version.pack, _block(told.era).answered_by.event))
+    of = f"for {day(told.item.opened_on)}"
+    if told.item.due_on is None or told.item.due_on < course.as_at:
+        return f"The {answer} {of}, as soon as possible."
+    return f"The {answer} {of}, by {day(told.item.due_on)}."

@@ -1,0 +1,282 @@
+"""The demo as someone runs it: one command, everything there, and nothing left of it but its folder."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from app import embedded
+from app.demo.councils import COUNCILS, LONDON
+from app.demo.folder import DemoFolder
+from app.demo.issuer import PERSONAS
+from app.errors import Problem
+from app.events.envelope import read_event
+from app.events.parsing import parse_json
+
+SUPERVISION = [sys.executable, "-c", "from app.cli import main; main()"]
+ROOT = Path(__file__).resolve().parent.parent
+DAYS = [date(2026, 11, 21), date(2026, 3, 1), date(2027, 1, 4), date(2028, 2, 29)]
+EVENT = {
+    "specversion": "1.0", "id": "1", "source": "urn:luton:lcs", "type": "CaseOpened",
+    "data": {"case_id": "C-1", "opened_on": "2025-03-03", "service": "family_safeguarding"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("council", COUNCILS, ids=lambda council: council.id)
+@pytest.mark.parametrize("first_day", DAYS, ids=str)
+def test_the_invented_events_are_valid_past_and_the_same_each_time(council: Any, first_day: date) -> None:
+    events = council.history(first_day)
+    assert events == council.history(first_day)
+    assert len({(event["source"], event["id"]) for event in events}) == len(events) > 500
+    for event in events:
+        try:
+            read_event(parse_json(json.dumps(event).encode()))
+        except Problem as problem:
+            pytest.fail(f"{event}: {problem.detail} {problem.errors}")
+        assert datetime.fromisoformat(event["time"]).astimezone(LONDON).date() < first_day
+        assert datetime.fromisoformat(event["sourcerecordedtime"]).astimezone(LONDON).date() < first_day
+
+
+class Demo:
+    """`supervision demo` in a folder, running or not."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.folder = DemoFolder(path)
+        self.process: subprocess.Popen[str] | None = None
+
+    def run(self, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+        """One command to its end."""
+        command = [*SUPERVISION, *arguments, "--dir", str(self.path)]
+        return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+    def begin(self, *arguments: str) -> None:
+        """Start it, and do not wait."""
+        command = [*SUPERVISION, "demo", "--port", "0", "--dir", str(self.path), *arguments]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        )
+
+    def start(self, *arguments: str) -> str:
+        """Start it and wait until it says what to try; what it said until then."""
+        self.begin(*arguments)
+        assert self.process is not None
+        assert self.process.stdout is not None
+        said = ""
+        for line in self.process.stdout:
+            said += line
+            if line.startswith("Ctrl-C"):
+                return said
+        pytest.fail(f"the demo ended: {said}")
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """End it by a signal to the process alone; its exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+    def headers(self, council: str, persona: str) -> dict[str, str]:
+        """What curl would send for a persona."""
+        tokens = json.loads(self.folder.tokens_file.read_text())
+        return {"Authorization": f"Bearer {tokens[council][persona]}"}
+
+    def ask(self, method: str, path: str, who: tuple[str, str], **request: Any) -> httpx.Response:
+        """One request as a persona of a council."""
+        return httpx.request(method, f"{self.folder.url}{path}", headers=self.headers(*who), **request)
+
+    def processes(self) -> list[str]:
+        """Whatever runs that speaks of this folder, or of the private home of its PostgreSQL."""
+        note = self.path / "postgres" / "home"
+        places = [str(self.path), note.read_text() if note.exists() else str(self.path)]
+        commands = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+        return [command for command in commands if any(place in command for place in places)]
+
+    def remove(self) -> None:
+        """End what runs, and leave nothing."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop(signal.SIGKILL)
+        embedded.remove(self.path / "postgres")
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with tempfile.TemporaryDirectory(prefix="supervision-demo-") as place:
+        demo = Demo(Path(place) / "demo")
+        yield demo
+        demo.remove()
+
+
+@pytest.fixture(scope="module")
+def empty(demo: Demo) -> str:
+    """An empty demo, running; what it said."""
+    return demo.start("--empty")
+
+
+def test_every_persona_of_every_council_has_a_token(demo: Demo, empty: str) -> None:
+    tokens = json.loads(demo.folder.tokens_file.read_text())
+    assert tokens.keys() == {"shropshire", "luton"}
+    assert all(personas.keys() == PERSONAS.keys() for personas in tokens.values())
+    assert httpx.get(f"{demo.folder.url}/health/ready").status_code == 200
+    assert f"{demo.folder.url}/docs" in empty
+
+
+def test_the_folder_is_nobody_else_s_business(demo: Demo, empty: str) -> None:
+    assert stat.S_IMODE(demo.path.stat().st_mode) == 0o700
+    files = [path for path in demo.path.iterdir() if path.is_file()] + list((demo.path / "curl").iterdir())
+    assert {path.name for path in files} >= {"secrets.json", "tokens.json", "keys.json", "service.log", "luton-admin"}
+    assert [path.name for path in files if stat.S_IMODE(path.stat().st_mode) != 0o600] == []
+    assert '"d"' not in demo.folder.keys_file.read_text()  # the private half of the key
+
+
+def test_an_empty_demo_has_its_policies_and_nothing_else(demo: Demo, empty: str) -> None:
+    for council, version, applies_from in (("shropshire", "2021-11", "2021-11-01"), ("luton", "2021-06", "2021-06-01")):
+        answer = demo.ask("GET", "/v1/events", (council, "auditor"))
+        types = {
+            event["type"]: event["data"] for event in answer.json()["items"] if event["data"].get("case_id") != "C-1"
+        }
+        assert types.keys() == {"CalendarAdopted", "PolicyAdopted"}
+        assert types["PolicyAdopted"]["version"] == version
+        assert types["PolicyAdopted"]["applies_from"] == applies_from
+
+
+def test_each_persona_may_do_its_own_part_only(demo: Demo, empty: str) -> None:
+    event = {"json": EVENT, "params": {}}
+    assert demo.ask("POST", "/v1/events", ("luton", "integration"), **event).status_code in (200, 201)
+    assert demo.ask("POST", "/v1/events", ("luton", "manager"), **event).status_code == 403
+    assert demo.ask("GET", "/v1/events", ("luton", "manager")).status_code == 403
+    assert demo.ask("GET", "/v1/events", ("luton", "auditor")).status_code == 200
+    assert demo.ask("GET", "/metrics", ("luton", "auditor")).status_code == 403
+    assert demo.ask("GET", "/metrics", ("luton", "admin")).status_code == 200
+
+
+def test_the_curl_command_it_prints_sends_an_event(demo: Demo, empty: str, tmp_path: Path) -> None:
+    found = re.search(r"^  (curl .*?'\n.*?'\n)", empty, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    done = subprocess.run(["sh", "-c", found[1]], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
+    assert json.loads(done.stdout)["items"][0]["status"] in ("appended", "duplicate")
+
+
+def test_a_second_demo_in_the_same_folder_says_so(demo: Demo, empty: str) -> None:
+    done = demo.run("demo", "--port", "0")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"A demo is running in {demo.path} already, at {demo.folder.url}.")
+    assert "--dir" in done.stderr
+
+
+def test_a_port_that_is_taken_is_told_before_anything_starts(demo: Demo, empty: str, tmp_path: Path) -> None:
+    port = str(demo.folder.url).rpartition(":")[2]
+    command = [*SUPERVISION, "demo", "--port", port, "--dir", str(tmp_path / "other")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Port {port} is taken by another program.")
+    assert not (tmp_path / "other" / "postgres").exists()
+
+
+def test_push_tells_each_fault_with_its_line_and_keeps_the_rest(demo: Demo, empty: str, tmp_path: Path) -> None:
+    good = [EVENT | {"id": f"push-{number}"} for number in range(1500)]
+    lines = [json.dumps(event) for event in good]
+    lines[3] = lines[3][:-1]
+    lines[1200] = json.dumps(EVENT | {"id": "typo", "data": EVENT["data"] | {"opend_on": "2025-03-03"}})  # type: ignore[operator]
+    file = tmp_path / "events.ndjson"
+    file.write_text("\n\n".join(lines))
+    done = demo.run("push", str(file), "--council", "luton")
+    assert done.returncode == 1
+    assert "1,498 events recorded, 0 there already, 2 refused." in done.stdout
+    assert "line 7: " in done.stderr
+    assert "line 2401 (typo): " in done.stderr
+    assert "/data/opend_on" in done.stderr
+    again = demo.run("push", str(file), "--council", "luton")
+    assert "0 events recorded, 1,498 there already, 2 refused." in again.stdout
+    for shape, text in (("array", json.dumps(good)), ("one", json.dumps(good[0], indent=2))):
+        whole = tmp_path / shape
+        whole.write_text(text)
+        done = demo.run("push", str(whole), "--council", "luton")
+        told = "1 events" if shape == "one" else "2 events"
+        assert done.returncode == 0, done.stderr
+        assert "refused" in done.stdout, told
+
+
+def test_replay_gives_the_ledger_line_by_line(demo: Demo, empty: str, tmp_path: Path) -> None:
+    done = demo.run("replay", "--council", "shropshire")
+    positions = [json.loads(line)["position"] for line in done.stdout.splitlines()]
+    assert positions == list(range(1, len(positions) + 1))
+    assert f"{len(positions)} events read." in done.stderr
+    file = tmp_path / "rest.ndjson"
+    demo.run("replay", "--council", "shropshire", "--after", "1", "--out", str(file))
+    assert file.read_text().splitlines() == done.stdout.splitlines()[1:]
+
+
+def test_status_says_the_status_in_words_and_why(demo: Demo, empty: str) -> None:
+    demo.ask("POST", "/v1/events", ("luton", "integration"), json=EVENT)
+    for subject in ("C-1", "case/C-1"):
+        done = demo.run("status", subject, "--council", "luton", "--as-at", "2025-04-04")
+        assert done.returncode == 0, done.stderr
+        assert "Case C-1, as at 4 April 2025: breached" in done.stdout
+        assert "LU-37" in done.stdout
+        assert "31 March 2025" in done.stdout
+    assert (
+        demo.run("status", "C-77777", "--council", "luton").stderr == "Nothing was ever recorded about C-77777 here.\n"
+    )
+
+
+def test_a_token_of_another_demo_opens_nothing(demo: Demo, empty: str, tmp_path: Path) -> None:
+    other = DemoFolder(tmp_path / "other")
+    other.prepare()
+    token = other.issuer.token("luton", "admin", int(time.time()))
+    refused = httpx.get(f"{demo.folder.url}/v1/events", headers={"Authorization": f"Bearer {token}"})
+    assert refused.status_code == 401
+
+
+def test_ctrl_c_stops_everything_and_the_data_is_there_the_next_time(demo: Demo, empty: str) -> None:
+    before = demo.ask("GET", "/v1/events", ("luton", "auditor"), params={"limit": 1}).json()["position"]
+    tokens = demo.folder.tokens_file.read_text()
+    assert demo.stop(signal.SIGINT) == 0
+    assert demo.processes() == []
+    assert demo.folder.url is None
+    time.sleep(1)  # a token of the next second differs
+    demo.start("--empty")
+    assert demo.folder.tokens_file.read_text() != tokens
+    after = demo.ask("GET", "/v1/events", ("luton", "auditor"), params={"limit": 1}).json()["position"]
+    assert after == before
+    assert demo.stop(signal.SIGTERM) == 0
+    assert demo.processes() == []
+
+
+def test_a_first_load_that_was_killed_is_finished_by_the_next_start(demo: Demo, empty: str) -> None:
+    if demo.process is not None and demo.process.poll() is None:
+        demo.stop()
+    demo.begin()
+    until = time.monotonic() + 60
+    while demo.folder.load == "nothing" and time.monotonic() < until:
+        time.sleep(0.005)
+    assert demo.stop(signal.SIGKILL) == -signal.SIGKILL
+    assert demo.folder.load == "part"
+    said = demo.start()
+    first_day = demo.folder.first_day
+    assert first_day is not None
+    assert demo.folder.load == "all"
+    for council in COUNCILS:
+        sources = {event["source"] for event in council.history(first_day)}
+        done = demo.run("replay", "--council", council.id)
+        stored = [event for event in map(json.loads, done.stdout.splitlines()) if event["source"] in sources]
+        assert {event["id"] for event in council.history(first_day)} <= {event["id"] for event in stored}
+    assert "C-2001" in said
+    assert demo.stop() == 0
+    refused = demo.run("demo", "--empty", "--port", "0")
+    assert refused.returncode == 1
+    assert "holds invented data" in refused.stderr
+    assert os.listdir(demo.path / "curl")
