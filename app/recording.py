@@ -151,7 +151,7 @@ class Recorder:
                 incoming = self._read(actor, raw)
                 extra = await amendments.check(incoming, may_correct_others=actor.may("records:write"))
                 event = prepare(incoming, access.key, actor.client, self._today(), extra.tags, extra.text_subject)
-                draft.warnings += [warning | {"index": index} for warning in extra.warnings]
+                draft.warnings += [{**warning, "index": index} for warning in extra.warnings]
                 _place(draft, first, index, incoming, event)
             except Unavailable:
                 raise

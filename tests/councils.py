@@ -29,8 +29,8 @@ def pack(name: str) -> str:
 class Council:
     """One council of a running service, with a client that may do everything in it."""
 
-    def __init__(self, id: str, served: Served, client: httpx.Client) -> None:
-        self.id, self.served, self.client = id, served, client
+    def __init__(self, identity: str, served: Served, client: httpx.Client) -> None:
+        self.id, self.served, self.client = identity, served, client
         self._numbers = itertools.count(1)
 
     @classmethod
@@ -53,7 +53,7 @@ class Council:
         headers = self.served.keyring.headers(self.id, **claims)
         return httpx.Client(base_url=self.served.url, headers=headers, timeout=30)
 
-    def event(self, type_name: str, /, *, id: str | None = None, source: str = SOURCE, **data: Any) -> dict[str, Any]:
+    def event(self, type_name: str, /, *, id: str | None = None, source: str = SOURCE, **data: Any) -> dict[str, Any]:  # noqa: A002
         """An event of this type; attributes of the envelope may be given as `time` and `sourcerecordedtime`."""
         outside = {name: data.pop(name) for name in ("time", "sourcerecordedtime", "subject") if name in data}
         identity = id or f"e-{next(self._numbers)}"

@@ -1,7 +1,6 @@
 """The demo as someone runs it: one command, everything there, and nothing left of it but its folder."""
 
 import json
-import os
 import re
 import signal
 import stat
@@ -10,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ class Demo:
         self.path = path
         self.folder = DemoFolder(path)
         self.process: subprocess.Popen[str] | None = None
+        self.said = ""
 
     def run(self, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         """One command to its end."""
@@ -70,17 +71,17 @@ class Demo:
             command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
         )
 
-    def start(self, *arguments: str) -> str:
-        """Start it and wait until it says what to try; what it said until then."""
+    def start(self, *arguments: str) -> None:
+        """Start it and wait until it has said what to try."""
         self.begin(*arguments)
         assert self.process is not None
         assert self.process.stdout is not None
-        said = ""
+        self.said = ""
         for line in self.process.stdout:
-            said += line
+            self.said += line
             if line.startswith("Ctrl-C"):
-                return said
-        pytest.fail(f"the demo ended: {said}")
+                return
+        pytest.fail(f"the demo ended: {self.said}")
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """End it by a signal to the process alone; its exit code."""
@@ -112,29 +113,34 @@ class Demo:
         embedded.remove(self.path / "postgres")
 
 
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
+@contextmanager
+def a_demo() -> Iterator[Demo]:
+    """A demo of its own, not started."""
     with tempfile.TemporaryDirectory(prefix="supervision-demo-") as place:
         demo = Demo(Path(place) / "demo")
-        yield demo
-        demo.remove()
+        try:
+            yield demo
+        finally:
+            demo.remove()
 
 
 @pytest.fixture(scope="module")
-def empty(demo: Demo) -> str:
-    """An empty demo, running; what it said."""
-    return demo.start("--empty")
+def demo() -> Iterator[Demo]:
+    """An empty demo, running."""
+    with a_demo() as demo:
+        demo.start("--empty")
+        yield demo
 
 
-def test_every_persona_of_every_council_has_a_token(demo: Demo, empty: str) -> None:
+def test_every_persona_of_every_council_has_a_token(demo: Demo) -> None:
     tokens = json.loads(demo.folder.tokens_file.read_text())
     assert tokens.keys() == {"shropshire", "luton"}
     assert all(personas.keys() == PERSONAS.keys() for personas in tokens.values())
     assert httpx.get(f"{demo.folder.url}/health/ready").status_code == 200
-    assert f"{demo.folder.url}/docs" in empty
+    assert f"{demo.folder.url}/docs" in demo.said
 
 
-def test_the_folder_is_nobody_else_s_business(demo: Demo, empty: str) -> None:
+def test_the_folder_is_nobody_else_s_business(demo: Demo) -> None:
     assert stat.S_IMODE(demo.path.stat().st_mode) == 0o700
     files = [path for path in demo.path.iterdir() if path.is_file()] + list((demo.path / "curl").iterdir())
     assert {path.name for path in files} >= {"secrets.json", "tokens.json", "keys.json", "service.log", "luton-admin"}
@@ -142,7 +148,7 @@ def test_the_folder_is_nobody_else_s_business(demo: Demo, empty: str) -> None:
     assert '"d"' not in demo.folder.keys_file.read_text()  # the private half of the key
 
 
-def test_an_empty_demo_has_its_policies_and_nothing_else(demo: Demo, empty: str) -> None:
+def test_an_empty_demo_has_its_policies_and_nothing_else(demo: Demo) -> None:
     for council, version, applies_from in (("shropshire", "2021-11", "2021-11-01"), ("luton", "2021-06", "2021-06-01")):
         answer = demo.ask("GET", "/v1/events", (council, "auditor"))
         types = {
@@ -153,7 +159,7 @@ def test_an_empty_demo_has_its_policies_and_nothing_else(demo: Demo, empty: str)
         assert types["PolicyAdopted"]["applies_from"] == applies_from
 
 
-def test_each_persona_may_do_its_own_part_only(demo: Demo, empty: str) -> None:
+def test_each_persona_may_do_its_own_part_only(demo: Demo) -> None:
     event = {"json": EVENT, "params": {}}
     assert demo.ask("POST", "/v1/events", ("luton", "integration"), **event).status_code in (200, 201)
     assert demo.ask("POST", "/v1/events", ("luton", "manager"), **event).status_code == 403
@@ -163,21 +169,21 @@ def test_each_persona_may_do_its_own_part_only(demo: Demo, empty: str) -> None:
     assert demo.ask("GET", "/metrics", ("luton", "admin")).status_code == 200
 
 
-def test_the_curl_command_it_prints_sends_an_event(demo: Demo, empty: str, tmp_path: Path) -> None:
-    found = re.search(r"^  (curl .*?'\n.*?'\n)", empty, re.MULTILINE | re.DOTALL)
+def test_the_curl_command_it_prints_sends_an_event(demo: Demo) -> None:
+    found = re.search(r"^  (curl .*?'\n.*?'\n)", demo.said, re.MULTILINE | re.DOTALL)
     assert found is not None
     done = subprocess.run(["sh", "-c", found[1]], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
     assert json.loads(done.stdout)["items"][0]["status"] in ("appended", "duplicate")
 
 
-def test_a_second_demo_in_the_same_folder_says_so(demo: Demo, empty: str) -> None:
+def test_a_second_demo_in_the_same_folder_says_so(demo: Demo) -> None:
     done = demo.run("demo", "--port", "0")
     assert done.returncode == 1
     assert done.stderr.startswith(f"A demo is running in {demo.path} already, at {demo.folder.url}.")
     assert "--dir" in done.stderr
 
 
-def test_a_port_that_is_taken_is_told_before_anything_starts(demo: Demo, empty: str, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_told_before_anything_starts(demo: Demo, tmp_path: Path) -> None:
     port = str(demo.folder.url).rpartition(":")[2]
     command = [*SUPERVISION, "demo", "--port", port, "--dir", str(tmp_path / "other")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
@@ -186,7 +192,7 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(demo: Demo, empty: 
     assert not (tmp_path / "other" / "postgres").exists()
 
 
-def test_push_tells_each_fault_with_its_line_and_keeps_the_rest(demo: Demo, empty: str, tmp_path: Path) -> None:
+def test_push_tells_each_fault_with_its_line_and_keeps_the_rest(demo: Demo, tmp_path: Path) -> None:
     good = [EVENT | {"id": f"push-{number}"} for number in range(1500)]
     lines = [json.dumps(event) for event in good]
     lines[3] = lines[3][:-1]
@@ -210,7 +216,7 @@ def test_push_tells_each_fault_with_its_line_and_keeps_the_rest(demo: Demo, empt
         assert "refused" in done.stdout, told
 
 
-def test_replay_gives_the_ledger_line_by_line(demo: Demo, empty: str, tmp_path: Path) -> None:
+def test_replay_gives_the_ledger_line_by_line(demo: Demo, tmp_path: Path) -> None:
     done = demo.run("replay", "--council", "shropshire")
     positions = [json.loads(line)["position"] for line in done.stdout.splitlines()]
     assert positions == list(range(1, len(positions) + 1))
@@ -220,7 +226,7 @@ def test_replay_gives_the_ledger_line_by_line(demo: Demo, empty: str, tmp_path: 
     assert file.read_text().splitlines() == done.stdout.splitlines()[1:]
 
 
-def test_status_says_the_status_in_words_and_why(demo: Demo, empty: str) -> None:
+def test_status_says_the_status_in_words_and_why(demo: Demo) -> None:
     demo.ask("POST", "/v1/events", ("luton", "integration"), json=EVENT)
     for subject in ("C-1", "case/C-1"):
         done = demo.run("status", subject, "--council", "luton", "--as-at", "2025-04-04")
@@ -233,7 +239,7 @@ def test_status_says_the_status_in_words_and_why(demo: Demo, empty: str) -> None
     )
 
 
-def test_a_token_of_another_demo_opens_nothing(demo: Demo, empty: str, tmp_path: Path) -> None:
+def test_a_token_of_another_demo_opens_nothing(demo: Demo, tmp_path: Path) -> None:
     other = DemoFolder(tmp_path / "other")
     other.prepare()
     token = other.issuer.token("luton", "admin", int(time.time()))
@@ -241,42 +247,42 @@ def test_a_token_of_another_demo_opens_nothing(demo: Demo, empty: str, tmp_path:
     assert refused.status_code == 401
 
 
-def test_ctrl_c_stops_everything_and_the_data_is_there_the_next_time(demo: Demo, empty: str) -> None:
-    before = demo.ask("GET", "/v1/events", ("luton", "auditor"), params={"limit": 1}).json()["position"]
-    tokens = demo.folder.tokens_file.read_text()
-    assert demo.stop(signal.SIGINT) == 0
-    assert demo.processes() == []
-    assert demo.folder.url is None
-    time.sleep(1)  # a token of the next second differs
-    demo.start("--empty")
-    assert demo.folder.tokens_file.read_text() != tokens
-    after = demo.ask("GET", "/v1/events", ("luton", "auditor"), params={"limit": 1}).json()["position"]
-    assert after == before
-    assert demo.stop(signal.SIGTERM) == 0
-    assert demo.processes() == []
+def test_ctrl_c_stops_everything_and_the_data_is_there_the_next_time() -> None:
+    with a_demo() as demo:
+        demo.start("--empty")
+        before = demo.ask("GET", "/v1/events", ("luton", "auditor"), params={"limit": 1}).json()["position"]
+        tokens = demo.folder.tokens_file.read_text()
+        assert demo.stop(signal.SIGINT) == 0
+        assert demo.processes() == []
+        assert demo.folder.url is None
+        time.sleep(1)  # a token of the next second differs
+        demo.start("--empty")
+        assert demo.folder.tokens_file.read_text() != tokens
+        after = demo.ask("GET", "/v1/events", ("luton", "auditor"), params={"limit": 1}).json()["position"]
+        assert after == before
+        assert demo.stop(signal.SIGTERM) == 0
+        assert demo.processes() == []
 
 
-def test_a_first_load_that_was_killed_is_finished_by_the_next_start(demo: Demo, empty: str) -> None:
-    if demo.process is not None and demo.process.poll() is None:
-        demo.stop()
-    demo.begin()
-    until = time.monotonic() + 60
-    while demo.folder.load == "nothing" and time.monotonic() < until:
-        time.sleep(0.005)
-    assert demo.stop(signal.SIGKILL) == -signal.SIGKILL
-    assert demo.folder.load == "part"
-    said = demo.start()
-    first_day = demo.folder.first_day
-    assert first_day is not None
-    assert demo.folder.load == "all"
-    for council in COUNCILS:
-        sources = {event["source"] for event in council.history(first_day)}
-        done = demo.run("replay", "--council", council.id)
-        stored = [event for event in map(json.loads, done.stdout.splitlines()) if event["source"] in sources]
-        assert {event["id"] for event in council.history(first_day)} <= {event["id"] for event in stored}
-    assert "C-2001" in said
-    assert demo.stop() == 0
-    refused = demo.run("demo", "--empty", "--port", "0")
-    assert refused.returncode == 1
-    assert "holds invented data" in refused.stderr
-    assert os.listdir(demo.path / "curl")
+def test_a_first_load_that_was_killed_is_finished_by_the_next_start() -> None:
+    with a_demo() as demo:
+        demo.begin()
+        until = time.monotonic() + 60
+        while not (demo.folder.secrets_file.exists() and demo.folder.load == "part") and time.monotonic() < until:
+            time.sleep(0.005)
+        assert demo.stop(signal.SIGKILL) == -signal.SIGKILL
+        assert demo.folder.load == "part"
+        demo.start()
+        first_day = demo.folder.first_day
+        assert first_day is not None
+        assert demo.folder.load == "all"
+        for council in COUNCILS:
+            sources = {event["source"] for event in council.history(first_day)}
+            done = demo.run("replay", "--council", council.id)
+            stored = [event for event in map(json.loads, done.stdout.splitlines()) if event["source"] in sources]
+            assert {event["id"] for event in council.history(first_day)} <= {event["id"] for event in stored}
+        assert "C-2001" in demo.said
+        assert demo.stop() == 0
+        refused = demo.run("demo", "--empty", "--port", "0")
+        assert refused.returncode == 1
+        assert "holds invented data" in refused.stderr

@@ -29,19 +29,17 @@ def _response(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) 
 
 def install(app: FastAPI) -> None:
     """Register the handlers."""
-    app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(RequestValidationError, _validation)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ClientDisconnect, _gone)
+    app.exception_handler(Problem)(_problem)
+    app.exception_handler(RequestValidationError)(_validation)
+    app.exception_handler(HTTPException)(_http)
+    app.exception_handler(ClientDisconnect)(_gone)
 
 
-async def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
+async def _problem(request: Request, error: Problem) -> Response:
     return problem_response(request, error)
 
 
-async def _validation(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _validation(request: Request, error: RequestValidationError) -> Response:
     faults = [_fault_of(item) for item in error.errors()]
     return problem_response(request, Invalid("invalid_request", "Some of what was sent is not right.", errors=faults))
 
@@ -52,8 +50,7 @@ def _fault_of(item: Mapping[str, Any]) -> Fault:
     return Fault(pointer, str(item["type"]), str(item["msg"]))
 
 
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _http(request: Request, error: HTTPException) -> Response:
     code, detail = _TITLES.get(error.status_code, ("http_error", str(error.detail)))
     body = {
         "type": f"/problems/{code}",

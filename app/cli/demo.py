@@ -132,7 +132,7 @@ def _service(
     from app.main import create_app
 
     kept.write_tokens(int(time.time()))
-    log = running.enter_context((kept.path / "service.log").open("a", buffering=1, encoding="utf-8"))
+    log = running.enter_context(kept.log())
     given = settings(kept, cluster, listener.getsockname()[1])
     try:
         with steps.step("Service"):

@@ -5,7 +5,8 @@
   keys.json       the issuer's public keys
   tokens.json     council → persona → bearer token, written anew at each start
   curl/           the same tokens as files for `curl --config`, so that none stands in a command line
-  url             where the service answers
+  url             where the service answers, while it does
+  service.log     what it said
   postgres/       the database
 """
 
@@ -19,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from app.demo.councils import COUNCILS
 from app.demo.issuer import PERSONAS, Issuer
@@ -31,11 +32,16 @@ class AlreadyRunning(Exception):
     """Another demo uses this folder."""
 
 
+def private(path: str, flags: int) -> int:
+    """Opens a file so that, if it is made, only its owner reads it (0600)."""
+    return os.open(path, flags, 0o600)
+
+
 def write_privately(path: Path, text: str) -> None:
-    """A file that only its owner reads (0600), replaced as a whole or not at all."""
+    """A private file, replaced as a whole or not at all."""
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    with open(new, "x", encoding="utf-8", opener=private) as file:
         file.write(text)
         os.fsync(file.fileno())
     new.replace(path)
@@ -72,15 +78,23 @@ class DemoFolder:
             self._write({"master_key": master_key, "issuer": issuer.as_json()})
         write_privately(self.keys_file, json.dumps(self.issuer.key_set()))
 
+    def log(self) -> TextIO:
+        """What the service says, kept from start to start."""
+        return open(self.path / "service.log", "a", buffering=1, encoding="utf-8", opener=private)
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Held while a demo runs here; the system lets go of it however the process ends. Raises AlreadyRunning."""
-        with open(self.path / "lock", "w") as file:
+        with open(self.path / "lock", "w", opener=private) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise AlreadyRunning from None
-            yield
+            self._url_file.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                self._url_file.unlink(missing_ok=True)
 
     def _read(self) -> dict[str, Any]:
         stored: dict[str, Any] = json.loads(self.secrets_file.read_text(encoding="utf-8"))
@@ -122,14 +136,17 @@ class DemoFolder:
         self._write(self._read() | {"loaded": True})
 
     @property
+    def _url_file(self) -> Path:
+        return self.path / "url"
+
+    @property
     def url(self) -> str | None:
-        """Where the service of this folder answers, or last did."""
-        noted = self.path / "url"
-        return noted.read_text(encoding="utf-8").strip() if noted.exists() else None
+        """Where the service of this folder answers; None while it does not."""
+        return self._url_file.read_text(encoding="utf-8").strip() if self._url_file.exists() else None
 
     def note_url(self, url: str) -> None:
         """Remember where the service answers, for the commands that ask it."""
-        write_privately(self.path / "url", f"{url}\n")
+        write_privately(self._url_file, f"{url}\n")
 
     def curl_file(self, council: str, persona: str) -> Path:
         """The token of one persona as a configuration of curl."""

@@ -75,6 +75,20 @@ class Course:
         """The last era: the one in force, where one is."""
         return self.eras[-1]
 
+    @property
+    def run(self) -> Sequence[Era]:
+        """The last eras between which nothing began anew."""
+        return self.runs()[-1]
+
+    def runs(self) -> list[list[Era]]:
+        """The eras, a new list wherever the duty began anew."""
+        runs: list[list[Era]] = []
+        for era in self.eras:
+            if era.fresh:
+                runs.append([])
+            runs[-1].append(era)
+        return runs
+
     def working_of(self, era: Era) -> WorkingDays:
         """The working days of the era's policy."""
         return self.calendars(era.span.version.pack.calendar)
@@ -86,12 +100,13 @@ class Scope:
 
     words: Vocabulary
     as_at: date
+    stretches: Sequence[Stretch]
     eras: dict[Series, list[Era]] = field(default_factory=dict)
     fits: dict[tuple[str, str], Fit] = field(default_factory=dict)
 
-    def add(self, version: Version, rule: Rule, stretches: Iterable[Stretch]) -> None:
-        """Take in one rule of one version, for a subject that lived these stretches; in order of time."""
-        for span in _spans(version, stretches):
+    def add(self, version: Version, rule: Rule) -> None:
+        """Take in one rule of one version; the versions of a policy in the order of time."""
+        for span in _spans(version, self.stretches):
             found = fit(rule.applies, span.stretch.situation, self.words)
             if found.applies and rule.table is not None:
                 found = self._add_rows(rule, rule.table, span)

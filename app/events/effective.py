@@ -39,7 +39,7 @@ SAME_THING: Mapping[str, tuple[str, ...]] = {
     "ConcernRaised": ("concern_id",),
     "FileAudited": ("audit_id",),
 }
-"""Which fields say that two events of a type speak of the same thing. Discussions and records have rules of their own."""
+"""Which fields say that two events of a type speak of one thing. Discussions and records have rules of their own."""
 
 NOTE_AS_RECORD = {"management_supervision": "management_supervision_note", "supervision": "case_supervision"}
 

@@ -33,7 +33,7 @@ _MOMENT_SHAPE = re.compile(
     r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
 _EMAIL_SHAPE = re.compile(r"[^@]+@[^@]+\.[A-Za-z]{2,}", re.ASCII)
-_DECIMAL_SHAPE = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?", re.ASCII)
+_DECIMAL_SHAPE = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
 
 
 def day(value: object) -> date:

@@ -3,7 +3,7 @@
 Then 1.0 and 1 are the same number, 0.60 and 0.6 are too, and no reader's floating point can change what was sent.
 """
 
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Final
 
 _LONGEST: Final = 18
@@ -13,7 +13,8 @@ _LONGEST: Final = 18
 def kept(number: Decimal) -> int | str:
     """1.0 → 1, 0.60 → "0.6", 1e400 → "1E+400"."""
     if not -_LONGEST <= number.adjusted() <= _LONGEST:
-        return 0 if not number else str(number)
+        exactly = Context(prec=len(number.as_tuple().digits), Emin=MIN_EMIN, Emax=MAX_EMAX)
+        return str(number.normalize(exactly)) if number else 0
     text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").removesuffix(".")

@@ -40,7 +40,7 @@ class AppendQueue:
         self._analysed_after = 0
 
     async def submit(self, request: Append, *, bulk: bool = False) -> list[Verdict]:
-        """Append one request; answers once it is durable. Raises `Unavailable`: the outcome is not known, send it again."""
+        """Append one request; answers once it is durable. Raises `Unavailable`: outcome not known, send it again."""
         if self._events_waiting + len(request.events) > MOST_WAITING:
             raise Unavailable(
                 "overloaded", "Too many events are waiting to be stored. Send these again.", retry_after=1

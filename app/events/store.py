@@ -331,8 +331,8 @@ def stored(row: Any) -> Stored:
     """One row of `event` (or of `tagged_events`) as an event."""
     return Stored(
         row.position, row.source, row.id, row.type, row.time, row.sourcerecordedtime, row.recordedtime,
-        row.recordedby, row.business_date, (row.target_source, row.target_id) if row.target_source is not None else None,
-        row.body,
+        row.recordedby, row.business_date,
+        (row.target_source, row.target_id) if row.target_source is not None else None, row.body,
     )  # fmt: skip
 
 

@@ -33,13 +33,15 @@ def example(type_name: str, which: str = "minimal", **changes: Any) -> dict[str,
 
 @st.composite
 def events(draw: st.DrawFn, types: tuple[str, ...] = tuple(EVENT_TYPES)) -> dict[str, Any]:
-    """A valid event of any type, with any of its optional fields; no texts and no twins, which have rules of their own."""
+    """A valid event of any type, with any of its optional fields but texts and twins, which have rules of their own."""
     name = draw(st.sampled_from(types))
     kind, required, optional = EVENT_TYPES[name], *_fields(name)
     needed = draw(st.sampled_from([sorted(names) for names in kind.needs] or [[]]))
     chosen = [*required, *needed, *draw(st.lists(st.sampled_from(optional), unique=True, max_size=6))]
     schema = schema_of(name)
-    data = {field: draw(_value(schema["properties"][field], schema.get("$defs", {}))) for field in dict.fromkeys(chosen)}
+    data = {
+        field: draw(_value(schema["properties"][field], schema.get("$defs", {}))) for field in dict.fromkeys(chosen)
+    }
     if name == "EventCorrected":
         data["data"] = {"minutes": 90}
     if any(field == "worker_ids" for field in needed):

@@ -1,4 +1,4 @@
-"""Every type of the published language: its example, its fields, its dates, and what is said when something is wrong."""
+"""Every type of the published language: its example, fields and dates, and what is said when something is wrong."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -141,7 +141,13 @@ def test_the_first_and_the_last_day_are_taken(first_and_last: str) -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        *("2025-03-03T10:00:00", "2025-03-03 10:00:00Z", "2025-03-03T10:00Z", "2025-03-03T10:00:00z", "20250303T100000Z"),
+        *(
+            "2025-03-03T10:00:00",
+            "2025-03-03 10:00:00Z",
+            "2025-03-03T10:00Z",
+            "2025-03-03T10:00:00z",
+            "20250303T100000Z",
+        ),
         *("2025-03-03T24:00:00Z", "2025-03-03T10:00:60Z", "2025-03-03T10:00:00+25:00", "2025-03-03", 1741000000, ""),
     ],
 )
@@ -184,7 +190,9 @@ def test_a_twin_does_not_stand_alone() -> None:
         ("ExcusalGranted", {"from_on": "2025-03-01"}, "2025-03-01"),
     ],
 )
-def test_the_business_date_is_the_first_of_its_fields_that_is_there(name: str, changes: dict[str, Any], day: str) -> None:
+def test_the_business_date_is_the_first_of_its_fields_that_is_there(
+    name: str, changes: dict[str, Any], day: str
+) -> None:
     assert business_date(name, example(name, **changes)["data"], None) == date.fromisoformat(day)
 
 
@@ -255,7 +263,12 @@ def test_a_decimal_is_taken_as_a_number_and_as_the_ledger_gives_it_back(fte: obj
     ("fte", "code"),
     [
         *((-1, "out_of_range"), (Decimal("2.5"), "out_of_range"), (Decimal("1e999999"), "out_of_range")),
-        *((Decimal("0.0000001"), "too_precise"), ("half", "not_a_number"), (True, "not_a_number"), (0.6, "not_a_number")),
+        *(
+            (Decimal("0.0000001"), "too_precise"),
+            ("half", "not_a_number"),
+            (True, "not_a_number"),
+            (0.6, "not_a_number"),
+        ),
     ],
 )
 def test_a_decimal_out_of_bounds_is_refused(fte: object, code: str) -> None:
@@ -269,7 +282,9 @@ def test_an_interval_is_written_as_in_a_pack(interval: str) -> None:
     assert faults("AgreementMade", frequency=interval) == {}
 
 
-@pytest.mark.parametrize("interval", ["28", "28days", "0 days", "monthly", "28 dasy", "1.5 months", "P28D", "9999 years"])
+@pytest.mark.parametrize(
+    "interval", ["28", "28days", "0 days", "monthly", "28 dasy", "1.5 months", "P28D", "9999 years"]
+)
 def test_what_is_no_interval_is_refused(interval: str) -> None:
     assert faults("AgreementMade", frequency=interval) == {"/frequency": "not_an_interval"}
 

@@ -58,8 +58,8 @@ async def _weakened(
 async def test_control_without_the_head_rows_lock_two_events_get_one_position(
     migrated: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened
 ) -> None:
-    no_key = "ALTER TABLE event DROP CONSTRAINT event_pkey"
-    database = await weakened.database("no_lock", no_key, append=[LOCK])
+    no_keys = [f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey" for table in ("event", "event_text", "tag")]
+    database = await weakened.database("no_lock", *no_keys, append=[LOCK])
     found = await _weakened(migrated, own_folder, keyring, database, twice=False)
     assert any(fault.startswith("positions are not 1…N") for fault in found), found
 

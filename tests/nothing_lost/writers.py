@@ -1,4 +1,4 @@
-"""Clients that push facts as a case system does: they send until it is recorded, and keep a journal of what they know."""
+"""Clients that push facts as a case system does: they send until it is recorded, and keep a journal."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

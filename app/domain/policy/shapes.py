@@ -290,8 +290,20 @@ class Pack(Shape):
     clauses: dict[RuleId, Clause] = Field(default_factory=dict, description="every clause; none: not indexed")
     examples: tuple[Example, ...] = ()
 
+    @cached_property
+    def links_discussions(self) -> bool:
+        """Whether anything depends on what belongs to a discussion, so that those facts must be looked up too."""
+        return any("discussion" in _links(event) for event in self.events.values()) or any(
+            rule.within is not None and rule.within.answered_by.same == "discussion" for rule in self.rules
+        )
+
     @model_validator(mode="after")
     def _has_rules(self) -> Self:
         if not self.rules:
             raise ValueError("a pack needs at least one rule")
         return self
+
+
+def _links(event: Event) -> set[Link]:
+    parts = [part for part in event.any_of if isinstance(part, Event)]
+    return {linked.same for linked in event.linked} | {link for part in parts for link in _links(part)}

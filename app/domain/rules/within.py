@@ -5,7 +5,7 @@ version in force when it opened; while it is open a new version re-dates it (RD-
 (RD-15). Without a deadline an open item is `due` with its age, and nothing is ever late.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +20,6 @@ from app.domain.policy.shapes import Within
 from app.domain.wording import day, days
 
 CHANGE_GRACE = Interval(7, "day")
-_OPEN = frozenset({Status.BREACHED, Status.NOT_ASSESSABLE, Status.TOLERATED, Status.DUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class _Owed:
 
 def judge(course: Course) -> Verdict:
     """The verdict on the worst open item; with none open, on the latest."""
-    owed = list(_owed_in(course, _runs(course)[-1]))
+    owed = list(_owed_in(course, course.run))
     if not owed:
         trigger = wording.said(resolved(course.era.span.version.pack, _block(course.era).after))
         return Verdict(Status.NOT_YET_APPLICABLE, f"Nothing to be answered yet: nothing {trigger} so far.")
@@ -62,7 +61,7 @@ def judge(course: Course) -> Verdict:
 
 def past(course: Course) -> Iterator[Obligation]:
     """Every item that was answered or is late, and those that the rule's end left late."""
-    for run in _runs(course):
+    for run in course.runs():
         for each in _owed_in(course, run):
             item = each.item
             if item.met_on is not None or item.status is Status.BREACHED:
@@ -72,22 +71,13 @@ def past(course: Course) -> Iterator[Obligation]:
                 )  # fmt: skip
 
 
-def _runs(course: Course) -> list[list[Era]]:
-    runs: list[list[Era]] = []
-    for era in course.eras:
-        if era.fresh:
-            runs.append([])
-        runs[-1].append(era)
-    return runs
-
-
 def _block(era: Era) -> Within:
     if not isinstance(era.block, Within):
         raise TypeError(f"{era.duty.id} sets no deadline")
     return era.block
 
 
-def _owed_in(course: Course, run: list[Era]) -> Iterator[_Owed]:
+def _owed_in(course: Course, run: Sequence[Era]) -> Iterator[_Owed]:
     end = run[-1].span.until
     ended = end if end is not None and end < course.as_at else None
     for at, era in enumerate(run):
@@ -100,7 +90,9 @@ def _owed_in(course: Course, run: list[Era]) -> Iterator[_Owed]:
                 yield _judged(course, run[at:], occurrence, answer, ended)
 
 
-def _judged(course: Course, eras: list[Era], after: Occurrence, answer: Occurrence | None, ended: date | None) -> _Owed:
+def _judged(
+    course: Course, eras: Sequence[Era], after: Occurrence, answer: Occurrence | None, ended: date | None
+) -> _Owed:
     silent = False
     target: date | None = None
     due: date | None = None
@@ -131,7 +123,9 @@ def _status(met: bool, on: date, target: date | None, due: date | None) -> Statu
     return Status.TOLERATED if target is not None and on > target else Status.DUE
 
 
-def _dates(course: Course, eras: list[Era], opened: date, answer: Occurrence | None) -> tuple[date | None, date | None]:
+def _dates(
+    course: Course, eras: Sequence[Era], opened: date, answer: Occurrence | None
+) -> tuple[date | None, date | None]:
     """Target and deadline, moved by each later version that found the item open."""
     block = _block(eras[0])
     target, due = (_after(course, eras[0], length, opened) for length in (block.target, block.limit))

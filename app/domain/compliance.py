@@ -1,0 +1,161 @@
+"""`assess`: what the adopted policies say of one subject on one day, and why. Pure: no I/O, no clock.
+
+Exactly one finding for each rule (and each row of a table) of the policies in force that is about this kind of
+subject, whatever it says. Only facts dated on or before the day are read. Where something must be known first (that
+the worker started, which category the case has) the finding is `not_assessable` and says what is missing; where no
+policy is known, the whole answer is.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from app.domain.calendar import WorkingDays
+from app.domain.eras import ROW_IN_FORCE, Course, Era, Scope, series_of
+from app.domain.history import History, Look, Subject
+from app.domain.obligations import Assessment, Finding, Obligation, PolicyInForce, Verdict, worst
+from app.domain.policy.adopted import pack_of
+from app.domain.policy.patterns import Force, Status
+from app.domain.policy.shapes import Duty, Pack, Row, Rule
+from app.domain.rules import judging, unjudged
+from app.domain.scope import Version, Vocabulary, stretches, versions
+from app.events.facts import Facts
+
+ENGINE: Final = 1
+"""Raised whenever any recorded history would be answered differently; each raise is explained in the CHANGELOG."""
+
+_COLOURS: Final = frozenset({Force.MUST, Force.SHOULD})
+
+
+def assess(subject: Subject, facts: Facts, as_at: date) -> Assessment:
+    """The assessment of the subject as at the day. Raises `FactsNeeded` for tags that were not loaded."""
+    look = Look(facts)
+    matter = _matter(subject, look, as_at)
+    in_force = [version for known in matter.policies.values() for version in known if _runs(version, as_at)]
+    if not in_force:
+        why = "No supervision policy is known to be in force on this day, so nothing can be judged."
+        return Assessment(subject, as_at, Status.NOT_ASSESSABLE, (), (), frozenset(look.asked), "no_policy_known", why)
+    findings = tuple(finding for version in in_force for finding in _findings(matter, version))
+    return Assessment(
+        subject=subject,
+        as_at=as_at,
+        status=worst(finding.status for finding in findings if finding.force in _COLOURS),
+        findings=findings,
+        policies=tuple(PolicyInForce(v.pack.id, v.pack.version, v.since) for v in in_force),
+        depends_on=frozenset(look.asked),
+    )
+
+
+def past(subject: Subject, facts: Facts, as_at: date) -> dict[str, tuple[Obligation, ...]]:
+    """Every past obligation of each rule, also of those that apply no more; rules without any are left out.
+
+    An obligation is past when it was met, fell away late, or is open and late. Raises `FactsNeeded`.
+    """
+    matter = _matter(subject, Look(facts), as_at)
+    found: dict[str, list[Obligation]] = {}
+    for eras in matter.scope.eras.values():
+        for obligation in judging.past(matter.course(eras)):
+            found.setdefault(obligation.rule, []).append(obligation)
+    return {rule: tuple(sorted(each, key=lambda o: (o.opened_on, o.met_on or as_at))) for rule, each in found.items()}
+
+
+@dataclass(slots=True)
+class _Matter:
+    """Everything that the rules of one subject share on one day."""
+
+    history: History
+    policies: Mapping[str, list[Version]]
+    scope: Scope
+    _calendars: dict[str, WorkingDays] = field(default_factory=dict)
+
+    def course(self, eras: list[Era]) -> Course:
+        """The eras of one series, with what it takes to judge them."""
+        return Course(self.history, eras, self.working_days)
+
+    def working_days(self, name: str) -> WorkingDays:
+        """The council's working-day calendar of that name, as adopted by the day."""
+        if name not in self._calendars:
+            told = (fact.data for fact in self.history.look.at("council/calendars") if fact.type == "CalendarAdopted")
+            self._calendars[name] = WorkingDays.adopted(told, calendar_id=name, as_at=self.history.as_at)
+        return self._calendars[name]
+
+
+def _matter(subject: Subject, look: Look, as_at: date) -> _Matter:
+    policies = versions(look.at("council/policies"), pack_of, as_at)
+    known = [version for each in policies.values() for version in each]
+    discussions = subject.kind == "case" and any(version.pack.links_discussions for version in known)
+    history = History(subject, look, as_at, discussions=discussions)
+    scope = Scope(Vocabulary.of(version.pack for version in known), as_at, stretches(history))
+    for version in known:
+        for rule in version.pack.rules:
+            if rule.subject == subject.kind:
+                scope.add(version, rule)
+    return _Matter(history, policies, scope)
+
+
+def _runs(version: Version, on: date) -> bool:
+    return version.since <= on and (version.until is None or on <= version.until)
+
+
+def _findings(matter: _Matter, version: Version) -> Iterator[Finding]:
+    for rule in version.pack.rules:
+        if rule.subject != matter.history.subject.kind:
+            continue
+        if rule.table is None:
+            yield _of_rule(matter, version, rule)
+            continue
+        for row in rule.table.rows:
+            yield _of_row(matter, version, rule, row)
+        yield _of_table(matter, version, rule)
+
+
+def _of_rule(matter: _Matter, version: Version, rule: Rule) -> Finding:
+    eras = matter.scope.in_force(version.pack.id, rule.id, "", rule.id)
+    if eras is not None:
+        return _finding(version, rule, judging.judge(matter.course(eras)))
+    fit = matter.scope.fits.get((version.pack.id, rule.id))
+    return _finding(version, rule, unjudged.of_rule(matter.history, matter.scope.stretches, rule, fit))
+
+
+def _of_row(matter: _Matter, version: Version, rule: Rule, row: Row) -> Finding:
+    """A row that is not in force answers for nothing but itself."""
+    eras = matter.scope.in_force(version.pack.id, rule.id, series_of(row), row.id)
+    if eras is not None:
+        return _finding(version, row, judging.judge(matter.course(eras)))
+    return _finding(version, row, unjudged.of_row(), clauses=(row.id,))
+
+
+def _of_table(matter: _Matter, version: Version, rule: Rule) -> Finding:
+    """The table's own rule: what is to be said of a case that no row names, or not yet."""
+    fit = matter.scope.fits.get((version.pack.id, rule.id))
+    if fit == ROW_IN_FORCE:
+        return _finding(version, rule, unjudged.row_in_force())
+    said = unjudged.of_rule(matter.history, matter.scope.stretches, rule, fit)
+    provisional = matter.scope.in_force(version.pack.id, rule.id, series_of(rule), rule.id)
+    if provisional is not None:
+        said = unjudged.provisionally(said, judging.judge(matter.course(provisional)))
+    elif not matter.scope.stretches:
+        said = unjudged.before_opening(matter.history, version.pack, rule, said)
+    return _finding(version, rule, said)
+
+
+def _finding(version: Version, duty: Duty, verdict: Verdict, clauses: tuple[str, ...] | None = None) -> Finding:
+    applies = verdict.status is not Status.NOT_APPLICABLE
+    return Finding(
+        **vars(verdict),
+        rule=duty.id,
+        clauses=(duty.id, *duty.answers) if clauses is None else clauses,
+        policy=version.pack.id,
+        title=duty.title,
+        clause=duty.clause,
+        quote=duty.quote,
+        force=duty.force,
+        reading=_reading(version.pack, duty) if applies and duty.readings else None,
+        policy_silent=duty.policy_silent,
+    )
+
+
+def _reading(pack: Pack, duty: Duty) -> str:
+    known = [(key, pack.readings[key]) for key in duty.readings if key in pack.readings]
+    return "; ".join(f"{reading.phrase} = {reading.taken} ({key})" for key, reading in known)

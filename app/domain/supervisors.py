@@ -1,0 +1,91 @@
+"""Who supervises a worker, from when: the permanent supervisor of a strand, and those who stand in.
+
+A new assignment replaces the earlier one of the same strand and basis; an interim one stands beside the permanent one
+while it runs. `interim` as a strand is read as personal with basis interim. Last days are inclusive.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.domain.calendar import DAY
+from app.domain.history import History
+from app.events.facts import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """One assignment: from `since` to `until` (None: not ended)."""
+
+    supervisor: str
+    since: date
+    until: date | None
+
+    def covers(self, day: date) -> bool:
+        """Whether it runs on the day."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisors:
+    """The supervisors of one strand: each change of the permanent one, and every interim one; in order."""
+
+    permanent: Sequence[Supervision]
+    interim: Sequence[Supervision]
+
+    def in_post(self, day: date) -> Supervision | None:
+        """The permanent supervisor last assigned by that day; that nobody follows yet is no change."""
+        return next((one for one in reversed(self.permanent) if one.since <= day), None)
+
+    def standing_in(self, day: date) -> Supervision | None:
+        """The interim supervisor on that day."""
+        return next((one for one in reversed(self.interim) if one.covers(day)), None)
+
+
+def supervisors(history: History, strand: str) -> Supervisors:
+    """What is told of the worker's supervisors of one strand."""
+    by_basis: dict[str, list[Supervision]] = {"permanent": [], "interim": []}
+    for fact in history.told("SupervisorAssigned", "SupervisorUnassigned"):
+        basis, of_strand = _basis(fact), _strand(fact)
+        if of_strand != strand or fact.on is None:
+            continue
+        for name, found in by_basis.items():
+            if basis in (name, None):
+                _told(found, fact, fact.on)
+    return Supervisors(_changes(by_basis["permanent"]), by_basis["interim"])
+
+
+def _strand(fact: Fact) -> str:
+    strand = str(fact.get("strand", "personal"))
+    return "personal" if strand == "interim" else strand
+
+
+def _basis(fact: Fact) -> str | None:
+    """An end that does not say which basis ends what there is of that supervisor."""
+    if fact.get("strand") == "interim":
+        return "interim"
+    basis = fact.get("basis", "permanent" if fact.type == "SupervisorAssigned" else None)
+    return None if basis is None else str(basis)
+
+
+def _told(found: list[Supervision], fact: Fact, on: date) -> None:
+    last = found[-1] if found else None
+    who = str(fact.data["supervisor_id"])
+    if fact.type == "SupervisorUnassigned":
+        if last is not None and last.supervisor == who and last.covers(on):
+            found[-1] = replace(last, until=on)
+        return
+    if last is not None and last.covers(on):
+        found[-1:] = [replace(last, until=on - DAY)] if last.since < on else []
+    found.append(Supervision(who, on, fact.day("until")))
+
+
+def _changes(found: Sequence[Supervision]) -> list[Supervision]:
+    """One entry for each change: an assignment that repeats the supervisor before it changes nothing."""
+    changes: list[Supervision] = []
+    for one in found:
+        if changes and changes[-1].supervisor == one.supervisor:
+            changes[-1] = replace(changes[-1], until=one.until)
+        else:
+            changes.append(one)
+    return changes

@@ -1,0 +1,101 @@
+"""Clients that hang up: in the middle of a body, right after it, politely or not. Nobody else may notice."""
+
+import asyncio
+import json
+import random
+import socket
+import struct
+from pathlib import Path
+
+import pytest
+
+from app.embedded import Cluster
+from tests.nothing_lost.facts import Event, fact
+from tests.nothing_lost.journal import Journal, faults
+from tests.nothing_lost.weakened import program
+from tests.nothing_lost.writers import client, load
+from tests.serving import Keyring, Served, serving
+
+HALVES = 1_000_000
+"""Facts from this number on are sent by half only: they must never be there."""
+ABRUPT = struct.pack("ii", 1, 0)
+
+
+def _request(served: Served, council: str, body: bytes, kind: str) -> bytes:
+    """The bytes of a whole request."""
+    token = served.keyring.token(council)
+    head = (
+        f"POST /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def _hang_up(served: Served, data: bytes, *, abruptly: bool, after: float) -> None:
+    """Send, wait a moment, and go without reading: with FIN, or with RST."""
+    _, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    if abruptly:
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABRUPT)
+    writer.write(data)
+    await writer.drain()
+    await asyncio.sleep(after)
+    writer.close()
+
+
+async def _disconnecting(served: Served, council: str, journal: Journal, times: int) -> None:
+    chance = random.Random(times)
+    for turn in range(times):
+        half = turn % 2 == 0
+        events: list[Event] = [fact(HALVES + turn)] if half else [fact(next(journal.numbers)) for _ in range(2)]
+        body = _request(served, council, json.dumps(events).encode(), "application/json")
+        if half:
+            body = body[: -chance.randrange(2, 200)]
+        else:
+            journal.send(events)
+        await _hang_up(served, body, abruptly=chance.random() < 0.5, after=chance.choice([0, 0, 0.001, 0.003]))
+
+
+async def _run(served: Served, council: str, times: int) -> Journal:
+    """Writers and, among them, clients that hang up."""
+    journal = Journal()
+    async with client(served, council) as http, load(http, journal, writers=8), asyncio.TaskGroup() as group:
+        for _ in range(4):
+            group.create_task(_disconnecting(served, council, journal, times))
+    return journal
+
+
+async def test_a_client_that_hangs_up_harms_nobody_and_is_recorded_whole_or_not_at_all(
+    migrated: Cluster, served: Served, council: str, scale: int
+) -> None:
+    journal = await _run(served, council, times=60 * scale)
+    assert await faults(journal, migrated, council) == []
+
+
+@pytest.mark.parametrize(
+    ("server", "harmed"), [(program("cancelling"), False), (program("led-by-its-first-client"), True)]
+)
+async def test_a_request_that_is_cancelled_with_its_client_does_not_cancel_its_group(
+    migrated: Cluster, own_folder: Path, keyring: Keyring, council: str, server: tuple[str, ...], harmed: bool
+) -> None:
+    """Behind a server that cancels on disconnect. Control: a queue without a task of its own and without a shield."""
+    with serving(migrated, own_folder, keyring=keyring, program=server) as served:
+        journal = await _run(served, council, times=40)
+    found = await faults(journal, migrated, council)
+    assert any(fault.startswith("no answer") for fault in found) == harmed, found
+    assert [fault for fault in found if not fault.startswith(("no answer", "answered 500"))] == []
+
+
+async def test_lines_that_are_cut_off_keep_what_was_recorded_and_are_finished_by_sending_them_again(
+    migrated: Cluster, served: Served, council: str
+) -> None:
+    journal = Journal()
+    events = [fact(next(journal.numbers)) for _ in range(1_500)]
+    journal.send(events)
+    lines = b"".join(json.dumps(event).encode() + b"\n" for event in events)
+    whole = _request(served, council, lines, "application/x-ndjson")
+    await _hang_up(served, whole[: len(whole) // 2], abruptly=False, after=0.5)
+    async with client(served, council) as http:
+        answer = (await http.post("/v1/events", content=lines, headers={"Content-Type": "application/x-ndjson"})).json()
+    assert answer["accepted"] + answer["duplicate"] == 1_500
+    assert answer["duplicate"] > 0
+    assert await faults(journal, migrated, council) == []

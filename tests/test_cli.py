@@ -1,0 +1,239 @@
+"""The command line without a service: quick to start, plain when something is wrong, right with every kind of file."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.cli.connection import Connection, Refused
+from app.cli.words import COLOURS, day, how_many, status_words
+from app.config import GivenSettings, Settings
+from app.errors import Problem
+
+PACKS = files("app.domain") / "packs"
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """One command, as its own process, with this environment and no other."""
+    command = [sys.executable, "-c", "from app.cli import main; main()", *arguments]
+    root = Path(__file__).resolve().parent.parent
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_help_imports_nothing_that_takes_long() -> None:
+    slow = "fastapi sqlalchemy asyncpg pydantic httpx uvicorn cryptography yaml rich orjson"
+    asked = f"import sys, app.cli; print([name for name in {slow.split()} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_every_command_is_there_and_explains_itself() -> None:
+    names = "demo serve migrate council adopt check push replay status token openapi config".split()
+    shown = run("--help").stdout
+    assert [name for name in names if f" {name} " not in shown] == []
+    for name in names:
+        done = CliRunner().invoke(app, [name, "--help"])
+        assert done.exit_code == 0
+        assert "Usage" in done.stdout
+
+
+def test_wrong_use_is_exit_code_2() -> None:
+    assert run("push").returncode == 2
+    assert run("fly").returncode == 2
+    assert run("adopt", "x.yaml", "--from", "soon").returncode == 2
+
+
+def test_without_token_and_demo_it_says_what_to_set(tmp_path: Path) -> None:
+    done = run("status", "W-1", "--dir", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith("There is no token to ask with.")
+    assert "SUPERVISION_TOKEN" in done.stderr
+
+
+def test_a_service_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    file.write_text("{}")
+    done = run("push", str(file), SUPERVISION_URL="http://127.0.0.1:9", SUPERVISION_TOKEN="x")
+    assert done.returncode == 1
+    assert done.stderr == "Nothing answers at http://127.0.0.1:9. Is the service running?\n"
+
+
+@pytest.mark.parametrize("text", ["[", "[1,]", '[{"id": 1, "id": 2}]'])
+def test_a_broken_array_is_told_before_anything_is_sent(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text(text)
+    done = run("push", str(file), SUPERVISION_URL="http://127.0.0.1:9", SUPERVISION_TOKEN="x")
+    assert done.returncode == 1
+    assert f"{file} is not a JSON array" in done.stderr
+
+
+def test_a_missing_file_is_told() -> None:
+    for command in ("push", "check"):
+        done = run(command, "/nowhere/x", SUPERVISION_TOKEN="x")
+        assert done.returncode == 1
+        assert done.stderr == "/nowhere/x cannot be read: No such file or directory.\n"
+
+
+@pytest.mark.parametrize("pack", ["luton.yaml", "shropshire.yaml"])
+def test_the_shipped_packs_can_be_adopted_and_explained(pack: str) -> None:
+    done = run("check", str(PACKS / pack))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("can be adopted.\n")
+    assert run("check", str(PACKS / pack), "--explain").stdout.startswith("# ")
+
+
+def test_a_typo_in_a_pack_is_told_with_its_line_and_what_was_meant(tmp_path: Path) -> None:
+    text = (PACKS / "luton.yaml").read_text(encoding="utf-8")
+    line = next(number for number, line in enumerate(text.splitlines(), 1) if line.lstrip().startswith("title:"))
+    file = tmp_path / "pack.yaml"
+    file.write_text(text.replace("title:", "titel:", 1), encoding="utf-8")
+    done = run("check", str(file))
+    assert done.returncode == 1
+    assert f"{file}:{line}:" in done.stderr
+    assert "title" in done.stderr
+    assert "this cannot be adopted" in done.stderr
+
+
+def test_missing_settings_are_named_with_their_meaning() -> None:
+    for command in ("serve", "config"):
+        done = run(command, SUPERVISION_MASTER_KEY="short")
+        assert done.returncode == 1
+        assert "SUPERVISION_DATABASE_URL is not set" in done.stderr
+        assert "SUPERVISION_MASTER_KEY is not base64" in done.stderr
+        assert "short" not in done.stderr
+    assert "SUPERVISION_OWNER_DATABASE_URL is not set" in run("migrate").stderr
+
+
+def test_config_hides_what_is_secret(tmp_path: Path) -> None:
+    key = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs="
+    given = {"DATABASE_URL": "postgresql+asyncpg://me:hidden@db/x", "MASTER_KEY": key, "ISSUER": "https://i.example"}
+    done = run("config", **{f"SUPERVISION_{name}": value for name, value in given.items()}, SUPERVISION_JWKS_FILE="/k")
+    assert done.returncode == 0, done.stderr
+    assert "https://i.example" in done.stdout
+    assert "hidden@" not in done.stdout
+    assert key not in done.stdout
+
+
+def test_given_settings_ignore_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUPERVISION_HOST", "0.0.0.0")
+    monkeypatch.setenv("SUPERVISION_JWKS_URL", "https://elsewhere.example")
+    given = {
+        "database_url": "postgresql+asyncpg:///x", "issuer": "urn:supervision-demo:1", "jwks_file": "/k", "mode": "demo",
+        "master_key": "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs=",
+    }  # fmt: skip
+    assert GivenSettings(**given).host == "127.0.0.1"
+    with pytest.raises(ValueError, match="loopback"):
+        Settings(**given)
+
+
+def test_openapi_is_yaml_that_names_the_routes() -> None:
+    done = run("openapi")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("openapi: 3")
+    assert "\n  /v1/events:" in done.stdout
+
+
+class Overloaded(ThreadingHTTPServer):
+    """Refuses for a while, then answers."""
+
+    asked = 0
+    refusals = 2
+    status = 503
+    answer: bytes = b'{"fine": true}'
+
+
+@pytest.fixture
+def overloaded() -> Iterator[Overloaded]:
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            server = self.server
+            assert isinstance(server, Overloaded)
+            server.asked += 1
+            refused = server.asked <= server.refusals
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(server.status if refused else 200)
+            self.send_header("Retry-After", "0")
+            self.end_headers()
+            self.wfile.write(b"<html>" if refused else server.answer)
+
+        def log_message(self, *args: object) -> None:
+            """Stay quiet."""
+
+    with Overloaded(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def at(server: Overloaded) -> Connection:
+    return Connection(f"http://127.0.0.1:{server.server_port}", "token")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_overloaded_service_is_asked_again(overloaded: Overloaded, status: int) -> None:
+    overloaded.status = status
+    assert at(overloaded).post("/v1/events", []) == {"fine": True}
+    assert overloaded.asked == 3
+
+
+def test_patience_ends(overloaded: Overloaded) -> None:
+    overloaded.refusals = 100
+    with pytest.raises(Refused) as refused:
+        at(overloaded).post("/v1/events", [])
+    assert refused.value.answered == 503
+    assert overloaded.asked == 8
+
+
+def test_a_refusal_is_not_repeated(overloaded: Overloaded) -> None:
+    overloaded.status = 401
+    with pytest.raises(Refused, match="perhaps not a supervision ledger"):
+        at(overloaded).post("/v1/events", [])
+    assert overloaded.asked == 1
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b""])
+def test_something_else_at_the_address_is_told(overloaded: Overloaded, answer: bytes) -> None:
+    overloaded.answer, overloaded.refusals = answer, 0
+    with pytest.raises(Problem, match="is not a supervision ledger"):
+        at(overloaded).post("/v1/events", [])
+
+
+def test_dates_and_numbers_read_as_people_write_them() -> None:
+    assert day("2025-04-04") == "4 April 2025"
+    assert day(None) == "–"
+    assert [how_many(number, "event") for number in (0, 1, 1234)] == ["0 events", "1 event", "1,234 events"]
+    assert status_words("not_yet_applicable") == "not yet applicable"
+    assert all("_" not in status_words(status) for status in COLOURS)
+
+
+def test_a_finding_is_shown_with_its_status_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    from app.cli.status import _show
+
+    finding = {
+        "rule": "LU-37",
+        "status": "not_assessable",
+        "due_on": "2025-03-31",
+        "title": "Every case",
+        "why": "Because",
+    }
+    _show(
+        {
+            "subject": {"type": "case", "id": "C-1"}, "as_at": "2025-04-04", "known_at": None, "status": "not_assessable",
+            "policies": [{"id": "luton", "version": "2021-06", "applies_from": "2021-06-01"}], "findings": [finding],
+        }
+    )  # fmt: skip
+    shown = capsys.readouterr().out
+    assert "Case C-1, as at 4 April 2025: not assessable" in shown
+    assert "luton 2021-06, in force from 1 June 2021" in shown
+    assert "31 March 2025" in shown
+    assert json.dumps(finding["why"]).strip('"') in shown
