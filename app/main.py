@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
+from prometheus_client import start_http_server
 
 from app import logs
 from app.api import events, feed, health, pages, policies, problems, quarantine
@@ -58,10 +59,13 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
             assessor=Assessor(database),
             verifier=TokenVerifier(settings, lambda: clock().timestamp()),
         )
+        metrics = start_http_server(settings.metrics_port, settings.host)[0] if settings.metrics_port else None
         try:
             yield
         finally:
             app.state.parts.closing.append(True)
+            if metrics is not None:
+                metrics.shutdown()
             await database.close()
 
     return lifespan

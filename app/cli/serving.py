@@ -38,9 +38,10 @@ def serve() -> None:
     """Serve over HTTP with the settings of the environment, until told to stop."""
     from app.cli.settings import read
     from app.config import Settings
-    from app.main import create_app
 
     settings = read(Settings)
+    from app.main import create_app
+
     http_server(create_app(settings), settings).run()
 
 

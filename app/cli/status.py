@@ -36,7 +36,7 @@ def status(
         "knowledge": "source" if source else None,
         "clause": clause or None,
     }
-    _show(_found(connect(url, token, council, persona, folder), subject, asked))
+    show(_found(connect(url, token, council, persona, folder), subject, asked))
 
 
 def _found(connection: "Connection", subject: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -55,7 +55,8 @@ def _found(connection: "Connection", subject: str, asked: dict[str, Any]) -> dic
     raise stop(f"Nothing was ever recorded about {subject} here.")
 
 
-def _show(answer: dict[str, Any]) -> None:
+def show(answer: dict[str, Any]) -> None:
+    """A compliance answer as a few lines and a table."""
     from rich.console import Console
     from rich.text import Text
 

@@ -28,10 +28,13 @@ ENGINE: Final = 1
 _COLOURS: Final = frozenset({Force.MUST, Force.SHOULD})
 
 
-def assess(subject: Subject, facts: Facts, as_at: date) -> Assessment:
-    """The assessment of the subject as at the day. Raises `FactsNeeded` for tags that were not loaded."""
+def assess(subject: Subject, facts: Facts, as_at: date, *, told_until: date | None = None) -> Assessment:
+    """The assessment of the subject as at the day. Raises `FactsNeeded` for tags that were not loaded.
+
+    `told_until` leaves out what is dated after it: how things will stand on `as_at` if nothing more happens.
+    """
     look = Look(facts)
-    matter = _matter(subject, look, as_at)
+    matter = _matter(subject, look, as_at, told_until)
     in_force = [version for known in matter.policies.values() for version in known if _runs(version, as_at)]
     if not in_force:
         why = "No supervision policy is known to be in force on this day, so nothing can be judged."
@@ -52,7 +55,7 @@ def past(subject: Subject, facts: Facts, as_at: date) -> dict[str, tuple[Obligat
 
     An obligation is past when it was met, fell away late, or is open and late. Raises `FactsNeeded`.
     """
-    matter = _matter(subject, Look(facts), as_at)
+    matter = _matter(subject, Look(facts), as_at, None)
     found: dict[str, list[Obligation]] = {}
     for eras in matter.scope.eras.values():
         for obligation in judging.past(matter.course(eras)):
@@ -77,15 +80,15 @@ class _Matter:
         """The council's working-day calendar of that name, as adopted by the day."""
         if name not in self._calendars:
             told = (fact.data for fact in self.history.look.at("council/calendars") if fact.type == "CalendarAdopted")
-            self._calendars[name] = WorkingDays.adopted(told, calendar_id=name, as_at=self.history.as_at)
+            self._calendars[name] = WorkingDays.adopted(told, calendar_id=name, as_at=self.history.until)
         return self._calendars[name]
 
 
-def _matter(subject: Subject, look: Look, as_at: date) -> _Matter:
-    policies = versions(look.at("council/policies"), pack_of, as_at)
+def _matter(subject: Subject, look: Look, as_at: date, told_until: date | None) -> _Matter:
+    policies = versions(look.at("council/policies"), pack_of, min(as_at, told_until or as_at))
     known = [version for each in policies.values() for version in each]
     discussions = subject.kind == "case" and any(version.pack.links_discussions for version in known)
-    history = History(subject, look, as_at, discussions=discussions)
+    history = History(subject, look, as_at, told_until=told_until, discussions=discussions)
     scope = Scope(Vocabulary.of(version.pack for version in known), as_at, stretches(history))
     for version in known:
         for rule in version.pack.rules:

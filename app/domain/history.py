@@ -76,11 +76,14 @@ class Spell(NamedTuple):
 
 
 class History:
-    """What is known of one subject on `as_at`."""
+    """What is known of one subject on `as_at`; nothing dated after `told_until`, where that is earlier, is seen."""
 
-    def __init__(self, subject: Subject, look: Look, as_at: date, *, discussions: bool = False) -> None:
+    def __init__(
+        self, subject: Subject, look: Look, as_at: date, *, told_until: date | None = None, discussions: bool = False
+    ) -> None:
         self.subject = subject
         self.as_at = as_at
+        self.until = as_at if told_until is None else min(as_at, told_until)
         self.look = look
         self._by_type: defaultdict[str, list[Fact]] = defaultdict(list)
         self._found: dict[int, tuple[Event, list[Occurrence]]] = {}
@@ -94,7 +97,7 @@ class History:
 
     def told(self, *types: str) -> list[Fact]:
         """The facts of these types dated on or before the day, in order."""
-        found = [fact for name in types for fact in self._by_type.get(name, ()) if fact.on and fact.on <= self.as_at]
+        found = [fact for name in types for fact in self._by_type.get(name, ()) if fact.on and fact.on <= self.until]
         return sorted(found, key=order) if len(types) > 1 else found
 
     def occurrences(self, pack: Pack, ref: EventRef) -> Sequence[Occurrence]:
@@ -130,7 +133,7 @@ class History:
 
     def _as_meant(self, pack: Pack, event: Event, fact: Fact) -> Occurrence | None:
         on = fact.day(event.dated_by) if event.dated_by else fact.on
-        if on is None or on > self.as_at or not matches(event, fact, self._reading(fact)):
+        if on is None or on > self.until or not matches(event, fact, self._reading(fact)):
             return None
         if not event.linked:
             return Occurrence(on, fact)

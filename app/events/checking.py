@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from app.errors import Fault
 from app.events.base import EventData
-from app.events.facts import LONDON
+from app.events.facts import LONDON, london_date
 from app.events.faults import faults_of
 
 MOST_FIELDS: Final = 200
@@ -57,9 +57,5 @@ def london_date_of(kind: type[EventData], data: Mapping[str, Any], time: datetim
     for name in kind.on:
         value = data.get(name)
         if value is not None:
-            return _london_date(value)
+            return london_date(value)
     return time.astimezone(LONDON).date() if kind.else_on_time and time is not None else None
-
-
-def _london_date(value: str) -> date:
-    return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value).astimezone(LONDON).date()

@@ -92,7 +92,7 @@ async def test_a_bad_request_in_a_group_is_told_its_fault_and_harms_nobody_else(
 async def test_a_request_that_breaks_the_transaction_of_its_group_harms_only_itself(
     migrated: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened, server: tuple[str, ...], harmed: bool
 ) -> None:
-    """Where the store raises instead of judging, the second try, one by one, saves the others; without it (control) not."""
+    """Where the store raises instead of judging, the second try, one by one, saves the others. Control: no such try."""
     owner_url, service_url = await weakened.database(f"raises_{harmed}", append=[RAISES])
     council = await keyring.found(owner_url)
     with serving(migrated, own_folder, keyring=keyring, database_url=service_url, program=server) as served:

@@ -13,7 +13,7 @@ from app.embedded import Cluster
 from tests.nothing_lost.facts import Event, fact
 from tests.nothing_lost.journal import Journal, faults
 from tests.nothing_lost.weakened import program
-from tests.nothing_lost.writers import client, load
+from tests.nothing_lost.writers import PATIENCE, client, load, push
 from tests.serving import Keyring, Served, serving
 
 HALVES = 1_000_000
@@ -55,12 +55,14 @@ async def _disconnecting(served: Served, council: str, journal: Journal, times: 
         await _hang_up(served, body, abruptly=chance.random() < 0.5, after=chance.choice([0, 0, 0.001, 0.003]))
 
 
-async def _run(served: Served, council: str, times: int) -> Journal:
+async def _run(served: Served, council: str, times: int, patience: float = PATIENCE) -> Journal:
     """Writers and, among them, clients that hang up."""
     journal = Journal()
-    async with client(served, council) as http, load(http, journal, writers=8), asyncio.TaskGroup() as group:
-        for _ in range(4):
-            group.create_task(_disconnecting(served, council, journal, times))
+    async with client(served, council, patience) as http:
+        await push(http, [fact(next(journal.numbers))], journal)
+        async with load(http, journal, writers=8), asyncio.TaskGroup() as group:
+            for _ in range(4):
+                group.create_task(_disconnecting(served, council, journal, times))
     return journal
 
 
@@ -79,7 +81,7 @@ async def test_a_request_that_is_cancelled_with_its_client_does_not_cancel_its_g
 ) -> None:
     """Behind a server that cancels on disconnect. Control: a queue without a task of its own and without a shield."""
     with serving(migrated, own_folder, keyring=keyring, program=server) as served:
-        journal = await _run(served, council, times=40)
+        journal = await _run(served, council, times=40, patience=3)
     found = await faults(journal, migrated, council)
     assert any(fault.startswith("no answer") for fault in found) == harmed, found
     assert [fault for fault in found if not fault.startswith(("no answer", "answered 500"))] == []

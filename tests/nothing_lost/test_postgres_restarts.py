@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,14 +20,14 @@ LONGEST_WAIT = 15
 """Seconds in which what must happen has happened."""
 
 
-@contextmanager
-def _own(options: Mapping[str, str], version: int | None) -> Iterator[tuple[embedded.Cluster, Served]]:
+@asynccontextmanager
+async def _own(options: Mapping[str, str], version: int | None) -> AsyncIterator[tuple[embedded.Cluster, Served]]:
     """A PostgreSQL that may be harmed, and a server on it."""
     folder = Path(tempfile.mkdtemp(prefix=PLACE, dir="/tmp"))
     folder.chmod(0o711)
     cluster = embedded.start(folder, options=options, version=version)
     try:
-        migrate(cluster.owner_url)
+        await asyncio.to_thread(migrate, cluster.owner_url)
         with serving(cluster, folder) as served:
             yield cluster, served
     finally:
@@ -35,27 +35,29 @@ def _own(options: Mapping[str, str], version: int | None) -> Iterator[tuple[embe
         embedded.remove(folder)
 
 
+async def _until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(LONGEST_WAIT):
+        while not reached():  # noqa: ASYNC110 (a journal is no event)
+            await asyncio.sleep(0.01)
+
+
 async def _grown(journal: Journal, by: int) -> None:
     """Wait until so many more facts are acknowledged."""
-    async with asyncio.timeout(LONGEST_WAIT):
-        until = len(journal.acknowledged) + by
-        while len(journal.acknowledged) < until:
-            await asyncio.sleep(0.01)
+    goal = len(journal.acknowledged) + by
+    await _until(lambda: len(journal.acknowledged) >= goal)
 
 
 async def _turned_away(journal: Journal) -> None:
-    """Wait until a client was answered 503."""
-    async with asyncio.timeout(LONGEST_WAIT):
-        before = journal.turned_away
-        while journal.turned_away == before:
-            await asyncio.sleep(0.01)
+    """Wait until another client was answered 503."""
+    before = journal.turned_away
+    await _until(lambda: journal.turned_away > before)
 
 
 async def test_postgresql_restarted_under_load_is_a_503_and_then_recovery_unaided(
     pytestconfig: pytest.Config, scale: int
 ) -> None:
     journal = Journal()
-    with _own({}, pytestconfig.getoption("--postgres")) as (cluster, served):
+    async with _own({}, pytestconfig.getoption("--postgres")) as (cluster, served):
         council = await served.keyring.found(cluster.owner_url)
         async with client(served, council) as http, load(http, journal, writers=12):
             for _ in range(scale):
@@ -77,7 +79,7 @@ async def test_control_a_postgresql_that_commits_without_waiting_for_the_disk_lo
     pytestconfig: pytest.Config,
 ) -> None:
     journal = Journal()
-    with _own(NOT_DURABLE, pytestconfig.getoption("--postgres")) as (cluster, served):
+    async with _own(NOT_DURABLE, pytestconfig.getoption("--postgres")) as (cluster, served):
         council = await served.keyring.found(cluster.owner_url)
         async with client(served, council) as http, load(http, journal, writers=12):
             await _grown(journal, 200)

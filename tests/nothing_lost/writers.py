@@ -22,12 +22,12 @@ def as_sent(event: Event) -> Event:
 
 
 @asynccontextmanager
-async def client(served: Served, council: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with a connection pool and every right."""
+async def client(served: Served, council: str, patience: float = PATIENCE) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with a connection pool, every right, and so many seconds of patience."""
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     headers = served.keyring.headers(council)
     async with httpx.AsyncClient(
-        base_url=served.url, headers=headers, timeout=PATIENCE, limits=limits, trust_env=False
+        base_url=served.url, headers=headers, timeout=patience, limits=limits, trust_env=False
     ) as opened:
         yield opened
 
@@ -48,7 +48,7 @@ async def push(
             continue
         except httpx.TransportError as error:
             if isinstance(error, httpx.TimeoutException):
-                journal.wrong.append(f"no answer in {PATIENCE} s")
+                journal.wrong.append("no answer in time")
             journal.cut += 1
             events = [again(event) for event in events]
             continue

@@ -94,6 +94,8 @@ def _citations(pack: Pack, path: Path, duty: Duty) -> Iterator[Disagreement]:
             yield unknown((*path, "readings", number), "reading", reading, pack.readings)
     if duty.document is not None and duty.document not in pack.documents:
         yield unknown((*path, "document"), "document", duty.document, pack.documents)
+    if duty.feed is not None and duty.feed not in (words := _vocabulary(pack)):
+        yield unknown((*path, "feed"), "feed", duty.feed, words)
 
 
 def _clauses(pack: Pack) -> Iterator[Disagreement]:

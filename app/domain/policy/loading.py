@@ -4,18 +4,17 @@ Each fault says the line and column, the place as a pointer (RFC 6901), a stable
 and, where a word is nearly right, the word that was probably meant. `check` never raises for bad content; `load`
 raises `PackErrors` with everything that is wrong, not only the first thing.
 
-Rules: pure (text in, `Pack` out); `as_json` is what `PolicyAdopted` keeps, and `from_json(as_json(pack)) == pack`, so
-a replay never depends on a file. Left out: reading YAML (`markup`) and whether the parts of a pack agree (`checking`).
+Rules: pure (text in, `Pack` out). `as_json` is what `PolicyAdopted` keeps, so that a replay never depends on a file
+(`adopted` reads it back). Left out: reading YAML (`markup`) and whether the parts of a pack agree (`checking`).
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import islice
 from typing import Any, Final
 
-import orjson
 from pydantic import ValidationError
 
 from app.domain.calendar import UnknownUnit
@@ -81,16 +80,6 @@ def as_json(pack: Pack) -> dict[str, Any]:
     """The pack as plain JSON values: what was written, no defaults filled in, dates as ISO strings, no floats."""
     data: dict[str, Any] = pack.model_dump(mode="json", exclude_unset=True, by_alias=True)
     return data
-
-
-def from_json(data: Mapping[str, Any]) -> Pack:
-    """The pack that `PolicyAdopted` kept. The same content gives the same object, parsed once."""
-    return _from_content(orjson.dumps(data, option=orjson.OPT_SORT_KEYS))
-
-
-@lru_cache(maxsize=64)
-def _from_content(content: bytes) -> Pack:
-    return Pack.model_validate_json(content)
 
 
 def load_calendar(source: str | bytes) -> dict[str, Any]:

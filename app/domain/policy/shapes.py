@@ -15,7 +15,7 @@ documents, codes) are plain strings here; that they exist is checked by loading.
 tag to an error's `loc` (`every`, `rolling`, `limit`): the tag is no key of the document.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -293,9 +293,12 @@ class Pack(Shape):
     @cached_property
     def links_discussions(self) -> bool:
         """Whether anything depends on what belongs to a discussion, so that those facts must be looked up too."""
-        return any("discussion" in _links(event) for event in self.events.values()) or any(
-            rule.within is not None and rule.within.answered_by.same == "discussion" for rule in self.rules
-        )
+        return any(shape.same == "discussion" for shape in _inside(self) if isinstance(shape, Linked))
+
+    @cached_property
+    def dating_fields(self) -> frozenset[str]:
+        """The fields by which events are dated that are not their business dates."""
+        return frozenset(shape.dated_by for shape in _inside(self) if isinstance(shape, Event) and shape.dated_by)
 
     @model_validator(mode="after")
     def _has_rules(self) -> Self:
@@ -304,6 +307,10 @@ class Pack(Shape):
         return self
 
 
-def _links(event: Event) -> set[Link]:
-    parts = [part for part in event.any_of if isinstance(part, Event)]
-    return {linked.same for linked in event.linked} | {link for part in parts for link in _links(part)}
+def _inside(shape: object) -> Iterator[Shape]:
+    """Every shape that is written anywhere in one, itself too."""
+    if isinstance(shape, Shape):
+        yield shape
+        shape = [getattr(shape, name) for name in type(shape).model_fields]
+    for part in shape.values() if isinstance(shape, dict) else shape if isinstance(shape, list | tuple) else ():
+        yield from _inside(part)

@@ -15,7 +15,7 @@ def confirmed(course: Course, feed: str, since: date, through: date) -> bool:
     return any(
         fact.type == "FeedConfirmed"
         and fact.on is not None
-        and through <= fact.on <= course.as_at
+        and through <= fact.on <= course.history.until
         and fact.get("feed") == feed
         and (fact.day("complete_from") or date.min) <= since
         and _about(fact, course)

@@ -109,7 +109,7 @@ def _ended(history: History, stretches: Sequence[Stretch]) -> Verdict:
 
 def _not_known(fit: Fit) -> Verdict:
     if fit.value is not None:
-        why = f"The {fit.field} `{fit.value}` is not in the vocabulary of any policy in use, so it is not known what holds."
+        why = f"No policy in use knows the {fit.field} `{fit.value}`, so it is not known what it asks for."
         put_right = f"A known {fit.field}, or a policy that names this one."
         return Verdict(Status.NOT_ASSESSABLE, why, code="unknown_code", put_right=put_right)
     code, why = _FACT.get(fit.field, ("not_known", f"The {fit.field} is not known."))

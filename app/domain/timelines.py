@@ -1,0 +1,89 @@
+"""A subject's timeline: what each rule says from when to when, into the days ahead "if nothing happens".
+
+By definition the status on a day is what `assess` says with the facts dated on or before it, so a row owes nothing to
+later facts. It is made by assessing on the days on which something can change: those with facts, those after a last
+day, and those that the findings themselves name (`next_on`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from app.domain.calendar import DAY
+from app.domain.compliance import assess
+from app.domain.history import Subject
+from app.domain.obligations import Finding, TimelineRow
+from app.domain.policy.adopted import pack_of
+from app.events.facts import Fact, Facts
+
+_LAST_DAYS = frozenset({"WorkerLeft", "CaseClosed", "AbsenceEnded", "SupervisorUnassigned"})
+_FURTHEST = date(2110, 1, 1)
+
+
+def timeline(subject: Subject, facts: Facts, as_at: date | None = None) -> tuple[TimelineRow, ...]:
+    """The rows of every rule, by rule and then by date, from the first day that anything is known of the subject.
+
+    `as_at` leaves out what is dated after it (None: all facts are seen, each from its day on). The last row of a rule
+    is open, unless its policy ended. Raises `FactsNeeded`.
+    """
+    told = list(facts(subject.tag))
+    begun = min((fact.on for fact in told if fact.on is not None), default=None)
+    if begun is None or (as_at is not None and as_at < begun):
+        return ()
+    needed = assess(subject, facts, as_at or _FURTHEST).depends_on
+    days = sorted(day for day in _days(facts, needed, as_at) if day >= begun)
+    rows = _Rows()
+    day: date | None = begun
+    while day is not None and day < _FURTHEST:
+        findings = assess(subject, facts, day, told_until=as_at).findings
+        rows.take(day, findings)
+        day = _following(day, days, findings)
+    return rows.done()
+
+
+class _Rows:
+    """Rows that grow while a status lasts."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, TimelineRow] = {}
+        self._done: list[TimelineRow] = []
+
+    def take(self, day: date, findings: Iterable[Finding]) -> None:
+        """What is said from this day on."""
+        said = {finding.rule: finding for finding in findings}
+        for rule, row in list(self._open.items()):
+            now = said.get(rule)
+            if now is None or (now.status, now.code) != (row.status, row.code):
+                self._done.append(replace(row, until_on=day - DAY))
+                del self._open[rule]
+        for rule, now in said.items():
+            since = self._open[rule].from_on if rule in self._open else day
+            self._open[rule] = TimelineRow(rule, since, None, now.status, now.code, now.due_on)
+
+    def done(self) -> tuple[TimelineRow, ...]:
+        """All rows."""
+        return tuple(sorted([*self._done, *self._open.values()], key=lambda row: (row.rule, row.from_on)))
+
+
+def _following(day: date, days: list[date], findings: Iterable[Finding]) -> date | None:
+    told = next((on for on in days if on > day), None)
+    due = min((finding.next_on for finding in findings if finding.next_on is not None), default=None)
+    return min((on for on in (told, due) if on is not None), default=None)
+
+
+def _days(facts: Facts, tags: Iterable[str], as_at: date | None) -> set[date]:
+    """The days on which facts may change an answer."""
+    told = [fact for tag in tags for fact in facts(tag)]
+    named = {
+        name for fact in told if fact.type == "PolicyAdopted" for name in pack_of(fact.data["policy"]).dating_fields
+    }
+    days: set[date] = set()
+    for fact in told:
+        dates = _dates(fact, named)
+        days.update(on for on in dates if as_at is None or on <= as_at)
+        days.update(on + DAY for on in dates if fact.type in _LAST_DAYS and (as_at is None or on <= as_at))
+    return days
+
+
+def _dates(fact: Fact, named: Iterable[str]) -> list[date]:
+    return [on for on in (fact.on, *(fact.day(name) for name in named if name in fact.data)) if on is not None]

@@ -1,0 +1,188 @@
+"""The evaluation and the oracle, two readings of the same policies, agree on every history and every day.
+
+The evaluation gets its facts as the ledger gives them: told once, in order, found by tag. What was told later than the
+day it is asked about is there too, and must make no difference to it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from app.domain.compliance import Assessment, Subject, assess
+from app.domain.policy import loading
+from app.events.facts import Fact, Facts, FactsNeeded
+from app.events.types import faults_in
+from tests.domain.oracle.case_histories import luton_cases, shropshire_families
+from tests.domain.oracle.days import BANK_HOLIDAYS
+from tests.domain.oracle.histories import History, luton_workers, shropshire_workers
+from tests.domain.oracle.oracle import judge
+from tests.domain.oracle.reading import Happening, happenings, place_in_order
+from tests.domain.oracle.verdict import NEVER_TURNS_RED, NOT_APPLICABLE, Verdict, worst
+
+PACKS = Path(loading.__file__).parents[1] / "packs"
+RECORDED = datetime(2027, 1, 1, tzinfo=UTC)
+DATED = {"due", "tolerated", "breached", "excused"}
+MONTHLY = {"SH-23", "SH-25", "SH-26"}
+CODES = {"at_risk", "attention", "superseded"}
+NOTES = {"management_supervision": "RecordCompleted", "management_oversight": "ManagementOversightRecorded"}
+
+many = settings(max_examples=2 * settings.default.max_examples, suppress_health_check=[HealthCheck.too_slow])
+
+
+@many
+@given(shropshire_workers())
+def test_both_say_the_same_of_a_shropshire_worker(history: History) -> None:
+    agree(history)
+
+
+@many
+@given(luton_workers())
+def test_both_say_the_same_of_a_luton_worker(history: History) -> None:
+    agree(history)
+
+
+@many
+@given(shropshire_families())
+def test_both_say_the_same_of_a_shropshire_family(history: History) -> None:
+    agree(history)
+
+
+@many
+@given(luton_cases())
+def test_both_say_the_same_of_a_luton_case(history: History) -> None:
+    agree(history)
+
+
+def test_the_ledger_would_take_every_event_of_these_histories() -> None:
+    @given(st.one_of(shropshire_workers(), luton_workers(), shropshire_families(), luton_cases()))
+    def acceptable(history: History) -> None:
+        assert not [faults for event in history.events if (faults := faults_in(event["type"], event["data"]))]
+
+    acceptable()
+
+
+def agree(history: History) -> None:
+    told = sorted(happenings(history.events, date.max), key=place_in_order)
+    note(f"{history.policy} from {history.applies_from}")
+    note("\n".join(f"  {fact.on} {fact.type} {fact.source} {fact.id} {fact.time} {fact.data}" for fact in told))
+    for day in history.days:
+        said = by_oracle(history, day)
+        found = evaluated(history, day)
+        note(f"as at {day}")
+        assert by_evaluation(found, said) == expected(said, found)
+
+
+def by_oracle(history: History, day: date) -> dict[str, Verdict]:
+    return judge(history.policy, history.applies_from, history.subject_kind, history.subject_id, history.events, day)
+
+
+def by_evaluation(found: Assessment, said: dict[str, Verdict]) -> dict[str, Any]:
+    """What the evaluation says of the rules that the oracle knows, and over all."""
+    answer = {}
+    for finding in found.findings:
+        if finding.rule in said:
+            verdict = Verdict(str(finding.status), finding.code, finding.due_on, finding.target_on)
+            answer[finding.rule] = shown(finding.rule, verdict)
+    return answer | {"overall": str(found.status)}
+
+
+def expected(said: dict[str, Verdict], found: Assessment) -> dict[str, Any]:
+    """What the oracle says, with the rules it does not know taken from the evaluation for the overall status."""
+    named = {finding.rule for finding in found.findings}
+    binding = [verdict.status for rule, verdict in said.items() if rule not in NEVER_TURNS_RED]
+    others = [str(f.status) for f in found.findings if f.rule not in said and str(f.force) in ("must", "should")]
+    answer = {
+        rule: shown(rule, verdict) for rule, verdict in said.items() if rule in named or verdict != NOT_APPLICABLE
+    }
+    return answer | {"overall": worst(binding + others)}
+
+
+def shown(rule: str, verdict: Verdict) -> tuple[Any, ...]:
+    """What both must agree on: the status, the dates of what is open, and the codes that the policies' tables name."""
+    code = verdict.code if verdict.code in CODES else None
+    if verdict.status not in DATED or rule in MONTHLY:
+        return verdict.status, code
+    return verdict.status, code, verdict.due_on, verdict.target_on
+
+
+def evaluated(history: History, day: date) -> Assessment:
+    by_tag: dict[str, list[Fact]] = defaultdict(list)
+    for fact in all_facts(history, day):
+        for tag in tags(fact):
+            by_tag[tag].append(fact)
+    subject = Subject(history.subject_kind, history.subject_id)
+    while True:
+        try:
+            return assess(subject, Facts(by_tag), day)
+        except FactsNeeded as needed:
+            by_tag |= {tag: [] for tag in needed.tags}
+
+
+def all_facts(history: History, day: date) -> list[Fact]:
+    """Each thing once as told by the day; and what is told of later days, which is no business of that day."""
+    told = happenings(history.events, day)
+    told += [later for later in happenings(history.events, date.max) if later.on > day]
+    facts = [fact for happening in told for fact in by_each_door(happening)]
+    facts.sort(key=lambda fact: (fact.on, fact.time is not None, fact.time or RECORDED, fact.source, fact.id))
+    return [policy(history), calendar(), *facts]
+
+
+def by_each_door(happening: Happening) -> Iterator[Fact]:
+    """A case note also reads as the record, or as the management oversight, that it is."""
+    yield as_fact(happening.type, happening.on, happening.data, happening)
+    if happening.type != "CaseNoteRecorded" or happening.data["note_type"] not in NOTES:
+        return
+    data = dict(happening.data)
+    if data["note_type"] == "management_oversight":
+        yield as_fact("ManagementOversightRecorded", happening.on, data | {"by": data["author_id"]}, happening)
+        return
+    data |= {"kind": "management_supervision_note", "record_id": data["note_id"], "completed_at": data["recorded_on"]}
+    data["discussed_on"] = data.get("event_on", data["recorded_on"])
+    yield as_fact("RecordCompleted", date.fromisoformat(data["recorded_on"]), data, happening)
+
+
+def as_fact(type_: str, on: date, data: dict[str, Any], told: Happening) -> Fact:
+    time = None if told.time is None else datetime.fromisoformat(told.time)
+    return Fact(type_, on, data, told.source, told.id, 1, time, RECORDED)
+
+
+def tags(fact: Fact) -> Iterator[str]:
+    """What the ledger would find the fact by."""
+    if fact.type in ("PolicyAdopted", "CalendarAdopted", "FeedConfirmed"):
+        yield {"P": "council/policies", "C": "council/calendars", "F": "council/feeds"}[fact.type[0]]
+        return
+    for name, value in fact.data.items():
+        if name == "worker_ids":
+            yield from (f"worker/{worker}" for worker in value)
+        elif name in ("supervisor_id", "author_id", "by"):
+            yield f"by/{value}"
+        elif name.endswith("_id"):
+            yield f"{name.removesuffix('_id')}/{value}"
+
+
+def policy(history: History) -> Fact:
+    data = {
+        "policy": pack(history.policy),
+        "policy_id": history.policy,
+        "version": "1",
+        "applies_from": history.applies_from.isoformat(),
+    }
+    return Fact("PolicyAdopted", history.applies_from, data, "urn:ledger", "policy", 1, None, RECORDED)
+
+
+@cache
+def pack(name: str) -> dict[str, Any]:
+    return loading.as_json(loading.load((PACKS / f"{name}.yaml").read_text(encoding="utf-8")))
+
+
+@cache
+def calendar() -> Fact:
+    days = [day.isoformat() for day in sorted(BANK_HOLIDAYS)]
+    data = {"calendar_id": "england", "version": "1", "applies_from": "1990-01-01", "days": days}
+    return Fact("CalendarAdopted", date(1990, 1, 1), data, "urn:ledger", "calendar", 1, None, RECORDED)
