@@ -1,5 +1,7 @@
 """The command line without a service: quick to start, plain when something is wrong, right with every kind of file."""
 
+import re
+import secrets
 import subprocess
 import sys
 import threading
@@ -17,6 +19,7 @@ from app.cli.connection import Connection, Refused
 from app.cli.status import show
 from app.cli.words import COLOURS, day, how_many, status_words
 from app.config import GivenSettings, Settings
+from app.embedded import Cluster
 from app.errors import Problem
 
 PACKS = files("app.domain") / "packs"
@@ -114,6 +117,22 @@ def test_missing_settings_are_named_with_their_meaning() -> None:
         assert "SUPERVISION_MASTER_KEY is not base64" in done.stderr
         assert "short" not in done.stderr
     assert "SUPERVISION_OWNER_DATABASE_URL is not set" in run("migrate").stderr
+
+
+def test_an_operator_makes_the_tables_and_a_council(cluster: Cluster) -> None:
+    owner = {"SUPERVISION_OWNER_DATABASE_URL": cluster.owner_url, "SUPERVISION_MASTER_KEY": KEY}
+    for _ in range(2):
+        assert run("migrate", **owner).stdout == "The database has this version's schema.\n"
+    council = f"c-{secrets.token_hex(6)}"
+    made = run("council", "add", council, "A council of the tests", **owner)
+    assert made.stdout.startswith(f"{council} is there now."), made.stderr
+    assert "was there already" in run("council", "add", council, "Another name", **owner).stdout
+    assert re.search(
+        rf"^{council} +A council of the tests, since ", run("council", "list", **owner).stdout, re.MULTILINE
+    )
+    refused = run("council", "add", "Not An Id", "x", **owner)
+    assert refused.returncode == 1
+    assert "small letters" in refused.stderr
 
 
 def test_config_hides_what_is_secret() -> None:

@@ -1,21 +1,25 @@
 """The compliance answer: one subject, as at a day, as known at a moment, in the shape that `documents` describes."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Response
 
 from app.api.answers import PRIVATE, at_position, entity_tag, json_response, unchanged
-from app.api.deps import Parts, access_of, now, today
+from app.api.deps import Parts, access_of, today
 from app.api.moments import day, moment
 from app.assessing import Answered, Merged
-from app.domain.compliance import ENGINE, Assessment, Finding, Subject, assess
-from app.domain.obligations import Obligation
+from app.domain.compliance import ENGINE, assess, past, policies_in_force
+from app.domain.history import Subject
+from app.domain.obligations import Assessment, Finding, Obligation, TimelineRow
+from app.domain.policy.patterns import Status
+from app.domain.policy.shapes import Pack, Rule
+from app.domain.timelines import timeline
 from app.errors import Fault, Invalid
 from app.events.effective import Known
-from app.events.facts import LONDON, Fact, Facts
+from app.events.facts import LONDON, Facts
 from app.security import Actor
 
 T = TypeVar("T")
@@ -85,12 +89,52 @@ class Question:
     history: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one question found: the assessment, the packs in force, and the past obligations if they were asked for."""
+
+    assessment: Assessment
+    packs: tuple[Pack, ...]
+    past: Mapping[str, tuple[Obligation, ...]] | None
+
+    def to(self, asked: Question) -> list[dict[str, Any]]:
+        """The findings asked for: those of certain clauses, whatever their status, or all that apply."""
+        findings = self.assessment.findings
+        if not asked.clauses:
+            wanted = [f for f in findings if asked.include_not_applicable or f.status != Status.NOT_APPLICABLE]
+            return [self._json(finding) for finding in wanted]
+        return [found for clause in dict.fromkeys(asked.clauses) for found in self._of_clause(clause, findings)]
+
+    def _of_clause(self, clause: str, findings: Sequence[Finding]) -> list[dict[str, Any]]:
+        answering = [finding for finding in findings if clause in finding.clauses]
+        if len(answering) > 1:
+            # a clause that many rows of a table answer is answered by the row in force
+            answering = [f for f in answering if f.status != Status.NOT_APPLICABLE] or answering[:1]
+        if answering:
+            return [self._json(finding) for finding in answering]
+        return [unjudged_clause(clause, self.packs, self.assessment)]
+
+    def _json(self, finding: Finding) -> dict[str, Any]:
+        told = finding_json(finding)
+        if self.past is not None:
+            told["history"] = [_filled(obligation) for obligation in self.past.get(finding.rule, ())]
+        return told
+
+
+def reply(asked: Question, facts: Facts) -> Reply:
+    """Everything that an answer holds; pure."""
+    subject, as_at = asked.subject, asked.moment.as_at
+    assessment = assess(subject, facts, as_at)
+    packs = tuple(policies_in_force(facts, as_at))
+    return Reply(assessment, packs, past(subject, facts, as_at) if asked.history else None)
+
+
 async def ask(
     service: Parts, actor: Actor, subject: Subject, known: Known, question: Callable[[Facts], T]
 ) -> Answered[T] | Response:
     """The answer, or a redirection to what the subject was merged into."""
     try:
-        return await service.assessor.ask(actor.council, f"{subject.kind}/{subject.id}", question, known)
+        return await service.assessor.ask(actor.council, subject.tag, question, known)
     except Merged as merged:
         kind, _, identity = merged.into.partition("/")
         return Response(status_code=308, headers={"Location": f"/v1/{kind}s/{identity}"})
@@ -98,15 +142,33 @@ async def ask(
 
 async def compliance_response(service: Parts, actor: Actor, asked: Question, if_none_match: str | None) -> Response:
     """One subject's compliance, or 304 when the caller has this very answer."""
-    subject, at = asked.subject, asked.moment
-    found = await ask(
-        service, actor, subject, at.known, lambda facts: assess(subject, facts, at.as_at, history=asked.history)
-    )
+    found = await ask(service, actor, asked.subject, asked.moment.known, lambda facts: reply(asked, facts))
     if isinstance(found, Response):
         return _further(found, "/compliance")
+    return await _tagged(service, actor, asked, found, if_none_match)
+
+
+async def timeline_response(service: Parts, actor: Actor, asked: Question, if_none_match: str | None) -> Response:
+    """The statuses of one subject over time, the coming ones too."""
+    found = await ask(service, actor, asked.subject, asked.moment.known, lambda facts: rows(asked, facts))
+    if isinstance(found, Response):
+        return _further(found, "/timeline")
+    return await _tagged(service, actor, asked, found, if_none_match)
+
+
+def rows(asked: Question, facts: Facts) -> list[TimelineRow]:
+    """The rows of the timeline that were asked for."""
+    told = timeline(asked.subject, facts, asked.moment.as_at)
+    wanted = [row for row in told if asked.include_not_applicable or row.status != Status.NOT_APPLICABLE]
+    return [row for row in wanted if not asked.clauses or row.rule in asked.clauses]
+
+
+async def _tagged(
+    service: Parts, actor: Actor, asked: Question, found: Answered[Any], if_none_match: str | None
+) -> Response:
+    """The answer with its ETag: all that it depends on, the policies among it."""
     council = (await access_of(service, actor)).council
-    versions = [(policy.id, policy.version) for policy in found.value.policies]
-    tag = entity_tag(found.rests_on, versions, ENGINE, council.epoch, str(asked), "compliance")
+    tag = entity_tag(found.rests_on, ENGINE, council.epoch, str(asked), type(found.value).__name__)
     headers = at_position(council, found.head) | {"ETag": tag, "Cache-Control": PRIVATE}
     if unchanged(if_none_match, tag):
         return Response(status_code=304, headers=headers)
@@ -118,44 +180,76 @@ def _further(redirect: Response, path: str) -> Response:
     return redirect
 
 
-def _answer(asked: Question, found: Answered[Assessment]) -> dict[str, Any]:
-    assessment = found.value
+def _answer(asked: Question, found: Answered[Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "subject": {"type": asked.subject.kind, "id": asked.subject.id},
         "as_at": asked.moment.as_at,
         "known_at": asked.moment.known_at,
         "position": found.head,
-        "policies": [
-            {"id": policy.id, "version": policy.version, "applies_from": policy.applies_from}
-            for policy in assessment.policies
-        ],
-        "engine": ENGINE,
-        "status": assessment.status,
-        "findings": [finding_json(finding) for finding in _chosen(asked, assessment)],
     }
-    return answer
+    if isinstance(found.value, Reply):
+        assessment = found.value.assessment
+        told = {"policies": assessment.policies, "engine": ENGINE, "status": assessment.status}
+        said = {"code": assessment.code, "why": assessment.why} if assessment.code else {}
+        return answer | told | said | {"findings": found.value.to(asked)}
+    return answer | {"engine": ENGINE, "rows": [asdict(row) for row in found.value]}
 
 
-def _chosen(asked: Question, assessment: Assessment) -> Iterable[Finding]:
-    """Those asked for by clause, whatever their status; else all but the not applicable ones."""
-    if asked.clauses:
-        return assessment.answering(asked.clauses)
-    return [f for f in assessment.findings if asked.include_not_applicable or f.status != "not_applicable"]
+ALWAYS = (
+    "rule", "clauses", "code", "title", "clause", "force", "status", "opened_on", "target_on", "due_on", "met_on",
+    "days_late", "last", "evidence", "reading", "why",
+)  # fmt: skip
+"""The fields of every finding, null where they do not concern its kind; the others are there when they say something."""
+NEVER = ("next_on",)
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """One finding; what does not concern its kind is left out."""
-    return {}
+    """One finding in the published shape."""
+    told = {name: getattr(finding, name) for name in ALWAYS}
+    more = {name: value for name, value in vars(finding).items() if name not in told and name not in NEVER}
+    return told | {name: value for name, value in more.items() if value not in (None, (), False)}
 
 
-def reference(fact: Fact) -> dict[str, Any]:
-    """Which event is meant."""
-    return {"source": fact.source, "id": fact.id, "position": fact.position}
+def _filled(obligation: Obligation) -> dict[str, Any]:
+    return {name: value for name, value in asdict(obligation).items() if name != "rule"}
 
 
-def obligations_json(obligations: Sequence[Obligation]) -> list[dict[str, Any]]:
-    """Past obligations, oldest first."""
-    return []
+def unjudged_clause(clause: str, packs: Sequence[Pack], assessment: Assessment) -> dict[str, Any]:
+    """What is said of a clause that no rule about this subject answers: known to the policy, or not specified at all."""
+    kind = assessment.subject.kind
+    status, code, why, title = (
+        Status.NOT_SPECIFIED,
+        None,
+        "No policy that this council has adopted contains this.",
+        None,
+    )
+    for pack in packs:
+        about = next((rule.subject for rule, ids in _ids(pack) if clause in ids), None)
+        listed = pack.clauses.get(clause)
+        if about is not None:
+            status, code, why = (
+                Status.NOT_APPLICABLE,
+                "other_subject",
+                f"This is asked of each {about}, not of a {kind}.",
+            )
+        elif listed is not None:
+            status, code, why = CARRIED[listed.carries]
+            title = listed.text
+    return dict.fromkeys(ALWAYS) | {
+        "rule": clause, "clauses": [clause], "status": status, "code": code, "why": why, "title": title, "evidence": [],
+    }  # fmt: skip
 
 
-__all__ = ["Question", "ask", "compliance_response", "finding_json", "now", "reference"]
+CARRIED: Final = {
+    "fact": (Status.NOT_APPLICABLE, "recorded", "This is recorded and reported; nothing is judged by it."),
+    "access": (Status.NOT_APPLICABLE, "access", "This says who may see or keep what; nothing is judged by it."),
+    "context": (Status.NOT_APPLICABLE, "context", "This explains the policy; there is nothing in it to judge."),
+    "rule": (Status.NOT_ASSESSABLE, "not_computed", "The policy asks this, but this pack has no rule for it yet."),
+    "not_yet": (Status.NOT_ASSESSABLE, "not_computed", "The policy asks this, but this pack has no rule for it yet."),
+}
+
+
+def _ids(pack: Pack) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+    for rule in pack.rules:
+        duties = (rule, *(rule.table.rows if rule.table is not None else ()))
+        yield rule, tuple(clause for duty in duties for clause in (duty.id, *duty.answers))

@@ -190,6 +190,21 @@ COMPLIANCE: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing changed since the answer with this ETag"},
 }  # fmt: skip
 
+TIMELINE: dict[int | str, dict[str, Any]] = {
+    200: _json(
+        "The timeline",
+        {"type": "object", "required": ["subject", "as_at", "position", "engine", "rows"]},
+        {
+            "subject": {"type": "case", "id": "C-100"}, "as_at": "2025-04-04", "known_at": None, "position": 5120,
+            "engine": 1, "rows": [
+                {"rule": "LU-37", "from_on": "2025-04-01", "until_on": None, "status": "breached", "code": None,
+                 "due_on": "2025-03-31"},
+            ],
+        },
+    ),
+    304: {"description": "Nothing changed since the answer with this ETag"},
+}  # fmt: skip
+
 SCHEMAS = {
     "Problem": PROBLEM_SCHEMA,
     "Event": EVENT_SCHEMA,

@@ -1,6 +1,5 @@
 """A running service, asked over HTTP: with a token, patiently, and with its problems told in its own words."""
 
-import json
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -127,16 +126,19 @@ def connect(url: str | None, token: str | None, council: str | None, persona: st
 
 
 def demo_token(folder: Path, council: str | None, persona: str) -> str:
-    """The token that the demo in `folder` wrote for a persona of a council."""
-    try:
-        tokens: dict[str, dict[str, str]] = json.loads((folder / "tokens.json").read_text(encoding="utf-8"))
-    except OSError:
+    """A new token of the demo's own issuer in `folder`, good for twelve hours."""
+    from app.demo.councils import COUNCILS
+    from app.demo.folder import DemoFolder
+    from app.demo.issuer import PERSONAS
+
+    kept, councils = DemoFolder(folder), [known.id for known in COUNCILS]
+    if not kept.secrets_file.exists():
         raise stop(
-            "There is no token to ask with.",
+            f"There is no token to ask with, and no demo in {folder}.",
             "Set SUPERVISION_URL and SUPERVISION_TOKEN, or start `supervision demo` and use the same --dir.",
-        ) from None
-    if council not in tokens:
-        raise stop(f"Say which council: {' or '.join(f'--council {name}' for name in tokens)}.")
-    if persona not in tokens[council]:
-        raise stop(f"There is no persona {persona}: say --persona {', '.join(tokens[council])}.")
-    return tokens[council][persona]
+        )
+    if council not in councils:
+        raise stop(f"Say which council: {' or '.join(f'--council {name}' for name in councils)}.")
+    if persona not in PERSONAS:
+        raise stop(f"There is no persona {persona}: say --persona {', '.join(PERSONAS)}.")
+    return kept.issuer.token(council, persona, int(time.time()))

@@ -35,7 +35,8 @@ def demo(
     from app.demo.trying import things_to_try
 
     kept = DemoFolder(folder)
-    with _until_told_to_stop(), ExitStack() as running:
+    signals = _Signals()
+    with signals.taken(), ExitStack() as running, signals.raised():
         _claim(kept, running, empty=empty)
         listener = _listener(port)
         running.callback(listener.close)
@@ -50,21 +51,37 @@ def demo(
         raise stop("The service has ended by itself.", f"{folder / 'service.log'} may say why.")
 
 
-@contextmanager
-def _until_told_to_stop() -> Iterator[None]:
-    """SIGINT (Ctrl-C), SIGTERM and SIGHUP end the block, once: what is being stopped is not interrupted again."""
+class _Signals:
+    """Ctrl-C (SIGINT), SIGTERM and SIGHUP are the ordinary way to end a demo."""
 
-    def interrupt(*_: object) -> NoReturn:
+    def __init__(self) -> None:
+        self.told = False
+
+    @contextmanager
+    def raised(self) -> Iterator[None]:
+        """In the block they interrupt whatever is done; after it they are ignored: stopping is not cut short."""
+
+        def interrupt(*_: object) -> NoReturn:
+            self.told = True
+            raise KeyboardInterrupt
+
         for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+            signal.signal(number, interrupt)
+        try:
+            yield
+        finally:
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
 
-    for number in SIGNALS:
-        signal.signal(number, interrupt)
-    try:
-        yield
-    except KeyboardInterrupt:
-        say("Stopped. The data is kept for the next start.")
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """An end that a signal brought about is a good end, whatever error the interruption became on its way."""
+        try:
+            yield
+        except (KeyboardInterrupt, Exception):
+            if not self.told:
+                raise
+            say("Stopped. The data is kept for the next start.")
 
 
 def _claim(kept: "DemoFolder", running: ExitStack, *, empty: bool) -> None:
@@ -183,15 +200,6 @@ def token(
     folder: Folder = DEMO_DIR,
 ) -> None:
     """Print a new token of the demo's own issuer, good for twelve hours."""
-    import time
+    from app.cli.connection import demo_token
 
-    from app.demo.councils import COUNCILS
-    from app.demo.folder import DemoFolder
-    from app.demo.issuer import PERSONAS
-
-    kept = DemoFolder(folder)
-    if not kept.secrets_file.exists():
-        raise stop(f"There is no demo in {folder}.", "Start one: supervision demo")
-    if council not in {known.id for known in COUNCILS} or persona not in PERSONAS:
-        raise stop("There is no such council or persona.", f"Personas: {', '.join(PERSONAS)}.")
-    say(kept.issuer.token(council, persona, int(time.time())))
+    say(demo_token(folder, council, persona))

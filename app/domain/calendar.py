@@ -11,7 +11,7 @@ Rules: dates only, in Europe/London as they were recorded; no clock, no I/O; whe
 import re
 from bisect import bisect_right
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, Literal, Self, get_args
@@ -132,18 +132,6 @@ class Windows:
     def following(self, window: Window) -> Window:
         """The window after `window`."""
         return self.containing(window.last + DAY)
-
-    def complete(self, since: date, before: date) -> Iterator[Window]:
-        """The windows that begin on or after `since` and ended before `before`, oldest first.
-
-        A window that was only partly in scope (`since` falls inside it) is not among them.
-        """
-        window = self.containing(since)
-        if window.first < since:
-            window = self.following(window)
-        while window.last < before:
-            yield window
-            window = self.following(window)
 
 
 # --- working days -----------------------------------------------------------------------------------------------------

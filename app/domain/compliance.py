@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from app.domain.calendar import WorkingDays
-from app.domain.eras import ROW_IN_FORCE, Course, Era, Scope, series_of
+from app.domain.eras import ROW_IN_FORCE, Course, Era, Scope
 from app.domain.history import History, Look, Subject
 from app.domain.obligations import Assessment, Finding, Obligation, PolicyInForce, Verdict, worst
 from app.domain.policy.adopted import pack_of
@@ -33,7 +33,7 @@ def assess(subject: Subject, facts: Facts, as_at: date, *, told_until: date | No
 
     `told_until` leaves out what is dated after it: how things will stand on `as_at` if nothing more happens.
     """
-    look = Look(facts)
+    look = Look(facts.as_at(min(as_at, told_until or as_at)))
     matter = _matter(subject, look, as_at, told_until)
     in_force = [version for known in matter.policies.values() for version in known if _runs(version, as_at)]
     if not in_force:
@@ -55,12 +55,18 @@ def past(subject: Subject, facts: Facts, as_at: date) -> dict[str, tuple[Obligat
 
     An obligation is past when it was met, fell away late, or is open and late. Raises `FactsNeeded`.
     """
-    matter = _matter(subject, Look(facts), as_at, None)
+    matter = _matter(subject, Look(facts.as_at(as_at)), as_at, None)
     found: dict[str, list[Obligation]] = {}
     for eras in matter.scope.eras.values():
         for obligation in judging.past(matter.course(eras)):
             found.setdefault(obligation.rule, []).append(obligation)
     return {rule: tuple(sorted(each, key=lambda o: (o.opened_on, o.met_on or as_at))) for rule, each in found.items()}
+
+
+def policies_in_force(facts: Facts, as_at: date) -> tuple[Pack, ...]:
+    """The packs that a council had in force on the day."""
+    known = versions(facts.as_at(as_at)("council/policies"), pack_of, as_at)
+    return tuple(version.pack for each in known.values() for version in each if _runs(version, as_at))
 
 
 @dataclass(slots=True)
@@ -123,7 +129,7 @@ def _of_rule(matter: _Matter, version: Version, rule: Rule) -> Finding:
 
 def _of_row(matter: _Matter, version: Version, rule: Rule, row: Row) -> Finding:
     """A row that is not in force answers for nothing but itself."""
-    eras = matter.scope.in_force(version.pack.id, rule.id, series_of(row), row.id)
+    eras = matter.scope.in_force(version.pack.id, rule.id, row.series, row.id)
     if eras is not None:
         return _finding(version, row, judging.judge(matter.course(eras)))
     return _finding(version, row, unjudged.of_row(), clauses=(row.id,))
@@ -135,7 +141,9 @@ def _of_table(matter: _Matter, version: Version, rule: Rule) -> Finding:
     if fit == ROW_IN_FORCE:
         return _finding(version, rule, unjudged.row_in_force())
     said = unjudged.of_rule(matter.history, matter.scope.stretches, rule, fit)
-    provisional = matter.scope.in_force(version.pack.id, rule.id, series_of(rule), rule.id)
+    block = rule.table.provisional if rule.table is not None else None
+    clock = "" if block is None else block.clock(rule.id)
+    provisional = matter.scope.in_force(version.pack.id, rule.id, clock, rule.id)
     if provisional is not None:
         said = unjudged.provisionally(said, judging.judge(matter.course(provisional)))
     elif not matter.scope.stretches:

@@ -12,10 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from app.domain.calendar import DAY, WorkingDays
 from app.domain.history import History
-from app.domain.policy.shapes import AsRequired, Duty, Exists, InWindows, Rolling, Row, Rule, Table, Within
+from app.domain.policy.shapes import Block, Duty, Rolling, Row, Rule, Table
 from app.domain.scope import Fit, Stretch, Version, Vocabulary, fit
 
-Block = Rolling | InWindows | Within | Exists | AsRequired
 Series = tuple[str, str, str]
 """Policy, rule, and within a table the name under which rows share a clock."""
 
@@ -111,7 +110,7 @@ class Scope:
             if found.applies and rule.table is not None:
                 found = self._add_rows(rule, rule.table, span)
             elif found.applies:
-                self._append(rule.id, "", Era(span, rule, block_of(rule), fresh=True))
+                self._append(rule.id, "", Era(span, rule, rule.block, fresh=True))
             if self.as_at in span:
                 self.fits[version.pack.id, rule.id] = found
 
@@ -123,12 +122,12 @@ class Scope:
     def _add_rows(self, rule: Rule, table: Table, span: Span) -> Fit:
         rows, unknown = look_up(table, span.stretch.situation, self.words)
         for row in rows:
-            self._append(rule.id, series_of(row), Era(span, row, block_of(row), fresh=True))
+            self._append(rule.id, row.series, Era(span, row, row.block, fresh=True))
         if rows or unknown is None:
             return ROW_IN_FORCE if rows else UNNAMED
         if table.provisional is not None:
             era = Era(span, rule, table.provisional, fresh=True, provisional=True)
-            self._append(rule.id, series_of(rule), era)
+            self._append(rule.id, table.provisional.clock(rule.id), era)
         return unknown
 
     def _append(self, rule: str, name: str, era: Era) -> None:
@@ -171,22 +170,7 @@ def look_up(table: Table, situation: Mapping[str, Any], words: Vocabulary) -> tu
     for row in table.rows:
         found = fit(row.when, situation, words)
         if found.applies:
-            rows.setdefault(series_of(row), row)
+            rows.setdefault(row.series, row)
         elif found.applies is None:
             unknown = unknown or found
     return list(rows.values()), None if rows else unknown
-
-
-def block_of(duty: Duty) -> Block:
-    """What the duty asks, whichever kind it is."""
-    blocks = (getattr(duty, name, None) for name in ("every", "within", "exists", "as_required"))
-    found: Block = next(block for block in blocks if block is not None)
-    return found
-
-
-def series_of(duty: Duty) -> str:
-    """The name under which rows of a table share a clock: by default their event, else the row alone."""
-    block = duty.table.provisional if isinstance(duty, Rule) and duty.table else block_of(duty)
-    if not isinstance(block, Rolling):
-        return duty.id
-    return block.series or (block.event if isinstance(block.event, str) else duty.id)

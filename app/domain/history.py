@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from app.domain.calendar import DAY
-from app.domain.policy.matching import belong_together, matches, resolved, with_defaults
+from app.domain.policy.matching import belong_together, matches, resolved, ways_to_find, with_defaults
 from app.domain.policy.patterns import Event, EventRef, Linked
 from app.domain.policy.shapes import Pack
 from app.events.facts import Fact, Facts, FactsNeeded
@@ -87,7 +87,9 @@ class History:
         self.look = look
         self._by_type: defaultdict[str, list[Fact]] = defaultdict(list)
         self._found: dict[int, tuple[Event, list[Occurrence]]] = {}
+        self._indexed: dict[int, tuple[Linked, Mapping[tuple[str, object], list[Occurrence]]]] = {}
         self._sessions: dict[str, tuple[Fact, Mapping[str, Any]]] = {}
+        self._booked: defaultdict[object, list[date]] | None = None
         self._absences: list[Spell] | None = None
         facts = look.at(subject.tag)
         for fact in facts:
@@ -114,7 +116,19 @@ class History:
 
     def linked(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
         """The events of `link` that belong to the fact, in order."""
-        return [o for o in self.occurrences(pack, link.event) if belong_together(link.same, to, o.fact)]
+        index = self._index(pack, link)
+        found = {id(o): o for way in ways_to_find(link.same, to) for o in index.get(way, ())}
+        return sorted((o for o in found.values() if belong_together(link.same, to, o.fact)), key=lambda o: o.on)
+
+    def _index(self, pack: Pack, link: Linked) -> Mapping[tuple[str, object], list[Occurrence]]:
+        kept = self._indexed.get(id(link))
+        if kept is None:
+            index: defaultdict[tuple[str, object], list[Occurrence]] = defaultdict(list)
+            for occurrence in self.occurrences(pack, link.event):
+                for way in ways_to_find(link.same, occurrence.fact):
+                    index[way].append(occurrence)
+            kept = self._indexed[id(link)] = (link, index)
+        return kept[1]
 
     @property
     def absences(self) -> list[Spell]:
@@ -153,10 +167,12 @@ class History:
         return kept[1]
 
     def _booked_late(self, session: Fact) -> bool:
-        days = [
-            fact.on for fact in self.told("SessionScheduled") if fact.get("session_id") == session.get("session_id")
-        ]
-        return bool(days) and all(day is not None and session.on is not None and day >= session.on for day in days)
+        if self._booked is None:
+            self._booked = defaultdict(list)
+            for fact in self.told("SessionScheduled"):
+                self._booked[fact.get("session_id")].append(fact.on or date.min)
+        days = self._booked.get(session.get("session_id"), ())
+        return session.on is not None and bool(days) and min(days) >= session.on
 
     def _add_facts_of_discussions(self, facts: Sequence[Fact]) -> None:
         """What names the discussion and no case belongs to the case that was discussed."""

@@ -26,7 +26,7 @@ def timeline(subject: Subject, facts: Facts, as_at: date | None = None) -> tuple
     `as_at` leaves out what is dated after it (None: all facts are seen, each from its day on). The last row of a rule
     is open, unless its policy ended. Raises `FactsNeeded`.
     """
-    told = list(facts(subject.tag))
+    told = facts.as_at(date.min)(subject.tag)  # every telling of a thing: each may hold for some days
     begun = min((fact.on for fact in told if fact.on is not None), default=None)
     if begun is None or (as_at is not None and as_at < begun):
         return ()
@@ -73,7 +73,7 @@ def _following(day: date, days: list[date], findings: Iterable[Finding]) -> date
 
 def _days(facts: Facts, tags: Iterable[str], as_at: date | None) -> set[date]:
     """The days on which facts may change an answer."""
-    told = [fact for tag in tags for fact in facts(tag)]
+    told = [fact for tag in tags for fact in facts.as_at(date.min)(tag)]
     named = {
         name for fact in told if fact.type == "PolicyAdopted" for name in pack_of(fact.data["policy"]).dating_fields
     }

@@ -1,11 +1,10 @@
-"""How recorded events read now: retractions, corrections and merges applied, each thing counted once, in order.
+"""How recorded events read now: retractions, corrections and merges applied, in the order of facts.
 
 Pure, and the same for any order of arrival: nothing here looks at positions except to leave out what was not known.
 Rules: a retraction removes what it names, and removing a correction brings back what was there; corrections of one
 event apply in the order of `time`, source, id, each a JSON Merge Patch (RFC 7396) on what the earlier ones left; a
-correction whose result its type would not accept changes nothing; merged identifiers read as the one they became;
-events with the same session, discussion, record … id speak of one thing, of which the last in the order holds.
-Left out: what data quality says about contradictions, and whether a fact matters to any policy.
+correction whose result its type would not accept changes nothing; merged identifiers read as the one they became.
+Left out: things told twice (that depends on the day, see `facts`), and what data quality says of contradictions.
 """
 
 from collections import defaultdict
@@ -24,22 +23,6 @@ from app.events.types import EVENT_TYPES, business_date
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 CORRECTED, RETRACTED, MERGED = "EventCorrected", "EventRetracted", "SubjectMerged"
-
-SAME_THING: Mapping[str, tuple[str, ...]] = {
-    "SessionHeld": ("session_id",),
-    "SessionScheduled": ("session_id",),
-    "SessionMissed": ("session_id",),
-    "DecisionMade": ("decision_id", "case_id"),
-    "CaseNoteRecorded": ("note_id",),
-    "DocumentSaved": ("document_id",),
-    "ActionAgreed": ("action_id",),
-    "AgreementMade": ("agreement_id",),
-    "VariationApproved": ("variation_id",),
-    "ObjectiveSet": ("objective_id",),
-    "ConcernRaised": ("concern_id",),
-    "FileAudited": ("audit_id",),
-}
-"""Which fields say that two events of a type speak of one thing. Discussions and records have rules of their own."""
 
 NOTE_AS_RECORD = {"management_supervision": "management_supervision_note", "supervision": "case_supervision"}
 
@@ -92,7 +75,7 @@ def facts_by_tag(events: Sequence[Stored], aliases: Mapping[str, str], asked: It
     for fact, tags in _effective(events, aliases):
         for tag in tags & grouped.keys():
             grouped[tag].append(fact)
-    return {tag: _each_thing_once(sorted(facts, key=order)) for tag, facts in grouped.items()}
+    return {tag: sorted(facts, key=order) for tag, facts in grouped.items()}
 
 
 def order(fact: Fact) -> tuple[date, datetime, str, str]:
@@ -189,53 +172,3 @@ def _by_the_other_door(note: Fact) -> Fact | None:
         "discussed_on": data.get("event_on") or data.get("recorded_on"),
     }
     return replace(note, type="RecordCompleted", data=data, on=note.day("recorded_on"))
-
-
-def _each_thing_once(facts: Sequence[Fact]) -> list[Fact]:
-    """Of the facts that speak of one thing, the last; where it stands in the order is where that last one stands."""
-    last: dict[object, Fact] = {}
-    same = _Sameness(facts)
-    for fact in facts:
-        key = same.key(fact)
-        last.pop(key, None)
-        last[key] = fact
-    return list(last.values())
-
-
-class _Sameness:
-    """Tells which facts speak of the same thing."""
-
-    def __init__(self, facts: Sequence[Fact]) -> None:
-        self._discussions: dict[object, object] = {}
-        self._versions: dict[object, int] = defaultdict(int)
-        for fact in facts:
-            if fact.type == "CaseDiscussed" and fact.get("discussion_id"):
-                identity = ("CaseDiscussed", fact.get("discussion_id"), fact.get("case_id"))
-                for alias in _ways_to_find(fact):
-                    self._discussions.setdefault(alias, identity)
-
-    def key(self, fact: Fact) -> object:
-        """Equal for two facts exactly when they speak of the same thing."""
-        if fact.type == "CaseDiscussed":
-            return self._discussion(fact)
-        if fact.type == "RecordReopened":
-            # the next completion with this id is the record's next version, another thing from here on
-            self._versions[fact.get("record_id")] += 1
-        elif fact.type == "RecordCompleted" and fact.get("record_id"):
-            return ("RecordCompleted", fact.get("record_id"), self._versions[fact.get("record_id")])
-        elif (fields := SAME_THING.get(fact.type)) and fact.get(fields[0]):
-            return (fact.type, *(fact.get(name) for name in fields))
-        return (fact.type, fact.source, fact.id)
-
-    def _discussion(self, fact: Fact) -> object:
-        if fact.get("discussion_id"):
-            return ("CaseDiscussed", fact.get("discussion_id"), fact.get("case_id"))
-        way = _ways_to_find(fact)[0]
-        return self._discussions.get(way, way)
-
-
-def _ways_to_find(fact: Fact) -> list[object]:
-    """By session and case; without a session, by case and date (the date alone also finds one with a session)."""
-    by_date = ("discussed on", fact.get("case_id"), fact.get("discussed_on"))
-    session = fact.get("session_id")
-    return [("discussed in", fact.get("case_id"), session), by_date] if session else [by_date]

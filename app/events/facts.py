@@ -5,10 +5,11 @@ reaches facts only through `Facts`, so that what a subject's answer depends on i
 itself needs no database: a tag that was not loaded raises `FactsNeeded`, the edge loads it and asks again.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -56,14 +57,92 @@ class FactsNeeded(Exception):
 
 
 class Facts:
-    """Facts grouped by tag, each group ordered by business date, time (absent first), source, id."""
+    """Facts grouped by tag, each group ordered by business date, time (absent first), source, id.
 
-    def __init__(self, by_tag: Mapping[str, Sequence[Fact]]) -> None:
+    Read as at a day, a thing that was told twice counts once: of the tellings dated by then, the last in the order.
+    """
+
+    def __init__(self, by_tag: Mapping[str, Sequence[Fact]], day: date = date.max) -> None:
         self._by_tag = by_tag
+        self._day = day
+        self._once: dict[str, Sequence[Fact]] = {}
+
+    def as_at(self, day: date) -> "Facts":
+        """The same facts, read as at this day."""
+        return Facts(self._by_tag, day)
 
     def __call__(self, tag: str, types: Collection[str] | None = None) -> Sequence[Fact]:
         """The facts that carry `tag`, optionally of some types only. Raises `FactsNeeded` for a tag not loaded."""
-        found = self._by_tag.get(tag)
+        found = self._once.get(tag)
         if found is None:
-            raise FactsNeeded([tag])
+            if tag not in self._by_tag:
+                raise FactsNeeded([tag])
+            found = self._once[tag] = each_thing_once(self._by_tag[tag], self._day)
         return found if types is None else [fact for fact in found if fact.type in types]
+
+
+SAME_THING: Final[Mapping[str, tuple[str, ...]]] = {
+    "SessionHeld": ("session_id",),
+    "SessionScheduled": ("session_id",),
+    "SessionMissed": ("session_id",),
+    "DecisionMade": ("decision_id", "case_id"),
+    "CaseNoteRecorded": ("note_id",),
+    "DocumentSaved": ("document_id",),
+    "ActionAgreed": ("action_id",),
+    "AgreementMade": ("agreement_id",),
+    "VariationApproved": ("variation_id",),
+    "ObjectiveSet": ("objective_id",),
+    "ConcernRaised": ("concern_id",),
+    "FileAudited": ("audit_id",),
+}
+"""Which fields say that two events of a type speak of one thing. Discussions and records have rules of their own."""
+
+
+def each_thing_once(facts: Sequence[Fact], day: date) -> Sequence[Fact]:
+    """Of the facts dated by `day` that speak of one thing, the last; those dated later are left as they are."""
+    same = _Sameness(facts)
+    keys = [same.key(fact) for fact in facts]
+    if len(set(keys)) == len(keys):
+        return facts
+    holds = {key: number for number, (key, fact) in enumerate(zip(keys, facts, strict=True)) if _told(fact, day)}
+    return [
+        fact
+        for number, (key, fact) in enumerate(zip(keys, facts, strict=True))
+        if not _told(fact, day) or holds[key] == number
+    ]
+
+
+def _told(fact: Fact, day: date) -> bool:
+    return fact.on is None or fact.on <= day
+
+
+class _Sameness:
+    """Tells which of some facts, given in their order, speak of the same thing."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self._versions: dict[object, int] = defaultdict(int)
+        self._discussed_in = {
+            (fact.data.get("session_id"), fact.data.get("case_id")): fact.data["discussion_id"]
+            for fact in facts
+            if fact.type == "CaseDiscussed" and "discussion_id" in fact.data
+        }
+
+    def key(self, fact: Fact) -> object:
+        """Equal for two facts exactly when they speak of the same thing."""
+        data = fact.data
+        if fact.type == "CaseDiscussed" and ("discussion_id" in data or "session_id" in data):
+            return self._discussion(data)
+        if fact.type == "RecordReopened":
+            # the next completion with this id is the record's next version, another thing from here on
+            self._versions[data.get("record_id")] += 1
+        elif fact.type == "RecordCompleted" and "record_id" in data:
+            return (fact.type, data["record_id"], self._versions[data["record_id"]])
+        elif (fields := SAME_THING.get(fact.type)) and fields[0] in data:
+            return (fact.type, *(data.get(name) for name in fields))
+        return (fact.type, fact.source, fact.id)
+
+    def _discussion(self, data: Mapping[str, Any]) -> object:
+        """A discussion is found by its own id; without it, by its session and case."""
+        case, session = data.get("case_id"), data.get("session_id")
+        own = data.get("discussion_id") or (self._discussed_in.get((session, case)) if session else None)
+        return ("CaseDiscussed", case, own) if own else ("CaseDiscussed", case, "in session", session)

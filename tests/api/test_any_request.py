@@ -52,7 +52,9 @@ def somebody(served: Served, database) -> str:
     with Council.new(served, database.owner_url) as council:
         council.adopt("luton", "2021-06-01")
         council.tell("CaseOpened", case_id="C-1", opened_on="2025-01-01", service="assessment")
-        council.tell("WorkerStarted", worker_id="W-1", started_on="2025-01-01", role="social_worker", service="assessment")
+        council.tell(
+            "WorkerStarted", worker_id="W-1", started_on="2025-01-01", role="social_worker", service="assessment"
+        )
         return council.id
 
 

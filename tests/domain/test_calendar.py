@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.calendar import CalendarSilent, Interval, Window, Windows, WorkingDays, add
 from app.domain.policy.loading import load_calendar
+from app.events.types.governance import CalendarAdopted
 
 DAYS = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 
@@ -112,15 +113,6 @@ def test_windows_follow_one_another_without_a_gap_or_an_overlap(windows: Windows
     assert windows.following(window).first == window.last + timedelta(days=1)
 
 
-def test_a_window_counts_when_it_was_wholly_in_scope_and_is_over() -> None:
-    months = list(Windows("month").complete(day("2025-01-02"), day("2025-04-01")))
-    assert months == [Window(day("2025-02-01"), day("2025-02-28")), Window(day("2025-03-01"), day("2025-03-31"))]
-
-
-def test_a_window_is_not_complete_on_its_last_day() -> None:
-    assert list(Windows("month").complete(day("2025-03-01"), day("2025-03-31"))) == []
-
-
 # --- working days -----------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +130,11 @@ def test_a_window_is_not_complete_on_its_last_day() -> None:
 )
 def test_five_working_days_end_on_the_day_that_england_says(england: WorkingDays, session: str, deadline: str) -> None:
     assert add(Interval.parse("5 working days"), day(session), england) == day(deadline)
+
+
+def test_the_shipped_calendar_is_the_data_of_an_event(shipped: dict[str, Any]) -> None:
+    assert len(CalendarAdopted.model_validate(shipped).days or ()) == len(shipped["days"])
+    assert shipped["days"] == sorted(set(shipped["days"]))
 
 
 def test_the_shipped_calendar_is_england_s_bank_holidays_day_by_day(england: WorkingDays) -> None:

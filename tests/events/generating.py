@@ -65,7 +65,9 @@ def _value(schema: dict[str, Any], shapes: dict[str, Any]) -> st.SearchStrategy[
         shape = shapes[schema["$ref"].rpartition("/")[2]]
         return st.fixed_dictionaries({name: _value(part, shapes) for name, part in shape["properties"].items()})
     if "anyOf" in schema:
-        return st.one_of([_value(part, shapes) for part in schema["anyOf"] if part.get("type") != "null"])
+        parts = [part for part in schema["anyOf"] if part.get("type") != "null"]
+        numbers = [_value(part, shapes) for part in parts if part.get("type") == "number"]  # also taken as text
+        return st.one_of([number | number.map(str) for number in numbers] or [_value(part, shapes) for part in parts])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     return _by_type(schema, shapes)

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import orjson
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.events.effective import Known, facts_by_tag, merge_patch, merges
+from app.events.facts import Facts
 from app.events.store import Stored
 from app.events.tags import tags_of
 from app.events.types import business_date
@@ -38,7 +39,7 @@ def discussed(identity: str, on: str = "2025-03-03", case: str = "C-1", **data) 
 
 
 def facts(events: Sequence[Stored], tag: str = "case/C-1"):
-    return facts_by_tag(events, merges(events), [tag])[tag]
+    return Facts(facts_by_tag(events, merges(events), [tag])).as_at(date(2030, 1, 1))(tag)
 
 
 def test_a_retracted_event_is_no_fact() -> None:
@@ -94,7 +95,6 @@ def test_chains_of_merges_are_followed() -> None:
     [
         [discussed("a", discussion_id="D-1"), discussed("b", "2025-03-05", discussion_id="D-1")],
         [discussed("a", session_id="S-1"), discussed("b", session_id="S-1", depth="light")],
-        [discussed("a"), discussed("b", depth="light")],
         [discussed("a", discussion_id="D-1", session_id="S-1"), discussed("b", session_id="S-1")],
         [
             stored(
@@ -109,6 +109,17 @@ def test_chains_of_merges_are_followed() -> None:
 def test_a_thing_told_twice_counts_once_and_the_last_holds(twice: list[Stored]) -> None:
     for arrival in itertools.permutations(twice):
         assert [fact.id for fact in facts(arrival)] == ["b"]
+
+
+def test_a_thing_told_again_later_counts_as_first_told_until_that_day() -> None:
+    twice = [discussed("a", discussion_id="D-1"), discussed("b", "2025-03-09", discussion_id="D-1")]
+    told = Facts(facts_by_tag(twice, {}, ["case/C-1"]))
+    assert [f.id for f in told.as_at(date(2025, 3, 8))("case/C-1") if f.on <= date(2025, 3, 8)] == ["a"]
+    assert [fact.id for fact in told.as_at(date(2025, 3, 9))("case/C-1")] == ["b"]
+
+
+def test_two_discussions_of_a_day_without_ids_are_two() -> None:
+    assert len(facts([discussed("a"), discussed("b", setting="ad_hoc")])) == 2
 
 
 def test_siblings_of_one_discussion_are_not_one_thing() -> None:

@@ -18,6 +18,8 @@ from tests.serving import Keyring, Served, serving
 
 HALVES = 1_000_000
 """Facts from this number on are sent by half only: they must never be there."""
+LONGEST_STAY = 0.008
+"""Seconds before it hangs up: about as long as the request is under way."""
 ABRUPT = struct.pack("ii", 1, 0)
 
 
@@ -52,7 +54,7 @@ async def _disconnecting(served: Served, council: str, journal: Journal, times: 
             body = body[: -chance.randrange(2, 200)]
         else:
             journal.send(events)
-        await _hang_up(served, body, abruptly=chance.random() < 0.5, after=chance.choice([0, 0, 0.001, 0.003]))
+        await _hang_up(served, body, abruptly=chance.random() < 0.5, after=chance.uniform(0, LONGEST_STAY))
 
 
 async def _run(served: Served, council: str, times: int, patience: float = PATIENCE) -> Journal:
@@ -81,10 +83,9 @@ async def test_a_request_that_is_cancelled_with_its_client_does_not_cancel_its_g
 ) -> None:
     """Behind a server that cancels on disconnect. Control: a queue without a task of its own and without a shield."""
     with serving(migrated, own_folder, keyring=keyring, program=server) as served:
-        journal = await _run(served, council, times=40, patience=3)
+        journal = await _run(served, council, times=150, patience=3)
     found = await faults(journal, migrated, council)
-    assert any(fault.startswith("no answer") for fault in found) == harmed, found
-    assert [fault for fault in found if not fault.startswith(("no answer", "answered 500"))] == []
+    assert bool(found) == harmed, found
 
 
 async def test_lines_that_are_cut_off_keep_what_was_recorded_and_are_finished_by_sending_them_again(

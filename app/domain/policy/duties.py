@@ -31,6 +31,10 @@ class Rolling(Shape):
     change_grace: Length = Field(Interval(7, "day"), description="RD-13: the least notice that a change gives")
     series: Name | None = None
 
+    def clock(self, alone: str) -> str:
+        """The name under which duties share a clock, `alone` for one that shares it with nobody."""
+        return self.series or (self.event if isinstance(self.event, str) else alone)
+
 
 class InWindows(Shape):
     """At least once in each calendar window, with no more than some empty ones running.
@@ -127,3 +131,7 @@ class Absence(Shape):
 
     effect: Literal["none", "excuse", "pause"] = "none"
     at_least: Length = Interval(14, "day")
+
+
+Block = Rolling | InWindows | Within | Exists | AsRequired
+"""Any kind of duty that is judged by itself."""

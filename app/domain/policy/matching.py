@@ -4,7 +4,7 @@ Fields that were not sent have the defaults of the event reference, unless the p
 Left out: which facts are looked at, and their dates (`history`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from app.domain.policy.patterns import Event, EventRef, Link
@@ -46,16 +46,17 @@ def matches(event: Event, fact: Fact, data: Mapping[str, Any]) -> bool:
 
 def belong_together(same: Link, one: Fact, other: Fact) -> bool:
     """Whether two facts share what `same` says; a thing that names another case never belongs to this one's."""
-    return not _of_another_case(one, other) and _SHARED[same](one, other)
-
-
-def _of_another_case(one: Fact, other: Fact) -> bool:
     here, there = one.get("case_id"), other.get("case_id")
-    return here is not None and there is not None and here != there
+    if here is not None and there is not None and here != there:
+        return False
+    return _same_discussion(one, other) if same == "discussion" else one.get(f"{same}_id") == other.get(f"{same}_id")
 
 
-def _same_id(name: str) -> Callable[[Fact, Fact], bool]:
-    return lambda one, other: one.get(name) is not None and one.get(name) == other.get(name)
+def ways_to_find(same: Link, fact: Fact) -> list[tuple[str, object]]:
+    """What two facts that belong together have in common, at least one of it."""
+    named = ("discussion_id", "session_id") if same == "discussion" else (f"{same}_id",)
+    ways: list[tuple[str, object]] = [(name, value) for name in named if (value := fact.get(name)) is not None]
+    return [*ways, ("discussed_on", _discussed_on(fact))] if same == "discussion" else ways
 
 
 def _same_discussion(one: Fact, other: Fact) -> bool:
@@ -64,15 +65,10 @@ def _same_discussion(one: Fact, other: Fact) -> bool:
         here, there = one.get(name), other.get(name)
         if here is not None and there is not None:
             return bool(here == there)
-    return _same_id("case_id")(one, other) and _discussed_on(one) == _discussed_on(other)
+    case = one.get("case_id")
+    return case is not None and case == other.get("case_id") and _discussed_on(one) == _discussed_on(other)
 
 
 def _discussed_on(fact: Fact) -> object:
     """The date of the discussion that the fact speaks of: a record names it, the rest happened on their own date."""
     return fact.day("discussed_on") if fact.type == "RecordCompleted" else fact.on
-
-
-_SHARED: Mapping[Link, Callable[[Fact, Fact], bool]] = {
-    "discussion": _same_discussion,
-    **{name: _same_id(f"{name}_id") for name in ("session", "record", "action", "agreement", "case", "worker")},  # type: ignore[dict-item]
-}

@@ -15,15 +15,16 @@ documents, codes) are plain strings here; that they exist is checked by loading.
 tag to an error's `loc` (`every`, `rolling`, `limit`): the tag is no key of the document.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
 
 from app.domain.policy.duties import (
     Absence,
     AsRequired,
+    Block,
     Every,
     Exists,
     Grace,
@@ -50,7 +51,7 @@ from app.domain.policy.patterns import (
 )
 
 __all__ = [
-    "Absence", "Applies", "AsRequired", "Check", "Clause", "Codes", "Condition", "Document", "Duty", "Event",
+    "Absence", "Applies", "AsRequired", "Block", "Check", "Clause", "Codes", "Condition", "Document", "Duty", "Event",
     "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force", "Grace", "InWindows", "Length",
     "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape",
     "Status", "Table", "Text", "Within",
@@ -104,6 +105,25 @@ class Duty(Shape):
         {}, description="the code said beside a status, where the kind has none of its own"
     )
 
+    KINDS: ClassVar[tuple[str, ...]] = ()
+    """The keys of which exactly one is written: the kind of duty."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        said = [kind for kind in self.KINDS if getattr(self, kind) is not None]
+        if self.KINDS and len(said) != 1:
+            found = f"found {' and '.join(said)}" if said else "found none"
+            raise ValueError(f"{self.id} needs exactly one of {', '.join(self.KINDS)}; {found}")
+        return self
+
+    @cached_property
+    def block(self) -> Block:
+        """What is written under that key. Raises TypeError for a table, of which the rows say it."""
+        found = next((block for kind in self.KINDS if (block := getattr(self, kind)) is not None), None)
+        if not isinstance(found, Block):
+            raise TypeError(f"{self.id} is a table: each of its rows says what is asked")
+        return found
+
 
 class Row(Duty):
     """One row of a table: in force for the cases it names.
@@ -115,9 +135,12 @@ class Row(Duty):
     every: Rolling | None = None
     as_required: AsRequired | None = None
 
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        return _exactly_one(self, ("every", "as_required"))
+    KINDS = ("every", "as_required")
+
+    @cached_property
+    def series(self) -> str:
+        """The name under which the row shares a clock with others; its own id where it shares none."""
+        return self.id if self.every is None else self.every.clock(self.id)
 
 
 class Table(Shape):
@@ -159,21 +182,7 @@ class Rule(Duty):
     within: Within | None = None
     exists: Exists | None = None
     table: Table | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        return _exactly_one(self, ("every", "within", "exists", "table"))
-
-
-D = TypeVar("D", bound=Duty)
-
-
-def _exactly_one(duty: D, kinds: Sequence[str]) -> D:
-    said = [kind for kind in kinds if getattr(duty, kind) is not None]
-    if len(said) != 1:
-        found = f"found {' and '.join(said)}" if said else "found none"
-        raise ValueError(f"{duty.id} needs exactly one of {', '.join(kinds)}; {found}")
-    return duty
+    KINDS = ("every", "within", "exists", "table")
 
 
 class Reading(Shape):

@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Final
 
 from app.domain.calendar import CalendarSilent
-from app.domain.eras import Block, Course
+from app.domain.eras import Course
 from app.domain.obligations import Obligation, Verdict
 from app.domain.policy.patterns import Status
-from app.domain.policy.shapes import AsRequired, Exists, InWindows, Rolling, Within
+from app.domain.policy.shapes import AsRequired, Block, Exists, InWindows, Rolling, Within
 from app.domain.rules import as_required, existing, rolling, rolling_words, windows, within
 from app.domain.rules.feeds import confirmed
 from app.domain.wording import day

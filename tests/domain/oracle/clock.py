@@ -71,11 +71,9 @@ def calendar_months(in_scope_since: date, sessions: set[date], absent: set[date]
             empty_running += 1
     if empty_running >= 2:
         return Verdict("breached")
-    if months[-1] == "excused":
-        return Verdict("excused")
     if empty_running == 1:
         return Verdict("tolerated", "at_risk")
-    return Verdict("met")
+    return Verdict("excused" if months[-1] == "excused" else "met")
 
 
 def firsts_of_complete_months(since: date, as_at: date) -> list[date]:

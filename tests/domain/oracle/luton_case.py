@@ -86,7 +86,7 @@ def judge_luton_case(applies_from: date, case_id: str, facts: list[Happening], a
     """Every case rule as at the day."""
     about = [fact for fact in facts if is_about_case(fact, case_id)]
     if not any(fact.type == "CaseOpened" for fact in about):
-        return dict.fromkeys(RULES, Verdict("not_assessable"))
+        return dict.fromkeys(RULES, NOT_APPLICABLE) | {"LU-32": Verdict("not_assessable")}
     case = walk(about, applies_from, as_at)
     verdicts = dict.fromkeys(RULES, NOT_APPLICABLE)
     if case is None or as_at < applies_from:

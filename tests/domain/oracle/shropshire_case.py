@@ -81,15 +81,15 @@ def is_credited(meeting: Happening, about: list[Happening], as_at: date) -> bool
 
 
 def speaks_of(fact: Happening, discussion: Happening) -> bool:
-    """A discussion is found by its id; without that by session and case; without those by case and date."""
-    data = fact.data
-    if data.get("case_id", discussion.data["case_id"]) != discussion.data["case_id"]:
+    """A discussion is found by its id; where one of the two has none by session and case; else by case and date."""
+    ours, theirs = fact.data, discussion.data
+    if ours.get("case_id", theirs["case_id"]) != theirs["case_id"]:
         return False
-    if data.get("discussion_id") is not None:
-        return bool(data["discussion_id"] == discussion.data.get("discussion_id"))
-    if data.get("session_id") is not None:
-        return "case_id" in data and data["session_id"] == discussion.data.get("session_id")
-    return "case_id" in data and date_spoken_of(fact) == discussion.on
+    if "discussion_id" in ours and "discussion_id" in theirs:
+        return bool(ours["discussion_id"] == theirs["discussion_id"])
+    if "session_id" in ours and "session_id" in theirs:
+        return "case_id" in ours and ours["session_id"] == theirs["session_id"]
+    return "case_id" in ours and date_spoken_of(fact) == discussion.on
 
 
 def date_spoken_of(fact: Happening) -> date | None:

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from tests.domain.oracle.clock import calendar_months, calendar_months_later, days_later, rolling
 from tests.domain.oracle.days import each_day
 from tests.domain.oracle.reading import Happening, is_about_worker, is_personal, supervision_kind
-from tests.domain.oracle.verdict import NOT_APPLICABLE, Verdict
+from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 
 SHROPSHIRE_RULES = ["SH-23", "SH-25", "SH-26"]
 LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67"]
 MANAGERS = ["team_manager", "early_help_area_leader"]
+AGREEMENT = ["AgreementMade", "AgreementReviewed"]
 GRACE = timedelta(days=28)
 
 
@@ -47,7 +48,7 @@ def judge_worker(
 def walk_employment(about: list[Happening], as_at: date) -> Employment | None:
     """Day by day: who started, changed post and left. The last day is a day in scope; a return starts a new period.
 
-    A start comes first on its day, whatever its place in the order.
+    A start comes first on its day; what it says of the post stands where it is in the order, for the later to win.
     """
     now: Employment | None = None
     for day in each_day(about[0].on, as_at):
@@ -63,6 +64,8 @@ def walk_employment(about: list[Happening], as_at: date) -> Employment | None:
 
 
 def take_up(now: Employment, fact: Happening) -> None:
+    if fact.type == "WorkerStarted":
+        change_role(now, fact)
     if fact.type == "WorkerRoleChanged":
         change_role(now, fact)
     if fact.type == "WorkerLeft":
@@ -74,7 +77,7 @@ def change_role(now: Employment, fact: Happening) -> None:
     service = fact.data.get("service", now.service)
     team = fact.data.get("team_id", now.team)
     differs = (role, service, team) != (now.role, now.service, now.team)
-    if fact.data.get("new_post", differs):
+    if fact.type == "WorkerRoleChanged" and fact.data.get("new_post", differs):
         now.job_since = fact.on
     if (role in MANAGERS) != (now.role in MANAGERS):
         now.role_since = fact.on
@@ -127,13 +130,13 @@ def judge_luton(
 ) -> dict[str, Verdict]:
     supervised = [fact.on for fact in about if is_luton_supervision(fact, about)]
     checked_in = [fact.on for fact in about if is_check_in(fact)]
-    reviewed = [fact.on for fact in about if fact.type in ("AgreementMade", "AgreementReviewed")]
+    reviewed = [fact.on for fact in about if fact.type in AGREEMENT and fact.on >= employment.since]
     since = max(employment.since, applies_from)
     four, six = days_later(28), days_later(42)
     quarter, year = calendar_months_later(3), calendar_months_later(12)
     return {
         "LU-14": agreement(employment, about, supervised, applies_from, as_at),
-        "LU-16": rolling(last_since(since, reviewed), None, year, absent, as_at),
+        "LU-16": rolling(last_since(since, reviewed), None, year, set(), as_at) if reviewed else NOT_YET,
         "LU-26": rolling(last_since(since, checked_in), None, quarter, absent, as_at),
         "LU-67": rolling(last_since(since, supervised), four, six, absent, as_at),
     }
@@ -161,10 +164,10 @@ def is_luton_supervision(fact: Happening, about: list[Happening]) -> bool:
 
 
 def is_check_in(fact: Happening) -> bool:
-    """A check-in alone, or a session that includes one (LU-26)."""
+    """A check-in alone, or a personal session that includes one (LU-26)."""
     if fact.type != "SessionHeld":
         return False
-    return fact.data["kind"] == "check_in" or fact.data.get("includes_check_in") is True
+    return fact.data["kind"] == "check_in" or (is_personal(fact) and fact.data.get("includes_check_in") is True)
 
 
 def agreement(
