@@ -24,6 +24,8 @@ MasterKey = Annotated[SecretStr, AfterValidator(_thirty_two_bytes)]
 class HoldsMasterKey(BaseSettings):
     """Settings with the key that wraps each council's key."""
 
+    model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="ignore", hide_input_in_errors=True)
+
     master_key: MasterKey = Field(description="32 random bytes, base64: wraps each council's key")
 
     @property

@@ -199,7 +199,7 @@ ALWAYS = (
     "rule", "clauses", "code", "title", "clause", "force", "status", "opened_on", "target_on", "due_on", "met_on",
     "days_late", "last", "evidence", "reading", "why",
 )  # fmt: skip
-"""The fields of every finding, null where they do not concern its kind; the others are there when they say something."""
+"""The fields of every finding, null where they do not concern it; others are there when they say something."""
 NEVER = ("next_on",)
 
 
@@ -215,7 +215,7 @@ def _filled(obligation: Obligation) -> dict[str, Any]:
 
 
 def unjudged_clause(clause: str, packs: Sequence[Pack], assessment: Assessment) -> dict[str, Any]:
-    """What is said of a clause that no rule about this subject answers: known to the policy, or not specified at all."""
+    """A clause that no rule about this subject answers: known to the policy, or not specified at all."""
     kind = assessment.subject.kind
     status, code, why, title = (
         Status.NOT_SPECIFIED,

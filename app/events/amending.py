@@ -36,7 +36,7 @@ class _Target:
     """What an amendment speaks of, as it now reads."""
 
     type: str
-    data: dict[str, Any]
+    data: Mapping[str, Any]
     tags: frozenset[str]
 
     @property
@@ -95,9 +95,9 @@ class Amendments:
         retracted = {event.target for event in events if event.type == RETRACTED}
         standing = [e for e in events if e.type == CORRECTED and e.target == key and (e.source, e.id) not in retracted]
         data = corrected_data(original, standing)
-        tags = {*tags_of(original.type, original.envelope()["data"]), *tags_of(original.type, data)}
+        tags = {*tags_of(original.type, original.data), *tags_of(original.type, data)}
         for event in events:
-            tags.update(tags_of(event.type, event.envelope()["data"]))
+            tags.update(tags_of(event.type, event.data))
         return _Target(original.type, data, frozenset(tags))
 
     async def _check_merge(self, incoming: Incoming) -> None:
@@ -126,7 +126,7 @@ def _no_text_yet(incoming: Incoming) -> None:
 
 def _links(recorded: list[store.Stored]) -> dict[str, str]:
     retracted = {event.target for event in recorded if event.type == RETRACTED}
-    merges = [e.envelope()["data"] for e in recorded if e.type == MERGED and (e.source, e.id) not in retracted]
+    merges = [e.data for e in recorded if e.type == MERGED and (e.source, e.id) not in retracted]
     return {f"{data['kind']}/{data['from_id']}": f"{data['kind']}/{data['into_id']}" for data in merges}
 
 

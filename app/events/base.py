@@ -68,8 +68,8 @@ class EventData(Shape):
         cls.needs = tuple(frozenset(fields) for fields in needs)
         cls.posted_by = posted_by
         cls.twins = tuple((name, twin_of(name)) for name in cls.__annotations__ if name.endswith("_on"))
+        cls.__annotations__ = cls.__annotations__ | {twin: Moment | None for _, twin in cls.twins}
         for _, twin in cls.twins:
-            cls.__annotations__[twin] = Moment | None
             setattr(cls, twin, None)
         cls.moments = tuple(name for name in cls.__annotations__ if name.endswith("_at"))
         super().__init_subclass__()

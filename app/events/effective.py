@@ -52,7 +52,7 @@ def merges(events: Iterable[Stored]) -> dict[str, str]:
     living = _without_retracted(list(events))
     into: dict[str, str] = {}
     for event in sorted((e for e in living if e.type == MERGED), key=_order_of_amendment):
-        data = event.envelope()["data"]
+        data = event.data
         into[f"{data['kind']}/{data['from_id']}"] = f"{data['kind']}/{data['into_id']}"
     return {subject: _followed(into, subject) for subject in into}
 
@@ -83,11 +83,11 @@ def order(fact: Fact) -> tuple[date, datetime, str, str]:
     return (fact.on or date.min, fact.time or BEGINNING, fact.source, fact.id)
 
 
-def corrected_data(event: Stored, corrections: Iterable[Stored]) -> dict[str, Any]:
+def corrected_data(event: Stored, corrections: Iterable[Stored]) -> Mapping[str, Any]:
     """The event's data with these corrections applied in their order, leaving out those that would make it invalid."""
-    data: dict[str, Any] = event.envelope()["data"]
+    data: Mapping[str, Any] = event.data
     for correction in sorted(corrections, key=_order_of_amendment):
-        candidate = merge_patch(data, correction.envelope()["data"]["data"])
+        candidate = merge_patch(data, correction.data["data"])
         if not faults_in(event.type, candidate):
             data = candidate
     return data
@@ -136,7 +136,7 @@ def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable
         if event.type in (CORRECTED, RETRACTED):
             continue
         amended = corrections.get((event.source, event.id))
-        data = corrected_data(event, amended) if amended else event.envelope()["data"]
+        data = corrected_data(event, amended) if amended else event.data
         data = rewritten(data, aliases) if aliases else data
         unchanged = not amended and not aliases
         tags = event.tags if unchanged else frozenset(tags_of(event.type, data))

@@ -7,6 +7,7 @@ group is durable, so whoever reads "after position N" can never miss an event. N
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -166,9 +167,25 @@ class Stored:
         envelope.pop("salt", None)
         return envelope
 
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The event's data. What is long (a policy, a calendar) is parsed once; none of it is to be changed."""
+        parsed: Mapping[str, Any] = _long(self.body) if len(self.body) > LONG else orjson.loads(self.body)["data"]
+        return parsed
+
     def under(self, tags: frozenset[str]) -> "Stored":
         """The same event, filed under these of the asked-for tags."""
         return replace(self, tags=tags)
+
+
+LONG = 4_000
+"""Bytes of a body from which parsing it for every question would cost more than keeping it."""
+
+
+@lru_cache(maxsize=256)
+def _long(body: bytes) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = orjson.loads(body)["data"]
+    return data
 
 
 _APPEND = (

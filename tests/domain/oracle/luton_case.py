@@ -51,6 +51,7 @@ SILENT = [
 ]
 RULES = ["LU-32", *sorted({row[0] for row in ROWS.values()} | {*FULL_EVERY_3_MONTHS.values(), *AS_REQUIRED.values()})]
 RULES += list(ANNUAL)
+RESTART = False
 GRACE = timedelta(days=7)
 PROVISIONAL = timedelta(days=28)
 
@@ -161,7 +162,8 @@ def take_up(case: Case, fact: Happening) -> None:
     if fact.type == "CaseOpened" and fact.data.get("category") is not None:
         case.category = fact.data["category"]
     if fact.type == "CaseTransferred" and fact.data.get("service", case.service) != case.service:
-        case.service, case.category, case.base = fact.data["service"], None, fact.on
+        case.service, case.category = fact.data["service"], None
+        case.base = fact.on if RESTART else case.base
     if fact.type == "CaseClassified":
         classify(case, fact)
     if fact.type == "CaseClosed":
@@ -172,7 +174,8 @@ def take_up(case: Case, fact: Happening) -> None:
 def classify(case: Case, fact: Happening) -> None:
     case.category = fact.data["category"]
     if fact.data.get("service", case.service) != case.service:
-        case.service, case.base = fact.data["service"], fact.on
+        case.service = fact.data["service"]
+        case.base = fact.on if RESTART else case.base
 
 
 def note_what_was_done(case: Case, fact: Happening) -> None:
