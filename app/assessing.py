@@ -13,7 +13,7 @@ from app.errors import NotFound
 from app.events import store
 from app.events.effective import Known, facts_by_tag, merges
 from app.events.facts import Facts, FactsNeeded
-from app.events.store import Stored
+from app.events.stored import Stored
 
 T = TypeVar("T")
 

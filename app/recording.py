@@ -20,7 +20,16 @@ from app.events.envelope import Incoming, read_event
 from app.events.facts import LONDON
 from app.events.preparing import prepare
 from app.events.queue import AppendQueue
-from app.events.store import Append, Condition, NewEvent, Verdict
+from app.events.stored import (
+    APPENDED,
+    CONFLICT,
+    MOVED,
+    REFUSED_WITH_SIBLING,
+    Append,
+    Condition,
+    NewEvent,
+    Verdict,
+)
 from app.events.types import EVENT_TYPES
 from app.security import Actor
 
@@ -182,13 +191,13 @@ class Recorder:
 
     async def _add_conflicts(self, council: str, draft: _Draft) -> None:
         for index, verdict in (await self._known(council, draft)).items():
-            if verdict.code == store.CONFLICT:
+            if verdict.code == CONFLICT:
                 draft.refused[index] = _conflict(verdict)
 
     async def _foreseen(self, council: str, draft: _Draft, condition: Condition | None) -> Receipt:
         """What would become of the events, with no position used."""
         known = await self._known(council, draft)
-        fresh = any(verdict.code == store.APPENDED for verdict in known.values())
+        fresh = any(verdict.code == APPENDED for verdict in known.values())
         if condition is not None and fresh:
             await store.check(self._database, council, condition)
         return _with_rejected(draft, *_judged(draft, list(known.values()), appended="would_append"))
@@ -285,10 +294,10 @@ def _judged(
     for index, verdict in sorted(outcome.items()):
         if (problem := _problem_of(verdict)) is not None:
             problems[index] = problem
-        elif verdict.code == store.APPENDED and index not in draft.repeats:
+        elif verdict.code == APPENDED and index not in draft.repeats:
             position = verdict.position if appended == "appended" else None
             receipt.items.append(Item(index, draft.ids[index], appended, position))
-        elif verdict.code != store.REFUSED_WITH_SIBLING:
+        elif verdict.code != REFUSED_WITH_SIBLING:
             receipt.items.append(Item(index, draft.ids[index], "duplicate", verdict.position))
     return receipt, problems
 
@@ -302,9 +311,9 @@ def _with_rejected(draft: _Draft, receipt: Receipt, problems: Mapping[int, Probl
 
 
 def _problem_of(verdict: Verdict) -> Problem | None:
-    if verdict.code == store.CONFLICT:
+    if verdict.code == CONFLICT:
         return _conflict(verdict)
-    if verdict.code == store.MOVED:
+    if verdict.code == MOVED:
         return Conflict("merged_meanwhile", "Another merge was recorded in between. Send this again.")
     return None
 
@@ -319,7 +328,7 @@ def _conflict(verdict: Verdict) -> Conflict:
 
 
 def _moved(verdicts: Sequence[Verdict], condition: Condition | None) -> ConditionFailed | None:
-    moved = next((verdict.moved for verdict in verdicts if verdict.code == store.MOVED), None)
+    moved = next((verdict.moved for verdict in verdicts if verdict.code == MOVED), None)
     return None if moved is None or condition is None else store.position_moved(condition.expected, moved)
 
 

@@ -68,7 +68,7 @@ def test_help_imports_nothing_that_takes_long() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_every_command_is_there_and_explains_itself() -> None:
+def test_every_command_is_there_and_explains_itself(run: Run) -> None:
     shown = run("--help").stdout
     assert [name for name in COMMANDS if f" {name} " not in shown] == []
     for name in COMMANDS:
@@ -77,20 +77,20 @@ def test_every_command_is_there_and_explains_itself() -> None:
         assert "Usage" in done.stdout
 
 
-def test_wrong_use_is_exit_code_2() -> None:
+def test_wrong_use_is_exit_code_2(run: Run) -> None:
     assert run("push").returncode == 2
     assert run("fly").returncode == 2
     assert run("adopt", "x.yaml", "--from", "soon").returncode == 2
 
 
-def test_without_token_and_demo_it_says_what_to_set(tmp_path: Path) -> None:
+def test_without_token_and_demo_it_says_what_to_set(run: Run, tmp_path: Path) -> None:
     done = run("status", "W-1", "--dir", str(tmp_path))
     assert done.returncode == 1
     assert done.stderr.startswith("There is no token to ask with")
     assert "SUPERVISION_TOKEN" in done.stderr
 
 
-def test_a_service_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_service_that_is_not_there_is_told_in_one_line(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "one.json"
     file.write_text("{}")
     done = run("push", str(file), URL="http://127.0.0.1:9", TOKEN="x")
@@ -99,7 +99,7 @@ def test_a_service_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("text", ["[", "[1,]", '[{"id": 1, "id": 2}]'])
-def test_a_broken_array_is_told_before_anything_is_sent(tmp_path: Path, text: str) -> None:
+def test_a_broken_array_is_told_before_anything_is_sent(run: Run, tmp_path: Path, text: str) -> None:
     file = tmp_path / "broken.json"
     file.write_text(text)
     done = run("push", str(file), URL="http://127.0.0.1:9", TOKEN="x")
@@ -107,7 +107,7 @@ def test_a_broken_array_is_told_before_anything_is_sent(tmp_path: Path, text: st
     assert f"{file} is not a JSON array" in done.stderr
 
 
-def test_a_missing_file_is_told() -> None:
+def test_a_missing_file_is_told(run: Run) -> None:
     for command in ("push", "check"):
         done = run(command, "/nowhere/x", TOKEN="x")
         assert done.returncode == 1
@@ -115,14 +115,14 @@ def test_a_missing_file_is_told() -> None:
 
 
 @pytest.mark.parametrize("pack", ["luton.yaml", "shropshire.yaml"])
-def test_the_shipped_packs_can_be_adopted_and_explained(pack: str) -> None:
+def test_the_shipped_packs_can_be_adopted_and_explained(run: Run, pack: str) -> None:
     done = run("check", str(PACKS / pack))
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("can be adopted.\n")
     assert run("check", str(PACKS / pack), "--explain").stdout.startswith("# ")
 
 
-def test_a_typo_in_a_pack_is_told_with_its_line_and_what_was_meant(tmp_path: Path) -> None:
+def test_a_typo_in_a_pack_is_told_with_its_line_and_what_was_meant(run: Run, tmp_path: Path) -> None:
     text = (PACKS / "luton.yaml").read_text(encoding="utf-8")
     line = next(number for number, line in enumerate(text.splitlines(), 1) if line.lstrip().startswith("title:"))
     file = tmp_path / "pack.yaml"
@@ -134,7 +134,7 @@ def test_a_typo_in_a_pack_is_told_with_its_line_and_what_was_meant(tmp_path: Pat
     assert "this cannot be adopted" in done.stderr
 
 
-def test_missing_settings_are_named_with_their_meaning() -> None:
+def test_missing_settings_are_named_with_their_meaning(run: Run) -> None:
     for command in ("serve", "config"):
         done = run(command, MASTER_KEY="short")
         assert done.returncode == 1
@@ -144,7 +144,7 @@ def test_missing_settings_are_named_with_their_meaning() -> None:
     assert "SUPERVISION_OWNER_DATABASE_URL is not set" in run("migrate").stderr
 
 
-def test_an_operator_makes_the_tables_and_a_council(cluster: Cluster) -> None:
+def test_an_operator_makes_the_tables_and_a_council(run: Run, cluster: Cluster) -> None:
     owner = {"OWNER_DATABASE_URL": cluster.owner_url, "MASTER_KEY": KEY}
     for _ in range(2):
         assert run("migrate", **owner).stdout == "The database has this version's schema.\n"
@@ -160,7 +160,7 @@ def test_an_operator_makes_the_tables_and_a_council(cluster: Cluster) -> None:
     assert "small letters" in refused.stderr
 
 
-def test_config_hides_what_is_secret() -> None:
+def test_config_hides_what_is_secret(run: Run) -> None:
     given = {"DATABASE_URL": "postgresql+asyncpg://me:hidden@db/x", "MASTER_KEY": KEY, "ISSUER": "https://i.example"}
     done = run("config", **given, JWKS_FILE="/k")
     assert done.returncode == 0, done.stderr
@@ -217,7 +217,7 @@ def overloaded() -> Iterator[Overloaded]:
             """Stay quiet."""
 
     with Overloaded(("127.0.0.1", 0), Answer) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server
         server.shutdown()

@@ -15,7 +15,7 @@ from app.events.canonical import canonical
 from app.events.councils import Access
 from app.events.parsing import parse_json
 from app.events.quarantine import Refused
-from app.events.store import Condition
+from app.events.stored import Condition
 from app.recording import Item, Receipt
 from app.security import Actor
 

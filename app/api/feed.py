@@ -17,7 +17,7 @@ from app.errors import Fault, Invalid, NotFound
 from app.events import reading
 from app.events.councils import Access
 from app.events.reading import Page, Selection
-from app.events.store import Stored
+from app.events.stored import Stored
 from app.events.types import EVENT_TYPES
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["events"])

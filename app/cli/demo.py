@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
@@ -46,7 +47,7 @@ def demo(
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             _fill(kept, url, steps, empty=empty)
         kept.note_url(url)
-        say(things_to_try(kept, url))
+        say(things_to_try(kept, url, sys.argv[0]))
         service.join()
         raise stop("The service has ended by itself.", f"{folder / 'service.log'} may say why.")
 

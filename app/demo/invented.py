@@ -118,8 +118,8 @@ class History:
             minutes=minutes,
         )
 
-    def supervised(self, worker: str, days: Sequence[date], *, minutes: int = 95, keyed: int = 1, **more: Any) -> None:
-        """Personal supervision, one to one, on each of the days."""
+    def supervised(self, worker: str, days: Sequence[date], *, with_check_in: Sequence[date] = (), **more: Any) -> None:
+        """Personal supervision, one to one, on each of the days; some with the corporate Check-In."""
         known = self.workers[worker]
         for day in days:
             session = f"S-{worker.removeprefix('W-')}-{day:%y%m%d}"
@@ -127,12 +127,13 @@ class History:
             self.tell(
                 "SessionHeld",
                 day,
-                keyed=keyed,
+                keyed=1,
                 session_id=session,
                 worker_id=worker,
                 held_on=day,
                 supervisor_id=known.supervisor(day),
-                minutes=minutes + self.chance.choice((-5, 0, 0, 10)),
+                minutes=self.chance.choice((90, 95, 95, 105)),
+                includes_check_in=day in with_check_in or None,
                 kind="individual",
                 planned=True,
                 private=True,

@@ -59,7 +59,8 @@ def _people(told: History) -> None:
             told.new_supervisor(worker, "W-1002", told.ago(20))
         if worker == "W-1012":  # and here six weeks ago: it is late
             told.new_supervisor(worker, "W-1005", told.ago(45))
-        told.supervised(worker, told.every(4, last=last, since=190))
+        days = told.every(4, last=last, since=190)
+        told.supervised(worker, days, with_check_in=() if worker == "W-1012" else days[::-3])
     away = told.ago(40)
     told.tell("AbsenceStarted", away, worker_id="W-1008", started_on=away, absence_id="AB-1")
     note = "Spoke about workload after the team's move. Agreed to keep Friday mornings free for writing."

@@ -108,7 +108,7 @@ def _practice_meetings(told: History) -> None:
     team: Event = {"worker_ids": ["W-1004", "W-1006", "W-1007"], "team_id": "T-201", "kind": "practice_meeting"}
     told.tell("SessionHeld", held, session_id="S-PM-1", held_on=held, minutes=120, **team)
     for case, noted in (("C-2002", 2), ("C-2003", None), ("C-2004", 24)):  # in time; never; three weeks later
-        _family(told, case, "W-1004", left_out=3)
+        _family(told, case, "W-1004", left_out=2)
         meeting: Event = {"setting": "practice_meeting", "session_id": "S-PM-1", "discussion_id": f"D-PM-{case}"}
         told.tell("CaseDiscussed", held, keyed=1, case_id=case, discussed_on=held, depth="full", **meeting)
         _saved(told, case, held, noted)

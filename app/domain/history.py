@@ -88,7 +88,7 @@ class History:
         self._by_type: defaultdict[str, list[Fact]] = defaultdict(list)
         self._found: dict[int, tuple[Event, list[Occurrence]]] = {}
         self._indexed: dict[int, tuple[Linked, Mapping[tuple[str, object], list[Occurrence]]]] = {}
-        self._sessions: dict[str, tuple[Fact, Mapping[str, Any]]] = {}
+        self._sessions: dict[tuple[str, str], tuple[Fact, Mapping[str, Any]]] = {}
         self._booked: defaultdict[object, list[date]] | None = None
         self._absences: list[Spell] | None = None
         facts = look.at(subject.tag)
@@ -147,32 +147,35 @@ class History:
 
     def _as_meant(self, pack: Pack, event: Event, fact: Fact) -> Occurrence | None:
         on = fact.day(event.dated_by) if event.dated_by else fact.on
-        if on is None or on > self.until or not matches(event, fact, self._reading(fact)):
+        if on is None or on > self.until or not matches(event, fact, self._reading(event, fact)):
             return None
         if not event.linked:
             return Occurrence(on, fact)
         needed = [self.linked(pack, link, fact) for link in event.linked]
         return Occurrence(on, fact, tuple(found[0].fact for found in needed)) if all(needed) else None
 
-    def _reading(self, fact: Fact) -> Mapping[str, Any]:
-        """The fact's data with defaults; a session not said to be planned is not, when it was booked on the day."""
+    def _reading(self, event: Event, fact: Fact) -> Mapping[str, Any]:
+        """The fact's data with defaults; whether a session was planned may depend on its booking."""
         if fact.type != "SessionHeld":
             return with_defaults(fact)
-        kept = self._sessions.get(fact.id)
+        kept = self._sessions.get((fact.id, event.planned_by))
         if kept is None or kept[0] is not fact:
             data = with_defaults(fact)
-            if "planned" not in fact.data and self._booked_late(fact):
+            if event.planned_by != "default" and "planned" not in fact.data and self._unplanned(event, fact):
                 data = {**data, "planned": False}
-            kept = self._sessions[fact.id] = (fact, data)
+            kept = self._sessions[fact.id, event.planned_by] = (fact, data)
         return kept[1]
 
-    def _booked_late(self, session: Fact) -> bool:
+    def _unplanned(self, event: Event, session: Fact) -> bool:
+        """By its bookings: all on the day or later; or, where one is required, none before the day."""
         if self._booked is None:
             self._booked = defaultdict(list)
             for fact in self.told("SessionScheduled"):
                 self._booked[fact.get("session_id")].append(fact.on or date.min)
-        days = self._booked.get(session.get("session_id"), ())
-        return session.on is not None and bool(days) and min(days) >= session.on
+        days = self._booked.get(session.get("session_id"), [])
+        if session.on is None or not days:
+            return event.planned_by == "earlier_booking"
+        return min(days) >= session.on
 
     def _add_facts_of_discussions(self, facts: Sequence[Fact]) -> None:
         """What names the discussion and no case belongs to the case that was discussed."""

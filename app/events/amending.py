@@ -11,10 +11,11 @@ from typing import Any
 from app.db import Database
 from app.errors import Conflict, Fault, Forbidden, Invalid
 from app.events import store
-from app.events.effective import CORRECTED, MERGED, RETRACTED, corrected_data, faults_in, merge_patch
+from app.events.effective import CORRECTED, MERGED, RETRACTED, corrected_data, merge_patch
 from app.events.envelope import Incoming
+from app.events.stored import Stored
 from app.events.tags import subject_of, tags_of
-from app.events.types import EVENT_TYPES
+from app.events.types import EVENT_TYPES, faults_in
 
 NEVER_RETRACTED = (RETRACTED, "PersonalDataErased", "ErasureApproved", "AuditSampleDrawn")
 
@@ -124,7 +125,7 @@ def _no_text_yet(incoming: Incoming) -> None:
         raise Invalid("invalid_event", "Send this after the event that it corrects.", errors=[fault])
 
 
-def _links(recorded: list[store.Stored]) -> dict[str, str]:
+def _links(recorded: list[Stored]) -> dict[str, str]:
     retracted = {event.target for event in recorded if event.type == RETRACTED}
     merges = [e.data for e in recorded if e.type == MERGED and (e.source, e.id) not in retracted]
     return {f"{data['kind']}/{data['from_id']}": f"{data['kind']}/{data['into_id']}" for data in merges}

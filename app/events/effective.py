@@ -13,12 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from app.errors import Fault
-from app.events.checking import check
 from app.events.facts import LONDON, Fact
-from app.events.store import Stored
-from app.events.tags import kind_of, tags_of
-from app.events.types import EVENT_TYPES, business_date
+from app.events.stored import Stored
+from app.events.tags import rewritten, tags_of
+from app.events.types import business_date, faults_in
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -106,26 +104,6 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return merged
 
 
-def faults_in(type_name: str, data: Mapping[str, Any]) -> list[Fault]:
-    """What the type would refuse in this data, its encrypted texts left out."""
-    plain = {name: value for name, value in data.items() if not (isinstance(value, dict) and "sha256" in value)}
-    return check(EVENT_TYPES[type_name], plain)[1]
-
-
-def rewritten(data: Mapping[str, Any], aliases: Mapping[str, str]) -> dict[str, Any]:
-    """The data with every merged identifier read as the one that it became."""
-    return {name: _renamed(name, value, aliases) for name, value in data.items()}
-
-
-def _renamed(field: str, value: Any, aliases: Mapping[str, str]) -> Any:
-    kind = "worker" if (found := kind_of(field)) == "by" else found
-    if kind is None or isinstance(value, dict):
-        return value
-    if isinstance(value, list):
-        return [_renamed(field, item, aliases) for item in value]
-    return aliases.get(f"{kind}/{value}", f"{kind}/{value}").partition("/")[2]
-
-
 def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable[tuple[Fact, frozenset[str]]]:
     living = _without_retracted(events)
     corrections: dict[tuple[str, str], list[Stored]] = defaultdict(list)
@@ -137,7 +115,7 @@ def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable
             continue
         amended = corrections.get((event.source, event.id))
         data = corrected_data(event, amended) if amended else event.data
-        data = rewritten(data, aliases) if aliases else data
+        data = rewritten(event.type, dict(data), aliases) if aliases else data
         unchanged = not amended and not aliases
         tags = event.tags if unchanged else frozenset(tags_of(event.type, data))
         on = event.on if not amended else business_date(event.type, data, event.time) or event.on

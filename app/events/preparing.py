@@ -7,7 +7,7 @@ from typing import Any
 
 from app.events.canonical import canonical, digest, fingerprint
 from app.events.envelope import Incoming
-from app.events.store import NewEvent, SealedText
+from app.events.stored import NewEvent, SealedText
 from app.events.vault import CouncilKey, text_context
 
 SALT_BYTES = 16

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from app.db import Database
 from app.errors import Problem, Unavailable
 from app.events import store
-from app.events.store import Append, Verdict
+from app.events.stored import APPENDED, Append, Verdict
 
 MOST_REQUESTS = 256
 MOST_EVENTS = 500
@@ -93,7 +93,7 @@ class AppendQueue:
 
     async def _after(self, answers: Sequence[Sequence[Verdict]]) -> None:
         """Fresh statistics when a young ledger has outgrown the old ones."""
-        reached = max((v.position or 0 for answer in answers for v in answer if v.code == store.APPENDED), default=0)
+        reached = max((v.position or 0 for answer in answers for v in answer if v.code == APPENDED), default=0)
         passed = max((mark for mark in STATISTICS_AT if mark <= reached), default=0)
         if passed > self._analysed_after:
             self._analysed_after = passed

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import Database
 from app.events.councils import Access
-from app.events.store import Stored, event, event_text, head_position, stored, tag
+from app.events.store import event, event_text, head_position, stored, tag
+from app.events.stored import Stored
 from app.events.types import EVENT_TYPES
 from app.events.vault import text_context
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.events.effective import Known, facts_by_tag, merge_patch, merges
 from app.events.facts import Facts
-from app.events.store import Stored
+from app.events.stored import Stored
 from app.events.tags import tags_of
 from app.events.types import business_date
 

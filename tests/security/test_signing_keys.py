@@ -38,7 +38,7 @@ def issuer() -> Iterator[Issuer]:
             """Stay quiet."""
 
     with Issuer(("127.0.0.1", 0), Answer) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server
         server.shutdown()

@@ -187,12 +187,15 @@ class Event(Shape):
     `dated_by` names the date field that counts when it is not the business date. `said` is how it reads in a sentence
     ("Last *supervised one to one* on 3 March 2025"), `called` its noun ("no *supervision agreement* since"); by default
     words for the type. Fields have the defaults of the event reference (an individual session is personal, planned,
-    private and uninterrupted unless it says otherwise).
+    private and uninterrupted unless it says otherwise). What a session does not say of being `planned` its booking may
+    say: with `planned_by: booking` one booked on its day or later is not planned, with `earlier_booking` none is that
+    was not booked the day before or earlier.
     """
 
     type: str | None = None
     where: dict[str, Condition] = {}
     dated_by: str | None = None
+    planned_by: Literal["default", "booking", "earlier_booking"] = "default"
     said: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     called: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     linked: tuple["Linked", ...] = Field((), alias="with")

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from tests.domain.oracle.days import each_day, months_later
+from tests.domain.oracle.clock import Later, calendar_months_later, days_later
+from tests.domain.oracle.days import each_day
 from tests.domain.oracle.reading import Happening, is_about_case
 from tests.domain.oracle.verdict import NOT_APPLICABLE, Verdict
 
@@ -53,13 +54,15 @@ RULES = ["LU-32", *sorted({row[0] for row in ROWS.values()} | {*FULL_EVERY_3_MON
 RULES += list(ANNUAL)
 RESTART = False
 GRACE = timedelta(days=7)
-PROVISIONAL = timedelta(days=28)
+DUTY = ("children_with_disabilities", "duty")
+Interval = tuple[Later | None, Later]
 
 
 @dataclass
-class Dates:
-    """What one open obligation asks for; `target_on` is None where the row has none."""
+class Clock:
+    """One open obligation: the day it counts from, and what it asks for; `target_on` is None where the row has none."""
 
+    start: date
     target_on: date | None
     due_on: date
 
@@ -71,16 +74,13 @@ class Case:
     service: str
     category: str | None
     base: date
-    """Where a clock starts that no discussion has started: opening, or transfer into the service."""
-    last: date | None = None
-    last_full: date | None = None
-    last_need: date | None = None
-    closed_on: date | None = None
+    """Where a clock starts that nothing done has started: opening, or transfer into the service."""
+    last: dict[str, date] = field(default_factory=dict)
+    """What was last done: `any`, `full`, the annual parts, and when the need last changed."""
+    clocks: dict[str, Clock] = field(default_factory=dict)
     row: tuple[str, str] | None = None
-    row_changed_on: date | None = None
-    any_depth: Dates | None = None
-    full: Dates | None = None
-    annual: dict[str, date] = field(default_factory=dict)
+    row_since: date | None = None
+    closed_on: date | None = None
 
 
 def judge_luton_case(applies_from: date, case_id: str, facts: list[Happening], as_at: date) -> dict[str, Verdict]:
@@ -95,44 +95,43 @@ def judge_luton_case(applies_from: date, case_id: str, facts: list[Happening], a
     rule, said = of_the_row(case, as_at)
     verdicts[rule] = said
     if case.row in FULL_EVERY_3_MONTHS:
-        verdicts[FULL_EVERY_3_MONTHS[case.row]] = verdict(case.full, as_at)
-    if case.row == ("children_with_disabilities", "duty"):
+        verdicts[FULL_EVERY_3_MONTHS[case.row]] = verdict(case.clocks["full"], as_at)
+    if case.row == DUTY:
         for rule in ANNUAL:
-            verdicts[rule] = annual(rule, case, facts, applies_from, as_at)
+            verdicts[rule] = annual(rule, case, facts, as_at)
     return verdicts
 
 
 def of_the_row(case: Case, as_at: date) -> tuple[str, Verdict]:
     """The rule of the row in force and what it says; of a silent or an unknown row, what LU-32 says."""
     if case.row in ROWS:
-        return ROWS[case.row][0], verdict(case.any_depth, as_at)
+        return ROWS[case.row][0], verdict(case.clocks["any"], as_at)
     if case.row in AS_REQUIRED:
         return AS_REQUIRED[case.row], as_required(case)
     if case.row in SILENT:
         return "LU-32", Verdict("not_specified")
-    return "LU-32", Verdict("not_assessable", None, (case.last or case.base) + PROVISIONAL)
+    return "LU-32", Verdict("not_assessable", None, case.last.get("any", case.base) + timedelta(days=28))
 
 
-def verdict(dates: Dates | None, as_at: date) -> Verdict:
-    assert dates is not None
-    if as_at <= (dates.target_on or dates.due_on):
-        return Verdict("due", None, dates.due_on, dates.target_on)
-    return Verdict("tolerated" if as_at <= dates.due_on else "breached", None, dates.due_on, dates.target_on)
+def verdict(clock: Clock, as_at: date) -> Verdict:
+    if as_at <= (clock.target_on or clock.due_on):
+        return Verdict("due", None, clock.due_on, clock.target_on)
+    return Verdict("tolerated" if as_at <= clock.due_on else "breached", None, clock.due_on, clock.target_on)
 
 
 def as_required(case: Case) -> Verdict:
-    """LU-41: a changed need with no discussion since wants attention; no deadline is set."""
-    if case.last_need is not None and (case.last is None or case.last < case.last_need):
+    """LU-41: a need that changed while the row was in force, with no discussion since, wants attention."""
+    need = case.last.get("NeedChanged")
+    assert case.row_since is not None
+    if need is not None and need >= case.row_since and case.last.get("any", date.min) < need:
         return Verdict("due", "attention")
     return Verdict("as_required")
 
 
-def annual(rule: str, case: Case, facts: list[Happening], applies_from: date, as_at: date) -> Verdict:
+def annual(rule: str, case: Case, facts: list[Happening], as_at: date) -> Verdict:
     """LU-42 to LU-45: every 12 months; where another system keeps the fact, its silence proves nothing by itself."""
     kind, feed = ANNUAL[rule]
-    due_on = months_later(max(case.annual.get(kind, case.base), applies_from), 12)
-    if case.row_changed_on is not None:
-        due_on = max(due_on, case.row_changed_on + GRACE)
+    due_on = case.clocks[kind].due_on
     if as_at <= due_on:
         return Verdict("due", None, due_on)
     confirmed = [fact for fact in facts if fact.type == "FeedConfirmed" and fact.data["feed"] == feed]
@@ -154,41 +153,32 @@ def walk(about: list[Happening], applies_from: date, as_at: date) -> Case | None
         for fact in [fact for fact in about if fact.on == day]:
             take_up(case, fact)
         if day >= applies_from:
-            set_dates(case, day, applies_from)
+            set_clocks(case, day)
     return case
 
 
 def take_up(case: Case, fact: Happening) -> None:
-    if fact.type == "CaseOpened" and fact.data.get("category") is not None:
-        case.category = fact.data["category"]
-    if fact.type == "CaseTransferred" and fact.data.get("service", case.service) != case.service:
-        case.service, case.category = fact.data["service"], None
-        case.base = fact.on if RESTART else case.base
-    if fact.type == "CaseClassified":
-        classify(case, fact)
+    if fact.type in ("CaseOpened", "CaseTransferred", "CaseClassified"):
+        place(case, fact)
     if fact.type == "CaseClosed":
         case.closed_on = fact.on
-    note_what_was_done(case, fact)
-
-
-def classify(case: Case, fact: Happening) -> None:
-    case.category = fact.data["category"]
-    if fact.data.get("service", case.service) != case.service:
-        case.service = fact.data["service"]
-        case.base = fact.on if RESTART else case.base
-
-
-def note_what_was_done(case: Case, fact: Happening) -> None:
     if fact.type == "CaseDiscussed" and fact.data["setting"] == "individual":
-        case.last = fact.on
+        case.last["any"] = fact.on
         if fact.data["depth"] == "full":
-            case.last_full = fact.on
-    if fact.type == "NeedChanged":
-        case.last_need = fact.on
+            case.last["full"] = fact.on
     if fact.type == "CaseNoteRecorded" and fact.data["note_type"] == "management_oversight":
-        case.annual["ManagementOversightRecorded"] = fact.on
-    if fact.type in [kind for kind, _ in ANNUAL.values()]:
-        case.annual[fact.type] = fact.on
+        case.last["ManagementOversightRecorded"] = fact.on
+    case.last[fact.type] = fact.on
+
+
+def place(case: Case, fact: Happening) -> None:
+    """Service and category as the fact says; a category does not go along into another service."""
+    if fact.data.get("service", case.service) != case.service:
+        case.service, case.category = fact.data["service"], None
+        if RESTART:
+            case.base = fact.on
+    if fact.data.get("category") is not None:
+        case.category = fact.data["category"]
 
 
 def row_of(case: Case) -> tuple[str, str]:
@@ -197,58 +187,54 @@ def row_of(case: Case) -> tuple[str, str]:
     return case.service, case.category or ""
 
 
-def set_dates(case: Case, day: date, applies_from: date) -> None:
-    """The obligations of the day: opened by today's discussion, re-dated by a change of row, or as before."""
-    row = row_of(case)
-    first_day = case.row is None
-    changed = not first_day and row != case.row
-    if changed:
-        case.row_changed_on = day
-    case.row = row
-    any_depth = full = None
+def asked(row: tuple[str, str]) -> dict[str, Interval]:
+    """What the row asks for, each with its target and limit; of a row nobody knows, the strictest, provisionally."""
+    asks: dict[str, Interval] = {}
     if row in ROWS:
         _, target, limit = ROWS[row]
-        any_depth = counted_from(case.last or case.base, target, limit)
+        asks["any"] = (days_later(target) if target is not None else None, days_later(limit))
+    if row not in [*ROWS, *AS_REQUIRED, *SILENT]:
+        asks["any"] = (None, days_later(28))
     if row in FULL_EVERY_3_MONTHS:
-        full = Dates(None, months_later(case.last_full or case.base, 3))
-    if first_day:
-        case.any_depth = adopted(any_depth, applies_from, row)
-        case.full = full and Dates(None, max(full.due_on, months_later(applies_from, 3)))
-        return
-    if case.last == day or changed:
-        case.any_depth = any_depth if case.last == day else redated(case.any_depth, any_depth, day)
-    if case.last_full == day or changed:
-        case.full = full if case.last_full == day else redated(case.full, full, day)
+        asks["full"] = (None, calendar_months_later(3))
+    if row == DUTY:
+        asks |= {kind: (None, calendar_months_later(12)) for kind, _ in ANNUAL.values()}
+    return asks
 
 
-def counted_from(start: date, target: int | None, limit: int) -> Dates:
-    target_on = start + timedelta(days=target) if target is not None else None
-    return Dates(target_on, start + timedelta(days=limit))
+def set_clocks(case: Case, day: date) -> None:
+    """The obligations of the day: as before, or dated again by a change of row, or counted from today.
+
+    From today counts what was done today, and what is asked for the first time: on opening, on first adoption, and in
+    a row that asks for it after one that did not.
+    """
+    row = row_of(case)
+    changed = row != case.row
+    if changed:
+        case.row, case.row_since = row, day
+    before, case.clocks = case.clocks, {}
+    for name, interval in asked(row).items():
+        if name not in before or case.last.get(name) == day:
+            case.clocks[name] = counted_from(day, interval)
+        else:
+            case.clocks[name] = redated(before[name], interval, day) if changed else before[name]
 
 
-def adopted(dates: Dates | None, applies_from: date, row: tuple[str, str]) -> Dates | None:
-    """First adoption: the later of that date and `applies_from` + interval."""
-    if dates is None:
-        return None
-    _, target, limit = ROWS[row]
-    first = counted_from(applies_from, target, limit)
-    target_on = max(dates.target_on, first.target_on) if dates.target_on and first.target_on else None
-    return Dates(target_on, max(dates.due_on, first.due_on))
+def counted_from(start: date, interval: Interval) -> Clock:
+    target, limit = interval
+    return Clock(start, target(start) if target is not None else None, limit(start))
 
 
-def redated(old: Dates | None, new: Dates | None, change: date) -> Dates | None:
+def redated(old: Clock, interval: Interval, change: date) -> Clock:
     """RD-13: N from O on is N; an earlier N becomes the later of N and a week from the change, never after O."""
-    if new is None:
-        return None
-    target_on = None
+    new = counted_from(old.start, interval)
     if new.target_on is not None:
-        target_on = redated_day((old.target_on or old.due_on) if old is not None else None, new.target_on, change)
-    return Dates(target_on, redated_day(old.due_on if old is not None else None, new.due_on, change))
+        new.target_on = redated_day(old.target_on or old.due_on, new.target_on, change)
+    new.due_on = redated_day(old.due_on, new.due_on, change)
+    return new
 
 
-def redated_day(old: date | None, new: date, change: date) -> date:
-    if old is None:
-        return max(new, change + GRACE)
+def redated_day(old: date, new: date, change: date) -> date:
     if new >= old:
         return new
     return min(max(new, change + GRACE), old)
