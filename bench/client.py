@@ -114,9 +114,7 @@ async def all_of(connections: Sequence[Connection], requests: Sequence[bytes], e
     return done
 
 
-async def open_loop(
-    connections: Sequence[Connection], requests: Iterator[bytes], rate: float, seconds: float
-) -> Slice:
+async def open_loop(connections: Sequence[Connection], requests: Iterator[bytes], rate: float, seconds: float) -> Slice:
     """Requests offered at a steady rate, whatever becomes of the earlier ones; latency from when each was due.
 
     One that finds no free connection waits for one, and its wait counts.

@@ -88,7 +88,7 @@ def database(cluster: embedded.Cluster) -> embedded.Cluster:
 @pytest.fixture(scope="session")
 def served(database: embedded.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The service as its own process, for all tests that speak HTTP."""
-    with serving(database, tmp_path_factory.mktemp("served")) as running:
+    with serving(database, tmp_path_factory.mktemp("served"), settings={"log_level": "info"}) as running:
         yield running
 
 

@@ -4,6 +4,7 @@ import ast
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -55,6 +56,16 @@ def anchors(document: Path) -> set[str]:
     return {
         re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
         for heading in re.findall(r"^#+ (.*)$", prose(document), re.MULTILINE)
+    }
+
+
+@cache
+def names_of_tests() -> set[str]:
+    return {
+        node.name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(text(path)))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
 
 
@@ -145,14 +156,8 @@ def test_every_operation_that_is_named_exists(document: Path, paths: dict[str, d
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_file_and_every_test_that_is_named_exists(document: Path) -> None:
-    tests = {
-        node.name
-        for path in (ROOT / "tests").rglob("test_*.py")
-        for node in ast.walk(ast.parse(text(path)))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
     names = spans(document)
-    assert [name for name in names if re.fullmatch(r"test_\w+", name) and name not in tests] == []
+    assert [name for name in names if re.fullmatch(r"test_\w+", name) and name not in names_of_tests()] == []
     places = [name for name in names if re.fullmatch(r"(app|docs|tests|alembic|bench|\.ci)/[\w./-]*", name)]
     assert [place for place in places if not (ROOT / place).exists()] == []
 
@@ -232,11 +237,11 @@ def test_the_readme_s_own_events_get_the_readme_s_answers(luton: Council) -> Non
         return found
 
     assert send(bodies[0])["accepted"] == send(bodies[0])["duplicate"] == 2
-    (finding,) = luton.get(question).json()["findings"]
+    (finding,) = luton.client.get(question).json()["findings"]
     assert shown.keys() == {"rule", "title", "clause", "status", "why"}
     assert {name: finding[name] for name in shown} == shown
     assert send(bodies[1])["accepted"] == 1
-    answer = luton.get(f"{question}&history=true").json()
+    answer = luton.client.get(f"{question}&history=true").json()
     assert (answer["status"], answer["findings"][0]["due_on"]) == ("due", "2025-04-30")
     assert answer["findings"][0]["history"][-1]["status"] == "late_met"
-    assert luton.get(f"{question}&known_at=2025-04-04T23:00:00Z").json()["status"] == "not_assessable"
+    assert luton.client.get(f"{question}&known_at=2025-04-04T23:00:00Z").json()["status"] == "not_assessable"

@@ -27,10 +27,29 @@ VERSIONS = sorted({each.major for each in installed() if each.major >= OLDEST})
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """Below a 0700 folder, as pytest makes them: the worst case for root, whose server is another user."""
+def fresh(tmp_path: Path) -> Iterator[Path]:
+    """Nothing yet, below a 0700 folder, as pytest makes them: the worst case for root, whose server is another user."""
     yield tmp_path / "postgres"
     embedded.remove(tmp_path / "postgres")
+
+
+@pytest.fixture(scope="module")
+def stopped() -> Iterator[Path]:
+    """One that was started and stopped, to be copied: making it is what takes time."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        Path(place).chmod(0o711)
+        embedded.start(Path(place) / "postgres").stop()
+        yield Path(place) / "postgres"
+
+
+@pytest.fixture
+def folder(stopped: Path) -> Iterator[Path]:
+    """One of the test's own that was started and stopped before."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        Path(place).chmod(0o711)
+        subprocess.run(["cp", "-a", stopped, place], check=True)
+        yield Path(place) / "postgres"
+        embedded.remove(Path(place) / "postgres")
 
 
 async def ask(url: str, question: str) -> object:
@@ -58,11 +77,11 @@ def superuser_url(cluster: embedded.Cluster) -> str:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_data_outlive_a_stop_on_every_version_at_hand(folder: Path, version: int) -> None:
-    first = embedded.start(folder, version=version)
+async def test_data_outlive_a_stop_on_every_version_at_hand(fresh: Path, version: int) -> None:
+    first = embedded.start(fresh, version=version)
     await keep_a_row(first)
     first.stop()
-    second = embedded.start(folder, version=version)
+    second = embedded.start(fresh, version=version)
     assert await the_row(second) == 42
     assert str(await ask(second.owner_url, "SHOW server_version")).startswith(f"{version}.")
     second.stop()
@@ -122,12 +141,12 @@ async def test_a_stale_mark_with_the_number_of_another_program_is_no_obstacle(fo
     second.stop()
 
 
-async def test_a_first_start_that_was_cut_short_is_begun_again(folder: Path) -> None:
-    first = embedded.start(folder)
+async def test_a_first_start_that_was_cut_short_is_begun_again(fresh: Path) -> None:
+    first = embedded.start(fresh)
     await keep_a_row(first)
     first.stop()
     (first.home / "data").rename(first.home / "data-new")  # as a crash within initdb leaves it
-    second = embedded.start(folder)
+    second = embedded.start(fresh)
     with pytest.raises(asyncpg.UndefinedTableError):
         await the_row(second)
     second.stop()
@@ -142,12 +161,12 @@ def test_a_second_start_of_the_same_folder_is_refused_while_the_first_runs(folde
     cluster.stop()
 
 
-def test_data_of_another_major_version_are_refused_in_words_and_left_alone(folder: Path) -> None:
+def test_data_of_another_major_version_are_refused_in_words_and_left_alone(fresh: Path) -> None:
     older, newer = VERSIONS[0], VERSIONS[-1]
-    embedded.start(folder, version=older).stop()
+    embedded.start(fresh, version=older).stop()
     with pytest.raises(embedded.NotStarted, match=f"made by PostgreSQL {older}; this is PostgreSQL {newer}"):
-        embedded.start(folder, version=newer)
-    embedded.start(folder, version=older).stop()
+        embedded.start(fresh, version=newer)
+    embedded.start(fresh, version=older).stop()
 
 
 def test_a_version_that_is_not_here_is_refused_in_words(folder: Path) -> None:
@@ -197,16 +216,16 @@ def test_the_server_never_runs_as_root_nor_with_our_environment(folder: Path, mo
     cluster.stop()
 
 
-def test_only_their_owners_may_look_at_secrets_data_and_socket(folder: Path) -> None:
-    above = stat.S_IMODE(folder.parent.stat().st_mode)
-    cluster = embedded.start(folder)
-    for private in (folder / "passwords.json", folder / "postgres.log"):
+def test_only_their_owners_may_look_at_secrets_data_and_socket(fresh: Path) -> None:
+    above = stat.S_IMODE(fresh.parent.stat().st_mode)
+    cluster = embedded.start(fresh)
+    for private in (fresh / "passwords.json", fresh / "postgres.log"):
         assert stat.S_IMODE(private.stat().st_mode) == 0o600, private
     for closed in (cluster.home, cluster.home / "data", cluster.postmaster.socket):
         assert stat.S_IMODE(closed.stat().st_mode) == 0o700, closed
-    assert stat.S_IMODE(folder.parent.stat().st_mode) == above
+    assert stat.S_IMODE(fresh.parent.stat().st_mode) == above
     assert not (cluster.home / "password").exists()
-    passwords = json.loads((folder / "passwords.json").read_text())
+    passwords = json.loads((fresh / "passwords.json").read_text())
     assert len(set(passwords.values())) == 3
     assert not any(secret in repr(cluster) for secret in passwords.values())
     cluster.stop()

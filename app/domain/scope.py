@@ -39,7 +39,8 @@ class _Life:
         self.now: dict[str, Any] | None = None
         self._since = date.min
         self._began = date.min
-        self._ended_before_start: date | None = None
+        self._early: list[tuple[date, Mapping[str, Any] | None]] = []
+        """What was told while nothing had begun (None: an end): it holds if the start turns out to be of that day."""
 
     def begin(self, on: date, situation: dict[str, Any]) -> None:
         """A start; while it runs already, a restatement."""
@@ -48,13 +49,14 @@ class _Life:
         if self.stretches and (last := self.stretches[-1]).until is not None and last.until >= on:
             self.stretches[-1:] = [replace(last, until=on - DAY)] if last.since < on else []
         self.now, self._since, self._began = situation, on, on
-        if self._ended_before_start == on:
-            self.end(on)
+        for told in [told for day, told in self._early if day == on]:
+            self.end(on) if told is None else self.change(on, told)
         return None
 
     def change(self, on: date, told: Mapping[str, Any]) -> None:
-        """Something else is true from this day on; without a start it is kept for nobody."""
+        """Something else is true from this day on."""
         if self.now is None:
+            self._early.append((on, told))
             return
         now = {**self.now, **told}
         if on > self._since and now != self.now:
@@ -63,9 +65,9 @@ class _Life:
         self.now = now
 
     def end(self, last_day: date) -> None:
-        """The last day of the period; an end that stands before its start on one day still ends it."""
+        """The last day of the period."""
         if self.now is None:
-            self._ended_before_start = last_day
+            self._early.append((last_day, None))
             return
         self.stretches.append(Stretch(self._since, last_day, self.now, self._began))
         self.now = None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import schemathesis
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -33,16 +34,16 @@ CHECKS = [
 ]
 
 
-def _document() -> dict:
+def described_app() -> FastAPI:
     key = base64.b64encode(secrets.token_bytes(32)).decode()
     url, keys = "postgresql+asyncpg://nowhere/", Path(tempfile.gettempdir()) / "none.json"
     given = GivenSettings(database_url=url, master_key=key, issuer=ISSUER, audience=AUDIENCE, jwks_file=keys)
-    return create_app(given).openapi()
+    return create_app(given)
 
 
 OPERATIONS = {
     f"{found.ok().method.upper()} {found.ok().path}": found.ok()
-    for found in schemathesis.openapi.from_dict(_document()).get_all_operations()
+    for found in schemathesis.openapi.from_dict(described_app().openapi()).get_all_operations()
 }
 
 

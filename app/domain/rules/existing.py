@@ -157,7 +157,8 @@ def _state(course: Course, era: Era, need: _Need, on: date) -> _State:
     if block.grace.or_first is not None:
         events = course.history.occurrences(pack, block.grace.or_first)
         due = min([due, *(o.on for o in events if need.opened_on <= o.on <= on)])
-    return _State(counting[0] if counting else None, made[-1] if made and not counting else None, due)
+    earlier = [o for o in made if o.on < need.accepted_from]
+    return _State(counting[0] if counting else None, earlier[-1] if earlier and not counting else None, due)
 
 
 def _status(state: _State, on: date) -> tuple[Status, str | None]:

@@ -1,0 +1,62 @@
+"""`python -m bench [--quick] [--rows a,b] [--json FILE]`."""
+
+import argparse
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+import uvloop
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bench import batches, compliance, latency, memory, singles, slow_disk
+from bench.sizes import Sizes, full, quick
+from bench.table import Row, as_json, show
+
+ROWS: Final[dict[str, ModuleType]] = {
+    "batches": batches,
+    "singles": singles,
+    "latency": latency,
+    "slow-disk": slow_disk,
+    "compliance": compliance,
+    "memory": memory,
+}
+
+
+def main() -> None:
+    """Measure, print, and write down if asked to."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="How fast, as one table.")
+    parser.add_argument("--quick", action="store_true", help="small sizes: only shows that everything works")
+    parser.add_argument("--rows", default=",".join(ROWS), help=f"some of: {', '.join(ROWS)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures down as well")
+    given = parser.parse_args()
+    names = [name.strip() for name in given.rows.split(",")]
+    if unknown := set(names) - ROWS.keys():
+        parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    today = datetime.now(UTC).date()
+    sizes = quick(today) if given.quick else full(today)
+    console = Console()
+    rows = uvloop.run(_measured(names, sizes, console))
+    show(rows, console if console.is_terminal else Console(width=140))
+    if given.json is not None:
+        given.json.write_text(
+            json.dumps({"cpus": os.cpu_count(), "quick": given.quick, "rows": as_json(rows)}, indent=1)
+        )
+
+
+async def _measured(names: list[str], sizes: Sizes, console: Console) -> list[Row]:
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    rows = []
+    with Progress(*columns, console=console) as progress:
+        bars = {name: progress.add_task(name, total=ROWS[name].steps(sizes), start=False) for name in names}
+        for name, bar in bars.items():
+            progress.start_task(bar)
+            rows.append(await ROWS[name].measure(sizes, lambda bar=bar: progress.advance(bar)))
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Whether one worker or one case is compliant, asked 200 times a second of a small ledger and of a large one.
+
+Each ledger has a PostgreSQL and a service of its own, with Luton's policy adopted and its events sent as lines
+through the API. Subjects are asked in random order, so that hardly one is asked twice.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import orjson
+
+from app.domain import packs
+from bench.client import connected, open_loop, request
+from bench.invented import Block, block, marked, marks
+from bench.measuring import Figure, Slice, ratios, take_turns
+from bench.place import Place, place
+from bench.sizes import Sizes
+from bench.table import Row, at_most, latency
+
+RATE = 200
+CONNECTIONS = 32
+LOADERS = 2
+A_REQUEST = 3_000
+"""Lines."""
+WITHIN, TIMES = 20, 1.3
+APPLIES_FROM = "2021-06-01"
+
+
+async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
+    """The row."""
+    told = block(25, sizes.today - timedelta(days=1))
+    async with AsyncExitStack() as stack:
+        turns = {}
+        for number, events in enumerate((sizes.small, sizes.large)):
+            here = await stack.enter_async_context(place())
+            questions = await _filled(here, told, events, done, seed=number)
+            turns[f"{events:,} events stored"] = _asking(here, questions, sizes.seconds)
+        slices = await take_turns(turns, sizes.rounds, done)
+    row = Row(f"compliance of one worker or case, {RATE} requests/s (open loop)")
+    row.lines = [latency(name, found, percent) for name, found in slices.items() for percent in (50, 99)]
+    small, large = slices.values()
+    medians = ratios([each.percentile(50) for each in large], [each.percentile(50) for each in small])
+    row.goals = [
+        at_most(f"p99 with {sizes.large:,}", WITHIN, Figure.of([each.percentile(99) for each in large]), "ms"),
+        at_most("median, large / small", TIMES, medians, "×"),
+    ]
+    return row
+
+
+async def _filled(here: Place, told: Block, events: int, done: Callable[[], None], seed: int) -> Iterator[bytes]:
+    """Adopt the policy, store so many events, and give questions about them without end."""
+    pack = packs.text("luton")
+    body = orjson.dumps({"policy_yaml": pack, "applies_from": APPLIES_FROM})
+    fresh, subjects = marks(), list[str]()
+    templates = [b"\n".join(told.lines[at : at + A_REQUEST]) for at in range(0, len(told.lines), A_REQUEST)]
+    async with connected(here.served.port, LOADERS) as connections:
+        await connections[0].ask(request("POST", "/v1/policies/adopt", here.token, body))
+        for _ in range(_blocks(told, events)):
+            mark = next(fresh)
+            lines = [
+                request("POST", "/v1/events", here.token, marked(t, mark), "application/x-ndjson") for t in templates
+            ]
+            for each in lines:
+                await connections[0].ask(each)
+            subjects += told.subjects(mark)
+            done()
+    return _questions(here, subjects, seed)
+
+
+def _blocks(told: Block, events: int) -> int:
+    return -(-events // len(told.lines))
+
+
+def _questions(here: Place, subjects: list[str], seed: int) -> Iterator[bytes]:
+    chance = random.Random(seed)
+    while True:
+        yield request("GET", f"/v1/{chance.choice(subjects)}/compliance", here.token)
+
+
+def _asking(here: Place, questions: Iterator[bytes], seconds: float) -> Callable[[], "Awaitable[Slice]"]:
+    async def ask() -> Slice:
+        async with connected(here.served.port, CONNECTIONS) as connections:
+            return await here.meter().measure(open_loop(connections, questions, RATE, seconds))
+
+    return ask
+
+
+def steps(sizes: Sizes) -> int:
+    """How often `done` will be called."""
+    told = block(25, sizes.today)
+    return sum(_blocks(told, events) for events in (sizes.small, sizes.large)) + 2 * (sizes.rounds + 1)

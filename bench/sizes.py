@@ -1,0 +1,30 @@
+"""How much is measured: the full run, and a quick one that only shows that everything works."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bounds of everything that is measured."""
+
+    today: date
+    rounds: int
+    """Slices of each contender, after one to warm up."""
+    seconds: float
+    """Length of a slice."""
+    batches: int
+    """Batches of 1,000 in a slice of the bulk row."""
+    small: int
+    large: int
+    """Events stored where compliance is asked, at least."""
+
+
+def full(today: date) -> Sizes:
+    """Some twenty minutes, most of them spent on storing the events that compliance is asked of."""
+    return Sizes(today, rounds=7, seconds=4.0, batches=20, small=100_000, large=1_000_000)
+
+
+def quick(today: date) -> Sizes:
+    """Under a minute; its figures mean nothing."""
+    return Sizes(today, rounds=2, seconds=0.5, batches=2, small=2_000, large=4_000)

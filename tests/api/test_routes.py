@@ -1,0 +1,108 @@
+"""Every route: who may call it, what is open, what is said in the document, and what never reaches a log."""
+
+import json
+
+import pytest
+from fastapi.routing import APIRoute
+
+from app.api.deps import caller
+from app.security import SCOPES
+from tests.api.test_any_request import OPERATIONS, described_app
+from tests.councils import Council
+
+OPEN = {("GET", "/health/live"), ("GET", "/health/ready")}
+"""The routes of the document that need no token; the pages for people (/docs, /problems) are not in it."""
+PAGES = ("/docs", "/problems")
+
+
+def _routes(app) -> list[APIRoute]:
+    found = []
+    for route in app.routes:
+        inner = getattr(getattr(route, "original_router", None), "routes", None) or [route]
+        found += [each for each in inner if isinstance(each, APIRoute)]
+    return found
+
+
+def _scopes(dependant) -> set[str]:
+    own = {dependant.call.scope} if hasattr(dependant.call, "scope") else set()
+    return own.union(*(_scopes(inner) for inner in dependant.dependencies))
+
+
+def _asks_who(dependant) -> bool:
+    return dependant.call is caller or any(_asks_who(inner) for inner in dependant.dependencies)
+
+
+@pytest.fixture(scope="module")
+def routes() -> list[APIRoute]:
+    found = _routes(described_app())
+    assert len(found) >= 15
+    return found
+
+
+def test_every_route_declares_exactly_one_scope_or_is_named_as_open(routes: list[APIRoute]) -> None:
+    for route in routes:
+        open_to_all = any((method, route.path) in OPEN for method in route.methods) or route.path.startswith(PAGES)
+        scopes = _scopes(route.dependant)
+        assert len(scopes) == (0 if open_to_all else 1), f"{route.methods} {route.path}: {scopes}"
+        assert scopes <= SCOPES.keys()
+        assert _asks_who(route.dependant) == (not open_to_all), route.path
+
+
+def test_every_operation_is_described(routes: list[APIRoute]) -> None:
+    for route in routes:
+        if route.include_in_schema:
+            assert route.summary, route.path
+            assert route.endpoint.__doc__, route.path
+            scopes = _scopes(route.dependant)
+            said = f"Scope: {next(iter(scopes))}" if scopes else "Open to all"
+            assert said in route.endpoint.__doc__ or not scopes, route.path
+
+
+@pytest.mark.parametrize("operation", [name for name in OPERATIONS if "/health/" not in name])
+def test_nothing_answers_without_a_token_or_with_a_wrong_one(council: Council, operation: str) -> None:
+    method, _, path = operation.partition(" ")
+    for name in ("worker_id", "case_id", "position", "item_id"):
+        path = path.replace(f"{{{name}}}", "1" * 8)
+    for headers in ({"Authorization": ""}, {"Authorization": "Bearer x.y.z"}, {"Authorization": "Basic YTpi"}):
+        answer = council.client.request(method, path, headers=headers)
+        assert answer.status_code == 401, operation
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_request_ids_are_echoed_or_made_and_hostile_ones_replaced(council: Council) -> None:
+    path = "/health/live"
+    assert council.client.get(path, headers={"X-Request-ID": "abc-123"}).headers["X-Request-ID"] == "abc-123"
+    for hostile in ("x" * 200, 'a"b', "a b"):
+        made = council.client.get(path, headers={"X-Request-ID": hostile}).headers["X-Request-ID"]
+        assert made != hostile
+        assert len(made) == 16
+
+
+def test_metrics_count_by_route_and_name_nobody(council: Council) -> None:
+    council.tell("CaseOpened", case_id="Canary-77", opened_on="2025-01-02", service="assessment")
+    council.get("/v1/cases/Canary-77/compliance")
+    told = council.get("/metrics").text
+    assert 'route="/v1/cases/{case_id}/compliance"' in told
+    assert "Canary-77" not in told
+    assert council.id not in told
+    with council.as_client(scope="state:read") as other:
+        assert other.get("/metrics").status_code == 403
+
+
+def test_no_canary_reaches_the_logs_of_the_service_or_of_the_database(council: Council, database) -> None:
+    canaries = [f"Canary-{part}-{council.id}" for part in ("narrative", "id", "query", "field", "body")]
+    told = {"case_id": "C-1", "discussed_on": "2025-03-03", "depth": "full", "setting": "individual"}
+    council.tell("CaseDiscussed", id=canaries[1], narrative=canaries[0], **told)
+    council.post(council.event("CaseDiscussed", id=canaries[1], narrative="other", **told))
+    council.get("/v1/events", tag=f"case/{canaries[2]}")
+    council.client.get(f"/v1/cases/{canaries[2]}/compliance?nonsense={canaries[2]}")
+    council.post(council.event("CaseDiscussed", **told | {"depth": canaries[3], canaries[3]: 1}))
+    council.client.post("/v1/events", content=canaries[4], headers={"Content-Type": "application/json"})
+    council.client.post(
+        "/v1/events", content=json.dumps({"x": canaries[4]}), headers={"Content-Type": "application/x-ndjson"}
+    )
+    logs = [council.served.log, *database.folder.rglob("*.log")]
+    assert len(logs) >= 2
+    for log in logs:
+        written = log.read_text(errors="replace")
+        assert [canary for canary in canaries if canary in written] == [], log
