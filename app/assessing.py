@@ -4,15 +4,16 @@ The evaluation itself is pure and asks for facts by tag; this module loads what 
 for a whole council (policies, calendars, merges) is kept between requests and proved current by each read.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from app.db import Database
 from app.errors import NotFound
 from app.events import store
-from app.events.effective import Known, facts_by_tag, merges
+from app.events.effective import OTHER_DOORS, RETRACTED, Known, facts_by_tag, merges
 from app.events.facts import Facts, FactsNeeded
+from app.events.store import Wanted
 from app.events.stored import Stored
 
 T = TypeVar("T")
@@ -34,10 +35,11 @@ class Answered(Generic[T]):
 
 @dataclass(slots=True)
 class _Gathered:
-    """All events loaded so far for one question, by position, and the tags that are complete."""
+    """All events loaded so far for one question, by position; the tags that are complete, and those that are in part."""
 
     events: dict[int, Stored] = field(default_factory=dict)
     complete: set[str] = field(default_factory=set)
+    types: dict[str, frozenset[str]] = field(default_factory=dict)
     head: int = 0
 
 
@@ -55,6 +57,7 @@ class Assessor:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._council_wide: dict[str, _Gathered] = {}
+        self._usual_types: dict[tuple[str, str], frozenset[str] | None] = {}
 
     async def ask(
         self, council: str, subject: str, question: Callable[[Facts], T], known: Known = EVERYTHING
@@ -64,48 +67,61 @@ class Assessor:
         Raises `NotFound` for an id that no event has ever named, `Merged` for one that is another now.
         """
         gathered = _Gathered()
-        await self._load(council, gathered, [subject])
-        await self._must_exist(council, subject, gathered)
+        kind = subject.partition("/")[0]
+        usual = self._usual_types.get((council, kind))
+        await self._load(council, gathered, {subject: usual})
         for _ in range(MOST_ROUNDS):
             events = [event for event in gathered.events.values() if known.admits(event)]
-            aliases = merges(
-                event for event in events if event.tags & {"council/merges"} or event.type == "EventRetracted"
-            )
+            aliases = merges(event for event in events if "council/merges" in event.tags or event.type == RETRACTED)
             if subject in aliases:
                 raise Merged(aliases[subject])
-            missing = _former_names(gathered.complete, aliases) - gathered.complete
+            missing = _former_names(gathered, aliases)
             if not missing:
                 try:
-                    answer = question(Facts(facts_by_tag(events, aliases, gathered.complete)))
-                    return Answered(answer, gathered.head, max(gathered.events, default=0))
+                    answer = question(Facts(facts_by_tag(events, aliases, gathered.complete), types=gathered.types))
+                    break
                 except FactsNeeded as needed:
-                    missing = set(needed.tags)
-            await self._load(council, gathered, sorted(missing))
-        raise RuntimeError("an assessment that never has enough facts")
-
-    async def _load(self, council: str, gathered: _Gathered, tags: list[str]) -> None:
-        """Add what stands under these tags, and what holds for the council."""
-        shared = self._council_wide.setdefault(council, _Gathered())
-        since = dict.fromkeys(COUNCIL_TAGS, shared.head) | dict.fromkeys(tags, 0)
-        found = await store.tagged(self._database, council, since)
-        if any(event.tags & set(COUNCIL_TAGS) for event in found.events):
-            whole = await store.tagged(self._database, council, dict.fromkeys(COUNCIL_TAGS, 0))
-            shared = _Gathered({event.position: event for event in whole.events}, set(COUNCIL_TAGS), whole.head)
+                    missing = {tag: needed.types.get(tag) for tag in needed.tags}
+            await self._load(council, gathered, missing)
         else:
-            shared = _Gathered(shared.events, set(COUNCIL_TAGS), max(shared.head, found.head))
+            raise RuntimeError("an assessment that never has enough facts")
+        self._usual_types[council, kind] = gathered.types.get(subject)
+        if not any(subject in event.tags for event in gathered.events.values()):
+            await self._must_exist(council, subject)
+        return Answered(answer, gathered.head, max(gathered.events, default=0))
+
+    async def _load(self, council: str, gathered: _Gathered, wanted: Mapping[str, frozenset[str] | None]) -> None:
+        """Add what stands under these tags, of these types (None: all), and what holds for the council."""
+        shared = self._council_wide.setdefault(council, _Gathered())
+        asked = dict.fromkeys(COUNCIL_TAGS, Wanted(shared.head))
+        asked |= {tag: Wanted(types=_all_doors(types)) for tag, types in wanted.items()}
+        found = await store.tagged(self._database, council, asked)
+        if any(event.tags & set(COUNCIL_TAGS) for event in found.events):
+            whole = await store.tagged(self._database, council, dict.fromkeys(COUNCIL_TAGS, Wanted()))
+            shared = _Gathered({event.position: event for event in whole.events}, head=whole.head)
+        else:
+            shared = replace(shared, head=max(shared.head, found.head))
         self._council_wide[council] = shared
         for event in [*shared.events.values(), *found.events]:
             gathered.events[event.position] = _with_tags(event, gathered.events.get(event.position))
-        gathered.complete |= {*COUNCIL_TAGS, *tags}
+        gathered.complete |= {*COUNCIL_TAGS, *wanted}
+        for tag, types in wanted.items():
+            gathered.types.pop(tag, None)
+            if types is not None:
+                gathered.types[tag] = types
         gathered.head = found.head
 
-    async def _must_exist(self, council: str, subject: str, gathered: _Gathered) -> None:
-        if any(subject in event.tags for event in gathered.events.values()):
-            return
+    async def _must_exist(self, council: str, subject: str) -> None:
+        """Whether any event names the subject at all, in whichever part and of whichever type."""
         kind, _, identity = subject.partition("/")
-        named = kind == "worker" and (await store.tagged(self._database, council, {f"by/{identity}": 0})).events
-        if not named:
+        parts = [subject, f"by/{identity}"] if kind == "worker" else [subject]
+        if not (await store.tagged(self._database, council, dict.fromkeys(parts, Wanted()))).events:
             raise NotFound(f"no_such_{kind}", f"No event has ever named this {kind}.")
+
+
+def _all_doors(types: frozenset[str] | None) -> frozenset[str] | None:
+    """With the types that a fact of one of these may have come as."""
+    return None if types is None else types | {OTHER_DOORS[name] for name in types & OTHER_DOORS.keys()}
 
 
 def _with_tags(event: Stored, earlier: Stored | None) -> Stored:
@@ -115,13 +131,15 @@ def _with_tags(event: Stored, earlier: Stored | None) -> Stored:
     return event.under(event.tags | earlier.tags)
 
 
-def _former_names(tags: set[str], aliases: dict[str, str]) -> set[str]:
-    """The tags of subjects that read as one of those asked for, in each of the parts they may play."""
-    former = set()
+def _former_names(gathered: _Gathered, aliases: Mapping[str, str]) -> dict[str, frozenset[str] | None]:
+    """The tags still to load of subjects that read as one of those asked for, in each of the parts they may play."""
+    former: dict[str, frozenset[str] | None] = {}
     for old, new in aliases.items():
         kind, _, old_id = old.partition("/")
         new_id = new.partition("/")[2]
         for part in (kind, "by") if kind == "worker" else (kind,):
-            if f"{part}/{new_id}" in tags:
-                former.add(f"{part}/{old_id}")
-    return former
+            if (tag := f"{part}/{new_id}") in gathered.complete:
+                former[f"{part}/{old_id}"] = gathered.types.get(tag)
+    return {
+        tag: types for tag, types in former.items() if tag not in gathered.complete or gathered.types.get(tag) != types
+    }

@@ -8,13 +8,13 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from importlib.resources import files
 
 import orjson
 
-from app.domain import packs
-from bench.client import connected, open_loop, request
+from bench.client import all_of, connected, open_loop, request
 from bench.invented import Block, block, marked, marks
-from bench.measuring import Figure, Slice, ratios, take_turns
+from bench.measuring import Figure, Slice, Turn, ratios, take_turns
 from bench.place import Place, place
 from bench.sizes import Sizes
 from bench.table import Row, at_most, latency
@@ -51,8 +51,8 @@ async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
 
 async def _filled(here: Place, told: Block, events: int, done: Callable[[], None], seed: int) -> Iterator[bytes]:
     """Adopt the policy, store so many events, and give questions about them without end."""
-    pack = packs.text("luton")
-    body = orjson.dumps({"policy_yaml": pack, "applies_from": APPLIES_FROM})
+    pack = files("app.domain") / "packs" / "luton.yaml"
+    body = orjson.dumps({"policy_yaml": pack.read_text(encoding="utf-8"), "applies_from": APPLIES_FROM})
     fresh, subjects = marks(), list[str]()
     templates = [b"\n".join(told.lines[at : at + A_REQUEST]) for at in range(0, len(told.lines), A_REQUEST)]
     async with connected(here.served.port, LOADERS) as connections:
@@ -62,8 +62,7 @@ async def _filled(here: Place, told: Block, events: int, done: Callable[[], None
             lines = [
                 request("POST", "/v1/events", here.token, marked(t, mark), "application/x-ndjson") for t in templates
             ]
-            for each in lines:
-                await connections[0].ask(each)
+            await all_of(connections, lines, A_REQUEST)
             subjects += told.subjects(mark)
             done()
     return _questions(here, subjects, seed)
@@ -79,7 +78,7 @@ def _questions(here: Place, subjects: list[str], seed: int) -> Iterator[bytes]:
         yield request("GET", f"/v1/{chance.choice(subjects)}/compliance", here.token)
 
 
-def _asking(here: Place, questions: Iterator[bytes], seconds: float) -> Callable[[], "Awaitable[Slice]"]:
+def _asking(here: Place, questions: Iterator[bytes], seconds: float) -> Turn:
     async def ask() -> Slice:
         async with connected(here.served.port, CONNECTIONS) as connections:
             return await here.meter().measure(open_loop(connections, questions, RATE, seconds))

@@ -49,8 +49,7 @@ class Place:
 async def place(preload: Path | None = None) -> AsyncIterator[Place]:
     """A place with a service on it. `preload` is a library for PostgreSQL's processes."""
     async with AsyncExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="supervision-bench-", dir="/tmp"))
-        folder.chmod(0o711)  # for the server's user to pass through
+        folder = _folder()
         stack.callback(embedded.remove, folder)
         cluster = await asyncio.to_thread(embedded.start, folder, preload=preload)
         stack.callback(cluster.stop)
@@ -59,6 +58,12 @@ async def place(preload: Path | None = None) -> AsyncIterator[Place]:
         served = await _entered(stack, serving(cluster, folder, keyring=keyring, program=SERVE))
         council = await keyring.found(cluster.owner_url)
         yield Place(cluster, folder, keyring, council, served, keyring.token(council), stack)
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="supervision-bench-", dir="/tmp"))
+    folder.chmod(0o711)  # for the server's user to pass through
+    return folder
 
 
 async def _entered(stack: AsyncExitStack, started: AbstractContextManager[Served]) -> Served:

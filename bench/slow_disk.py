@@ -28,14 +28,18 @@ async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
         row.skipped = "there is no C compiler (gcc) to build the slow disk with"
         return row
     with tempfile.TemporaryDirectory(prefix="supervision-bench-") as folder:
-        library = Path(folder) / "slow_fsync.so"
-        subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", library, SOURCE, "-ldl"], check=True)
-        slices = await _slices(sizes, library, done)
+        slices = await _slices(sizes, _built(compiler, Path(folder)), done)
     row.lines = [throughput(name, found) for name, found in slices.items()]
     row.lines += [latency(SLOW, slices[SLOW], percent) for percent in (50, 99)]
     rate = {name: [each.rate for each in found] for name, found in slices.items()}
     row.goals = [at_least("with / without", GOAL, ratios(rate[SLOW], rate[AS_IT_IS]))]
     return row
+
+
+def _built(compiler: str, folder: Path) -> Path:
+    library = folder / "slow_fsync.so"
+    subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", library, SOURCE, "-ldl"], check=True)
+    return library
 
 
 async def _slices(sizes: Sizes, library: Path, done: Callable[[], None]) -> dict[str, list[Slice]]:

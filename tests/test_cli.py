@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import socket
 import subprocess
 import sys
 import threading
@@ -158,6 +159,22 @@ def test_an_operator_makes_the_tables_and_a_council(run: Run, cluster: Cluster) 
     refused = run("council", "add", "Not An Id", "x", **owner)
     assert refused.returncode == 1
     assert "small letters" in refused.stderr
+
+
+def test_a_taken_port_is_told_in_words(run: Run) -> None:
+    given = {
+        "DATABASE_URL": "postgresql+asyncpg:///x",
+        "MASTER_KEY": KEY,
+        "ISSUER": "https://i.example",
+        "JWKS_FILE": "/k",
+    }
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = run("serve", **given, PORT=str(port))
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"Port {port} is taken by another program.\nSet SUPERVISION_HOST and SUPERVISION_PORT"
+    )
 
 
 def test_config_hides_what_is_secret(run: Run) -> None:

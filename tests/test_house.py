@@ -137,6 +137,12 @@ def test_tests_mock_nothing_of_ours_and_leave_nothing_out() -> None:
     assert guilty == []
 
 
+def test_nothing_that_tools_made_is_committed() -> None:
+    git = ["git", "-c", f"safe.directory={ROOT}", "-C", ROOT, "ls-files"]
+    kept = subprocess.run(git, text=True, capture_output=True, check=False).stdout.splitlines()
+    assert [path for path in kept if MADE & {*Path(path).parts}][:5] == []
+
+
 def test_no_file_names_the_host_of_a_package_registry() -> None:
     hosts = re.compile(
         "|".join(

@@ -234,7 +234,7 @@ BEGIN
 END
 $$
 -- ;;
-CREATE FUNCTION tagged_events(p_tenant text, p_tags text[], p_since bigint[])
+CREATE FUNCTION tagged_events(p_tenant text, p_tags text[], p_since bigint[], p_types text[])
 RETURNS TABLE (tags text[], "position" bigint, source text, id text, type text, "time" timestamptz,
     sourcerecordedtime timestamptz, recordedtime timestamptz, recordedby text,
     business_date date, target_source text, target_id text, body bytea)
@@ -248,12 +248,14 @@ BEGIN
     PERFORM set_config('sv.tenant', p_tenant, true);
     SELECT coalesce(max(event.position), 0) INTO head_position FROM event WHERE event.tenant = p_tenant;
     SELECT array_agg(DISTINCT t.position) INTO found
-        FROM unnest(p_tags, p_since) AS asked(tag, since)
+        FROM unnest(p_tags, p_since, p_types) AS asked(tag, since, types)
         CROSS JOIN LATERAL (
             SELECT tag.position FROM tag
             WHERE tag.tenant = p_tenant AND tag.tag = asked.tag AND tag.position > asked.since
         ) AS t
-        WHERE t.position <= head_position;
+        WHERE t.position <= head_position AND (asked.types IS NULL OR EXISTS (
+            SELECT 1 FROM event WHERE event.tenant = p_tenant AND event.position = t.position
+                AND event.type = ANY (string_to_array(asked.types, ','))));
     -- Corrections and retractions may be recorded before what they speak of, under tags of their own: so follow them
     -- both ways, to the event they name, and from each event to all that name it (again: a retracted correction).
     FOR step IN 1..3 LOOP

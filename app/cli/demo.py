@@ -32,6 +32,7 @@ def demo(
 ) -> None:
     """Start everything on this machine: PostgreSQL, two invented councils, the service. Ctrl-C stops all of it."""
     from app.cli.progress import Steps
+    from app.cli.serving import listen
     from app.demo.folder import DemoFolder
     from app.demo.trying import things_to_try
 
@@ -39,7 +40,7 @@ def demo(
     signals = _Signals()
     with signals.taken(), ExitStack() as running, signals.raised():
         _claim(kept, running, empty=empty)
-        listener = _listener(port)
+        listener = listen("127.0.0.1", port, f"Choose another: supervision demo --port {port + 10}")
         running.callback(listener.close)
         with Steps() as steps:
             cluster = _database(kept, running, steps)
@@ -105,17 +106,6 @@ def _claim(kept: "DemoFolder", running: ExitStack, *, empty: bool) -> None:
         raise stop(f"{kept.path} holds invented data.", "For empty councils choose a new folder: --empty --dir OTHER")
 
 
-def _listener(port: int) -> socket.socket:
-    from app.demo.running import PortTaken, listen
-
-    try:
-        return listen(port)
-    except PortTaken:
-        raise stop(
-            f"Port {port} is taken by another program.", f"Choose another: supervision demo --port {port + 10}"
-        ) from None
-
-
 def _database(kept: "DemoFolder", running: ExitStack, steps: "Steps") -> "Cluster":
     """PostgreSQL with this version's tables and the demo's councils."""
     import asyncio
@@ -156,7 +146,7 @@ def _service(
         with steps.step("Service"):
             with redirect_stdout(log):
                 app = create_app(given)
-            return running.enter_context(serving(http_server(app, given), listener))
+            return running.enter_context(serving(http_server(app), listener))
     except NotServing:
         raise stop("The service did not start.", f"{kept.path / 'service.log'} may say why.") from None
 
@@ -166,7 +156,8 @@ def _fill(kept: "DemoFolder", url: str, steps: "Steps", *, empty: bool) -> None:
     from datetime import datetime
 
     from app.cli.connection import Connection, demo_token
-    from app.demo.councils import COUNCILS, LONDON
+    from app.demo.councils import COUNCILS
+    from app.events.facts import LONDON
 
     with steps.step("Policies", len(COUNCILS)) as advance:
         for council in COUNCILS:

@@ -1,5 +1,8 @@
 """`serve` and `migrate`: the service on this machine. `openapi`: what it says it does."""
 
+import errno
+import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,20 +14,20 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from uvicorn import Server
 
-    from app.config import Settings
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "openapi.yaml"
 
 
-def http_server(app: "FastAPI", settings: "Settings") -> "Server":
-    """The server, not started yet. Its own access log is off: query strings hold identifiers."""
+def http_server(app: "FastAPI") -> "Server":
+    """The server, not started yet, to be run with its listening socket.
+
+    Its own access log is off: query strings hold identifiers.
+    """
     import uvicorn
 
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            host=settings.host,
-            port=settings.port,
             access_log=False,
             log_config=None,
             server_header=False,
@@ -34,15 +37,34 @@ def http_server(app: "FastAPI", settings: "Settings") -> "Server":
     )
 
 
+def listen(host: str, port: int, instead: str) -> socket.socket:
+    """An address of this machine, held from now on (0: any free port); else the reason, and what to do `instead`."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        taken = error.errno == errno.EADDRINUSE
+        why = "is taken by another program" if taken else f"of {host} cannot be had: {error.strerror}"
+        raise stop(f"Port {port} {why}.", instead) from None
+    return listener
+
+
 def serve() -> None:
     """Serve over HTTP with the settings of the environment, until told to stop."""
     from app.cli.settings import read
     from app.config import Settings
 
     settings = read(Settings)
+    listener = listen(
+        settings.host, settings.port, "Set SUPERVISION_HOST and SUPERVISION_PORT to an address that is free."
+    )
     from app.main import create_app
 
-    http_server(create_app(settings), settings).run()
+    with suppress(KeyboardInterrupt):
+        http_server(create_app(settings)).run(sockets=[listener])
 
 
 def migrate() -> None:

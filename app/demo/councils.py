@@ -6,9 +6,7 @@ from datetime import date
 from importlib.resources import files
 
 from app.demo import luton, shropshire
-from app.demo.invented import LONDON, Event
-
-__all__ = ["COUNCILS", "LONDON", "DemoCouncil"]
+from app.demo.invented import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from app.events.facts import LONDON
 
 Event = dict[str, Any]
 
-LONDON = ZoneInfo("Europe/London")
 STAFF_EVENTS = (
     "TeamOpened",
     "WorkerStarted",

@@ -26,25 +26,8 @@ from app.recording import open_council
 HOST = "127.0.0.1"
 
 
-class PortTaken(Exception):
-    """Another program listens on the port."""
-
-
 class NotServing(Exception):
     """The service ended instead of starting."""
-
-
-def listen(port: int) -> socket.socket:
-    """Loopback on a port (0: any free one), held from now on. Raises PortTaken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        raise PortTaken from error
-    return listener
 
 
 def settings(folder: DemoFolder, cluster: Cluster, port: int) -> Settings:

@@ -6,7 +6,7 @@ is neither yes nor no. Ends are inclusive.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -32,35 +32,43 @@ class Stretch:
 
 
 class _Life:
-    """Folds what is told of a subject, in order, into stretches."""
+    """Folds what is told of a subject, in order, into stretches.
+
+    A start holds for the whole of its day, and so does a last day: what else is told of that day belongs to the period,
+    wherever it stands in the order; of two that say the same thing differently the later in the order holds.
+    """
 
     def __init__(self) -> None:
-        self.stretches: list[Stretch] = []
         self.now: dict[str, Any] | None = None
-        self._since = date.min
-        self._began = date.min
+        self._stretches: list[Stretch] = []
+        self._since = self._began = date.min
+        self._last_day: date | None = None
         self._early: list[tuple[date, Mapping[str, Any] | None]] = []
         """What was told while nothing had begun (None: an end): it holds if the start turns out to be of that day."""
 
-    def begin(self, on: date, situation: dict[str, Any]) -> None:
-        """A start; while it runs already, a restatement."""
-        if self.now is not None:
-            return self.change(on, situation)
-        if self.stretches and (last := self.stretches[-1]).until is not None and last.until >= on:
-            self.stretches[-1:] = [replace(last, until=on - DAY)] if last.since < on else []
-        self.now, self._since, self._began = situation, on, on
-        for told in [told for day, told in self._early if day == on]:
-            self.end(on) if told is None else self.change(on, told)
+    def begin(self, on: date, told: Mapping[str, Any]) -> None:
+        """A start; while a period runs, a restatement. A return on the last day begins a new period that day."""
+        if self.now is not None and self._last_day is None:
+            return self.change(on, told)
+        if self._last_day is not None:
+            self._finish(min(self._last_day, on - DAY))
+        early = [what for day, what in self._early if day == on]
+        self.now = {name: value for what in early if what is not None for name, value in what.items()} | {**told}
+        self._since = self._began = on
+        if None in early:
+            self.end(on)
         return None
 
     def change(self, on: date, told: Mapping[str, Any]) -> None:
         """Something else is true from this day on."""
+        if self._last_day is not None and on > self._last_day:
+            self._finish(self._last_day)
         if self.now is None:
             self._early.append((on, told))
             return
         now = {**self.now, **told}
         if on > self._since and now != self.now:
-            self.stretches.append(Stretch(self._since, on - DAY, self.now, self._began))
+            self._stretches.append(Stretch(self._since, on - DAY, self.now, self._began))
             self._since = on
         self.now = now
 
@@ -68,14 +76,20 @@ class _Life:
         """The last day of the period."""
         if self.now is None:
             self._early.append((last_day, None))
-            return
-        self.stretches.append(Stretch(self._since, last_day, self.now, self._began))
-        self.now = None
+        elif self._last_day is None:
+            self._last_day = last_day
 
-    def told(self) -> list[Stretch]:
+    def stretches(self) -> list[Stretch]:
         """The stretches, the running one open-ended."""
+        if self._last_day is not None:
+            self._finish(self._last_day)
         running = [] if self.now is None else [Stretch(self._since, None, self.now, self._began)]
-        return self.stretches + running
+        return self._stretches + running
+
+    def _finish(self, last_day: date) -> None:
+        if self.now is not None and self._since <= last_day:
+            self._stretches.append(Stretch(self._since, last_day, self.now, self._began))
+        self.now, self._last_day = None, None
 
 
 _WORKER = ("WorkerStarted", "WorkerRoleChanged", "WorkerStageReached", "RegistrationChecked", "WorkerLeft")
@@ -95,7 +109,7 @@ def stretches(history: History) -> list[Stretch]:
     elif history.subject.kind == "case":
         for fact in history.told(*_CASE):
             _case_told(life, fact, fact.on or date.min)
-    return life.told()
+    return life.stretches()
 
 
 def _worker_told(life: _Life, fact: Fact, on: date) -> None:

@@ -103,7 +103,7 @@ class Amendments:
 
     async def _check_merge(self, incoming: Incoming) -> None:
         if self.merges_seen is None:
-            recorded = (await store.tagged(self.database, self.council, {"council/merges": 0})).events
+            recorded = (await store.tagged(self.database, self.council, {"council/merges": store.Wanted()})).events
             self.merges_seen = max((event.position for event in recorded if event.tags), default=0)
             self._merged = _links(recorded)
         kind, into = incoming.data["kind"], incoming.data["into_id"]

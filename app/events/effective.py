@@ -22,6 +22,9 @@ BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 CORRECTED, RETRACTED, MERGED = "EventCorrected", "EventRetracted", "SubjectMerged"
 
+OTHER_DOORS = {"RecordCompleted": "CaseNoteRecorded", "ManagementOversightRecorded": "CaseNoteRecorded"}
+"""Types of which a fact may also have come as another type."""
+
 NOTE_AS_RECORD = {"management_supervision": "management_supervision_note", "supervision": "case_supervision"}
 
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -49,34 +50,46 @@ class Fact:
 
 
 class FactsNeeded(Exception):
-    """The assessment asked for tags that were not loaded; load them and assess again."""
+    """The assessment asked for what was not loaded; load it and assess again.
 
-    def __init__(self, tags: Collection[str]) -> None:
+    `types` says for some of the `tags` that only these types of event are needed; of the others, all are.
+    """
+
+    def __init__(self, tags: Collection[str], types: Mapping[str, frozenset[str]] = MappingProxyType({})) -> None:
         super().__init__(", ".join(sorted(tags)))
         self.tags = frozenset(tags)
+        self.types = types
 
 
 class Facts:
     """Facts grouped by tag, each group ordered by business date, time (absent first), source, id.
 
     Read as at a day, a thing that was told twice counts once: of the tellings dated by then, the last in the order.
+    `types` says of which tags only some types of event were loaded.
     """
 
-    def __init__(self, by_tag: Mapping[str, Sequence[Fact]], day: date = date.max) -> None:
+    def __init__(
+        self,
+        by_tag: Mapping[str, Sequence[Fact]],
+        day: date = date.max,
+        types: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    ) -> None:
         self._by_tag = by_tag
         self._day = day
+        self._types = types
         self._once: dict[str, Sequence[Fact]] = {}
 
     def as_at(self, day: date) -> "Facts":
         """The same facts, read as at this day."""
-        return Facts(self._by_tag, day)
+        return Facts(self._by_tag, day, self._types)
 
-    def __call__(self, tag: str, types: Collection[str] | None = None) -> Sequence[Fact]:
-        """The facts that carry `tag`, optionally of some types only. Raises `FactsNeeded` for a tag not loaded."""
+    def __call__(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
+        """The facts that carry `tag`, optionally of some types only. Raises `FactsNeeded` for what was not loaded."""
+        loaded = self._types.get(tag)
+        if tag not in self._by_tag or (loaded is not None and (types is None or not types <= loaded)):
+            raise FactsNeeded([tag], {} if types is None else {tag: types | (loaded or frozenset())})
         found = self._once.get(tag)
         if found is None:
-            if tag not in self._by_tag:
-                raise FactsNeeded([tag])
             found = self._once[tag] = each_thing_once(self._by_tag[tag], self._day)
         return found if types is None else [fact for fact in found if fact.type in types]
 

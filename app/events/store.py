@@ -85,7 +85,9 @@ _APPEND = (
     "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
     "$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)"
 )
-_TAGGED = "SELECT * FROM tagged_events($1, $2, $3)"
+AMENDING = frozenset({"EventCorrected", "EventRetracted", "SubjectMerged"})
+
+_TAGGED = "SELECT * FROM tagged_events($1, $2, $3, $4)"
 
 
 async def append(database: Database, council: str, group: Sequence[Append]) -> list[list[Verdict]]:
@@ -162,12 +164,21 @@ class Found:
     events: list[Stored]
 
 
-async def tagged(database: Database, council: str, since: Mapping[str, int]) -> Found:
-    """All events under any of these tags after the position given for each (0: all), in no set order.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of one tag: events after a position, of some types or of all."""
+
+    since: int = 0
+    types: frozenset[str] | None = None
+
+
+async def tagged(database: Database, council: str, wanted: Mapping[str, Wanted]) -> Found:
+    """The events under these tags, in no set order.
 
     With them comes every correction and retraction that touches them, whenever it was recorded and under whichever tag.
     """
-    first, *rows = await database.call(_TAGGED, council, list(since), list(since.values()))
+    columns = [list(wanted), [w.since for w in wanted.values()], [_listed(w.types) for w in wanted.values()]]
+    first, *rows = await database.call(_TAGGED, council, *columns)
     events = [
         Stored(
             row["position"], row["source"], row["id"], row["type"], row["time"], row["sourcerecordedtime"],
@@ -178,6 +189,11 @@ async def tagged(database: Database, council: str, since: Mapping[str, int]) -> 
         for row in rows
     ]  # fmt: skip
     return Found(first["position"], events)
+
+
+def _listed(types: frozenset[str] | None) -> str | None:
+    """The types as the function takes them, with those that change what others say: a case may be corrected into it."""
+    return None if types is None else ",".join(sorted(types | AMENDING))
 
 
 async def head_position(connection: AsyncConnection) -> int:

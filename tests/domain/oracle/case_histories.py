@@ -104,7 +104,7 @@ def tell_discussion(life: CaseLife) -> None:
     if teller.seldom():
         data["case_id"] = "C-2"
     teller.tell("CaseDiscussed", **data)
-    if "discussion_id" in data and teller.seldom():
+    if ("discussion_id" in data or "session_id" in data) and teller.seldom():
         teller.tell_again("discussed_on")
 
 

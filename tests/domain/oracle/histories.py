@@ -132,7 +132,10 @@ class Teller:
         """The last event told twice: by another event, of the same things, perhaps of a day beside."""
         last = self.events[-1]
         beside = date.fromisoformat(last["data"][date_field]) + timedelta(days=self.one_of(0, 0, 1, 3, -1))
-        self.tell(last["type"], **(last["data"] | {date_field: beside.isoformat()}))
+        data = last["data"] | {date_field: beside.isoformat()}
+        if "session_id" in data and self.seldom():
+            data.pop("discussion_id", None)
+        self.tell(last["type"], **data)
 
     def finish(self, subject_kind: str, subject_id: str) -> History:
         events = list(self.events)

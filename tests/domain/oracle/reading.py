@@ -42,12 +42,11 @@ BUSINESS_DATE: dict[str, list[str]] = {
     "NeedChanged": ["changed_on"],
 }
 
-# Told twice: events of one type that carry the same of these speak of one thing. Siblings share a discussion.
+# Told twice: events of one type that carry the same of these speak of one thing.
 SAME_THING: dict[str, list[str]] = {
     "SessionScheduled": ["session_id"],
     "SessionHeld": ["session_id"],
     "SessionMissed": ["session_id"],
-    "CaseDiscussed": ["discussion_id", "case_id"],
     "RecordCompleted": ["record_id"],
     "AgreementMade": ["agreement_id"],
 }
@@ -76,6 +75,12 @@ def london_day(value: str) -> date:
     return datetime.fromisoformat(value).astimezone(LONDON).date()
 
 
+def as_happening(event: dict[str, Any]) -> Happening:
+    return Happening(
+        event["type"], business_date(event), event["data"], event["source"], event["id"], event.get("time")
+    )
+
+
 def business_date(event: dict[str, Any]) -> date:
     for field in BUSINESS_DATE[event["type"]]:
         if event["data"].get(field) is not None:
@@ -93,11 +98,7 @@ def place_in_order(happening: Happening) -> tuple[date, bool, float, str, str]:
 
 def happenings(events: list[dict[str, Any]], as_at: date) -> list[Happening]:
     """What had happened by `as_at`, in order, each thing once."""
-    found = []
-    for event in events:
-        on = business_date(event)
-        if on <= as_at:
-            found.append(Happening(event["type"], on, event["data"], event["source"], event["id"], event.get("time")))
+    found = [happening for event in events if (happening := as_happening(event)).on <= as_at]
     found.sort(key=place_in_order)
     return last_told(found)
 
@@ -106,7 +107,7 @@ def last_told(found: list[Happening]) -> list[Happening]:
     """Of happenings that speak of one thing, only the last; of an event sent again, only one."""
     kept: dict[tuple[str, ...], Happening] = {}
     for happening in found:
-        key = same_thing(happening)
+        key = same_discussion(happening, found) if happening.type == "CaseDiscussed" else same_thing(happening)
         kept.pop(key, None)
         kept[key] = happening
     return list(kept.values())
@@ -118,6 +119,21 @@ def same_thing(happening: Happening) -> tuple[str, ...]:
     if fields and all(value is not None for value in values):
         return (happening.type, *[str(value) for value in values])
     return ("event", happening.source, happening.id)
+
+
+def same_discussion(happening: Happening, found: list[Happening]) -> tuple[str, ...]:
+    """A discussion of a case is known by its id; without it by its session, perhaps one that another telling names."""
+    case, session = happening.data["case_id"], happening.data.get("session_id")
+    if "discussion_id" in happening.data:
+        return ("discussion", case, happening.data["discussion_id"])
+    if session is None:
+        return ("event", happening.source, happening.id)
+    for other in reversed(found):
+        data = other.data
+        same_place = other.type == "CaseDiscussed" and (data["case_id"], data.get("session_id")) == (case, session)
+        if same_place and "discussion_id" in data:
+            return ("discussion", case, data["discussion_id"])
+    return ("in session", case, session)
 
 
 def is_about_worker(happening: Happening, worker_id: str) -> bool:

@@ -1,7 +1,7 @@
 """The evaluation and the oracle, two readings of the same policies, agree on every history and every day.
 
-The evaluation gets its facts as the ledger gives them: told once, in order, found by tag. What was told later than the
-day it is asked about is there too, and must make no difference to it.
+The evaluation gets its facts as the ledger gives them: in order, found by tag, what was told twice still told twice.
+What is dated after the day it is asked about is there too, and must make no difference to it.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ from tests.domain.oracle.case_histories import luton_cases, shropshire_families
 from tests.domain.oracle.days import BANK_HOLIDAYS
 from tests.domain.oracle.histories import History, luton_workers, shropshire_workers
 from tests.domain.oracle.oracle import judge
-from tests.domain.oracle.reading import Happening, happenings, place_in_order
+from tests.domain.oracle.reading import Happening, as_happening, place_in_order
 from tests.domain.oracle.verdict import NEVER_TURNS_RED, NOT_APPLICABLE, Verdict, worst
 
 PACKS = Path(loading.__file__).parents[1] / "packs"
@@ -68,7 +68,7 @@ def test_the_ledger_would_take_every_event_of_these_histories() -> None:
 
 
 def agree(history: History) -> None:
-    told = sorted(happenings(history.events, date.max), key=place_in_order)
+    told = sorted(map(as_happening, history.events), key=place_in_order)
     note(f"{history.policy} from {history.applies_from}")
     note("\n".join(f"  {fact.on} {fact.type} {fact.source} {fact.id} {fact.time} {fact.data}" for fact in told))
     for day in history.days:
@@ -113,7 +113,7 @@ def shown(rule: str, verdict: Verdict) -> tuple[Any, ...]:
 
 def evaluated(history: History, day: date) -> Assessment:
     by_tag: dict[str, list[Fact]] = defaultdict(list)
-    for fact in all_facts(history, day):
+    for fact in all_facts(history):
         for tag in tags(fact):
             by_tag[tag].append(fact)
     subject = Subject(history.subject_kind, history.subject_id)
@@ -124,11 +124,10 @@ def evaluated(history: History, day: date) -> Assessment:
             by_tag |= {tag: [] for tag in needed.tags}
 
 
-def all_facts(history: History, day: date) -> list[Fact]:
-    """Each thing once as told by the day; and what is told of later days, which is no business of that day."""
-    told = happenings(history.events, day)
-    told += [later for later in happenings(history.events, date.max) if later.on > day]
-    facts = [fact for happening in told for fact in by_each_door(happening)]
+def all_facts(history: History) -> list[Fact]:
+    """Everything ever told, each event once, in order; what is of later days is no business of the day asked about."""
+    told = {(event["source"], event["id"]): event for event in history.events}.values()
+    facts = [fact for event in told for fact in by_each_door(as_happening(event))]
     facts.sort(key=lambda fact: (fact.on, fact.time is not None, fact.time or RECORDED, fact.source, fact.id))
     return [policy(history), calendar(), *facts]
 
