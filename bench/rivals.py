@@ -13,7 +13,6 @@ from itertools import count
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import orjson
@@ -24,7 +23,7 @@ from sqlalchemy import make_url
 from app.embedded import Cluster
 from app.events.envelope import read_event
 from app.events.preparing import prepare
-from app.events.store import NewEvent
+from app.events.stored import NewEvent
 from app.events.vault import CouncilKey
 from bench.measuring import Slice
 
@@ -44,10 +43,9 @@ async def make_twins(cluster: Cluster) -> None:
 def rows_of(batch: Sequence[bytes], positions: Iterator[int]) -> Rows:
     """What the ledger would store of these events: rows of the event, text and tag tables."""
     now = datetime.now(UTC)
-    today = now.astimezone(ZoneInfo("Europe/London"))
     rows: Rows = ([], [], [])
     for line in batch:
-        event, position = prepare(read_event(orjson.loads(line)), KEY, "bench", today), next(positions)
+        event, position = prepare(read_event(orjson.loads(line)), KEY, "bench", now.date()), next(positions)
         rows[0].append(_event_row(event, position, now))
         rows[1].extend(
             ("bench", position, text.field, text.subject, text.epoch, text.ciphertext, event.fingerprint)
@@ -95,8 +93,8 @@ class Library:
     def __init__(self, cluster: Cluster, threads: int) -> None:
         url = make_url(cluster.owner_url)
         datastore = PostgresDatastore(
-            dbname=url.database, host=str(url.query["host"]), port=str(url.query["port"]),
-            user=url.username, password=url.password, pool_size=threads, max_overflow=0,
+            dbname=str(url.database), host=str(url.query["host"]), port=str(url.query["port"]),
+            user=str(url.username), password=str(url.password), pool_size=threads, max_overflow=0,
         )  # fmt: skip
         self._recorder = PostgresApplicationRecorder(datastore, events_table_name=f"library_events_{threads}")
         self._recorder.create_table()

@@ -24,10 +24,11 @@ class HttpError(Problem):
     title = "The request could not be read"
 
 
-_KINDS: Final = {
-    kind.__name__: kind for kind in (Problem, *Problem.__subclasses__()) if kind.__module__ == errors.__name__
+_KINDS: Final[Mapping[str, type[Problem]]] = {
+    kind.__name__: kind
+    for kind in (Problem, *Problem.__subclasses__())
+    if kind.__module__ in (errors.__name__, __name__)
 }
-_KINDS |= {kind.__name__: kind for kind in (MethodNotAllowed, HttpError)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text, se
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db import Database, metadata
-from app.errors import NotFound
+from app.errors import NotFound, Unavailable
 from app.events.store import INSTANT, KEY, head
-from app.events.vault import CouncilKey, new_wrapped_key, unwrap
+from app.events.vault import CouncilKey, Unreadable, new_wrapped_key, unwrap
 
 council = Table(
     "council",
@@ -110,5 +110,12 @@ class Councils:
                 text("SELECT epoch, wrapped FROM council_key WHERE tenant = :tenant ORDER BY epoch"),
                 {"tenant": council_id},
             )
-            keys = tuple(unwrap(self._master_key, council_id, epoch, sealed) for epoch, sealed in wrapped)
+            keys = tuple(self._opened(council_id, epoch, sealed) for epoch, sealed in wrapped)
         return Access(Council(*row), keys)
+
+    def _opened(self, council_id: str, epoch: int, sealed: bytes) -> CouncilKey:
+        try:
+            return unwrap(self._master_key, council_id, epoch, sealed)
+        except Unreadable:
+            detail = "This service's master key does not open this council's key. Tell whoever runs the service."
+            raise Unavailable("wrong_master_key", detail, retry_after=60) from None

@@ -9,6 +9,9 @@ bad one harms nobody else; a lost server is tried again, which is safe because a
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
+
+from asyncpg import PostgresError
 
 from app.db import Database
 from app.errors import Problem, Unavailable
@@ -38,6 +41,7 @@ class AppendQueue:
         self._events_waiting = 0
         self._run: asyncio.Task[None] | None = None
         self._analysed_after = 0
+        self._statistics: asyncio.Task[None] | None = None
 
     async def submit(self, request: Append, *, bulk: bool = False) -> list[Verdict]:
         """Append one request; answers once it is durable. Raises `Unavailable`: outcome not known, send it again."""
@@ -81,7 +85,7 @@ class AppendQueue:
         for (_, future), answer in zip(group, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
-        await self._after(answers)
+        self._after(answers)
 
     async def _append(self, requests: Sequence[Append]) -> list[list[Verdict]]:
         for pause in PAUSES:
@@ -91,12 +95,17 @@ class AppendQueue:
                 await asyncio.sleep(pause)
         return await store.append(self._database, self._council, requests)
 
-    async def _after(self, answers: Sequence[Sequence[Verdict]]) -> None:
-        """Fresh statistics when a young ledger has outgrown the old ones."""
+    def _after(self, answers: Sequence[Sequence[Verdict]]) -> None:
+        """Fresh statistics when a young ledger has outgrown the old ones; nobody waits for them."""
         reached = max((v.position or 0 for answer in answers for v in answer if v.code == APPENDED), default=0)
         passed = max((mark for mark in STATISTICS_AT if mark <= reached), default=0)
         if passed > self._analysed_after:
             self._analysed_after = passed
+            self._statistics = asyncio.create_task(self._refresh_statistics())
+
+    async def _refresh_statistics(self) -> None:
+        # Not needed to be right, only to be fast: a server that is away now does this another time.
+        with suppress(Unavailable, PostgresError):
             await store.refresh_statistics(self._database)
 
 

@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
@@ -17,7 +16,7 @@ from app.events.councils import Councils
 from app.events.envelope import read_event
 from app.events.preparing import prepare
 from app.events.queue import AppendQueue
-from app.events.store import APPENDED, Append
+from app.events.stored import APPENDED, Append
 from tests.nothing_lost.facts import Event, fact
 from tests.nothing_lost.journal import Journal, faults
 from tests.nothing_lost.weakened import NoSecondTry, Weakened, program
@@ -79,45 +78,45 @@ async def _mixed(served: Served, council: str, rounds: int) -> tuple[Journal, Co
 
 
 async def test_a_bad_request_in_a_group_is_told_its_fault_and_harms_nobody_else(
-    migrated: Cluster, served: Served, council: str, scale: int
+    database: Cluster, served: Served, council_id: str, scale: int
 ) -> None:
     rounds = 25 * scale
-    journal, told = await _mixed(served, council, rounds)
+    journal, told = await _mixed(served, council_id, rounds)
     assert told == {(kind, *answer): 2 * rounds for kind, answer in BAD.items()}
     assert len(journal.acknowledged) == 1 + 12 * rounds
-    assert await faults(journal, migrated, council) == []
+    assert await faults(journal, database, council_id) == []
 
 
 @pytest.mark.parametrize(("server", "harmed"), [(SERVE, False), (program("no-second-try"), True)])
 async def test_a_request_that_breaks_the_transaction_of_its_group_harms_only_itself(
-    migrated: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened, server: tuple[str, ...], harmed: bool
+    database: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened, server: tuple[str, ...], harmed: bool
 ) -> None:
     """Where the store raises instead of judging, the second try, one by one, saves the others. Control: no such try."""
     owner_url, service_url = await weakened.database(f"raises_{harmed}", append=[RAISES])
     council = await keyring.found(owner_url)
-    with serving(migrated, own_folder, keyring=keyring, database_url=service_url, program=server) as served:
+    with serving(database, own_folder, keyring=keyring, database_url=service_url, program=server) as served:
         journal, _ = await _mixed(served, council, rounds=10)
-    found = await faults(journal, migrated, council, database_url=owner_url)
+    found = await faults(journal, database, council, database_url=owner_url)
     assert any(fault.startswith("answered 500") for fault in found) == harmed, found
 
 
 @pytest.mark.parametrize(("queue", "harmed"), [(AppendQueue, False), (NoSecondTry, True)])
 async def test_an_event_that_postgresql_itself_refuses_fails_alone(
-    migrated: Cluster, keyring: Keyring, council: str, queue: type[AppendQueue], harmed: bool
+    database: Cluster, keyring: Keyring, council_id: str, queue: type[AppendQueue], harmed: bool
 ) -> None:
     """A NUL passes no validation; here it goes straight to the queue, to be what nobody thought of."""
-    database = Database(migrated.service_url, pool_size=2)
+    pools = Database(database.service_url, pool_size=2)
     try:
-        key = (await Councils(database, keyring.master_key).access(council)).key
-        today = datetime.now(UTC).astimezone(ZoneInfo("Europe/London"))
+        key = (await Councils(pools, keyring.master_key).access(council_id)).key
+        today = datetime.now(UTC).date()
         good = [prepare(read_event(fact(number)), key, "test", today) for number in range(20)]
         poison = replace(prepare(read_event(fact(20)), key, "test", today), tags=("case/\0",))
-        writer = queue(database, council)
+        writer = queue(pools, council_id)
         answers = await asyncio.gather(
             *(writer.submit(Append([event])) for event in [*good[:10], poison, *good[10:]]), return_exceptions=True
         )
     finally:
-        await database.close()
+        await pools.close()
     failed = [index for index, answer in enumerate(answers) if isinstance(answer, BaseException)]
     assert 10 in failed
     assert isinstance(answers[10], asyncpg.PostgresError)

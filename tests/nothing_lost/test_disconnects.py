@@ -69,36 +69,36 @@ async def _run(served: Served, council: str, times: int, patience: float = PATIE
 
 
 async def test_a_client_that_hangs_up_harms_nobody_and_is_recorded_whole_or_not_at_all(
-    migrated: Cluster, served: Served, council: str, scale: int
+    database: Cluster, served: Served, council_id: str, scale: int
 ) -> None:
-    journal = await _run(served, council, times=60 * scale)
-    assert await faults(journal, migrated, council) == []
+    journal = await _run(served, council_id, times=60 * scale)
+    assert await faults(journal, database, council_id) == []
 
 
 @pytest.mark.parametrize(
     ("server", "harmed"), [(program("cancelling"), False), (program("led-by-its-first-client"), True)]
 )
 async def test_a_request_that_is_cancelled_with_its_client_does_not_cancel_its_group(
-    migrated: Cluster, own_folder: Path, keyring: Keyring, council: str, server: tuple[str, ...], harmed: bool
+    database: Cluster, own_folder: Path, keyring: Keyring, council_id: str, server: tuple[str, ...], harmed: bool
 ) -> None:
     """Behind a server that cancels on disconnect. Control: a queue without a task of its own and without a shield."""
-    with serving(migrated, own_folder, keyring=keyring, program=server) as served:
-        journal = await _run(served, council, times=150, patience=3)
-    found = await faults(journal, migrated, council)
+    with serving(database, own_folder, keyring=keyring, program=server) as served:
+        journal = await _run(served, council_id, times=150, patience=3)
+    found = await faults(journal, database, council_id)
     assert bool(found) == harmed, found
 
 
 async def test_lines_that_are_cut_off_keep_what_was_recorded_and_are_finished_by_sending_them_again(
-    migrated: Cluster, served: Served, council: str
+    database: Cluster, served: Served, council_id: str
 ) -> None:
     journal = Journal()
     events = [fact(next(journal.numbers)) for _ in range(1_500)]
     journal.send(events)
     lines = b"".join(json.dumps(event).encode() + b"\n" for event in events)
-    whole = _request(served, council, lines, "application/x-ndjson")
+    whole = _request(served, council_id, lines, "application/x-ndjson")
     await _hang_up(served, whole[: len(whole) // 2], abruptly=False, after=0.5)
-    async with client(served, council) as http:
+    async with client(served, council_id) as http:
         answer = (await http.post("/v1/events", content=lines, headers={"Content-Type": "application/x-ndjson"})).json()
     assert answer["accepted"] + answer["duplicate"] == 1_500
     assert answer["duplicate"] > 0
-    assert await faults(journal, migrated, council) == []
+    assert await faults(journal, database, council_id) == []

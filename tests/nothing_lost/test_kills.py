@@ -25,15 +25,15 @@ async def _kill(served: Served, chance: random.Random) -> None:
 
 
 async def test_a_server_killed_under_load_loses_nothing_and_stores_nothing_twice(
-    migrated: Cluster, own_folder: Path, keyring: Keyring, council: str, scale: int
+    database: Cluster, own_folder: Path, keyring: Keyring, council_id: str, scale: int
 ) -> None:
     journal, chance = Journal(), random.Random(scale)
-    with serving(migrated, own_folder, keyring=keyring) as served:
-        async with client(served, council) as http, load(http, journal, writers=12):
+    with serving(database, own_folder, keyring=keyring) as served:
+        async with client(served, council_id) as http, load(http, journal, writers=12):
             for _ in range(KILLS * scale):
                 await _kill(served, chance)
     assert journal.cut >= KILLS * scale, "hardly a kill found requests under way: this shows nothing"
-    assert await faults(journal, migrated, council) == []
+    assert await faults(journal, database, council_id) == []
 
 
 async def _until_found(
@@ -59,14 +59,14 @@ async def _until_found(
 
 
 async def test_control_clients_that_send_again_with_new_ids_tell_facts_twice(
-    migrated: Cluster, own_folder: Path, keyring: Keyring
+    database: Cluster, own_folder: Path, keyring: Keyring
 ) -> None:
-    found = await _until_found(migrated, own_folder, keyring, "fact told twice", again=under_a_new_id)
+    found = await _until_found(database, own_folder, keyring, "fact told twice", again=under_a_new_id)
     assert any(fault.startswith("fact told twice") for fault in found)
 
 
 async def test_control_a_server_that_answers_before_it_is_durable_loses_events(
-    migrated: Cluster, own_folder: Path, keyring: Keyring
+    database: Cluster, own_folder: Path, keyring: Keyring
 ) -> None:
-    found = await _until_found(migrated, own_folder, keyring, "lost", server=program("answers-early"))
+    found = await _until_found(database, own_folder, keyring, "lost", server=program("answers-early"))
     assert any(fault.startswith("lost") for fault in found)

@@ -34,12 +34,12 @@ async def _write(servers: tuple[Served, Served], council: str, each: int, *, twi
 
 
 async def test_32_writers_leave_no_gap_and_every_acknowledged_event_is_there_once(
-    migrated: Cluster, served: Served, own_folder: Path, keyring: Keyring, council: str, scale: int
+    database: Cluster, served: Served, own_folder: Path, keyring: Keyring, council_id: str, scale: int
 ) -> None:
-    with serving(migrated, own_folder, keyring=keyring) as second:
-        journal = await _write((served, second), council, each=9 * scale)
+    with serving(database, own_folder, keyring=keyring) as second:
+        journal = await _write((served, second), council_id, each=9 * scale)
     assert len(journal.acknowledged) == WRITERS * 15 * scale
-    assert await faults(journal, migrated, council) == []
+    assert await faults(journal, database, council_id) == []
 
 
 async def _weakened(
@@ -56,18 +56,18 @@ async def _weakened(
 
 
 async def test_control_without_the_head_rows_lock_two_events_get_one_position(
-    migrated: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened
+    database: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened
 ) -> None:
     no_keys = [f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey" for table in ("event", "event_text", "tag")]
     database = await weakened.database("no_lock", *no_keys, append=[LOCK])
-    found = await _weakened(migrated, own_folder, keyring, database, twice=False)
+    found = await _weakened(database, own_folder, keyring, database, twice=False)
     assert any(fault.startswith("positions are not 1…N") for fault in found), found
 
 
 async def test_control_without_looking_up_source_and_id_a_fact_is_there_twice(
-    migrated: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened
+    database: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened
 ) -> None:
     no_index = "DROP INDEX event_source_id"
     database = await weakened.database("no_look_up", no_index, append=[LOOK_UP])
-    found = await _weakened(migrated, own_folder, keyring, database, twice=True)
+    found = await _weakened(database, own_folder, keyring, database, twice=True)
     assert any(fault.startswith("fact told twice") for fault in found), found

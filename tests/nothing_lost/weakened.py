@@ -9,7 +9,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import asyncpg
 import uvicorn
@@ -19,9 +19,8 @@ from app import recording
 from app.config import Settings
 from app.db import migrate
 from app.embedded import Cluster
-from app.events import store
 from app.events.queue import AppendQueue, Waiting
-from app.events.store import Append, Verdict
+from app.events.stored import APPENDED, Append, Verdict
 from app.main import create_app
 
 
@@ -76,13 +75,14 @@ def program(name: str) -> tuple[str, ...]:
 class AnswersEarly(AppendQueue):
     """Says "recorded" before it is durable, and writes behind, a little later, as a cache would."""
 
+    behind: ClassVar[set[asyncio.Task[None]]] = set()
+
     async def submit(self, request: Append, *, bulk: bool = False) -> list[Verdict]:
         """Verdicts out of thin air."""
-        self._behind = getattr(self, "_behind", set())
         task = asyncio.create_task(self._later(request, bulk))
-        self._behind.add(task)
-        task.add_done_callback(self._behind.discard)
-        return [Verdict(store.APPENDED, 1) for _ in request.events]
+        self.behind.add(task)
+        task.add_done_callback(self.behind.discard)
+        return [Verdict(APPENDED, 1) for _ in request.events]
 
     async def _later(self, request: Append, bulk: bool) -> None:
         await asyncio.sleep(0.05)
@@ -159,7 +159,7 @@ CANCELLING = ("cancelling", "led-by-its-first-client")
 
 def main(name: str) -> None:
     """Serve, weakened."""
-    recording.AppendQueue = QUEUES[name]  # type: ignore[misc]
+    vars(recording)["AppendQueue"] = QUEUES[name]
     settings = Settings()
     app: Any = create_app(settings)
     if name in CANCELLING:
