@@ -35,7 +35,7 @@ class Answered(Generic[T]):
 
 @dataclass(slots=True)
 class _Gathered:
-    """The events loaded so far for one question, by position; the tags that are complete, and those that are in part."""
+    """The events loaded for one question, by position; the tags that are complete, and those of which only in part."""
 
     events: dict[int, Stored] = field(default_factory=dict)
     complete: set[str] = field(default_factory=set)

@@ -56,7 +56,7 @@ class ClientSettings(BaseSettings):
 
 
 class Settings(HoldsMasterKey):
-    """Read from `SUPERVISION_…` environment variables, or from the file that SUPERVISION_ENV_FILE names.
+    """Read from `SUPERVISION_…` environment variables.
 
     `mode` is `production` unless said otherwise; only `demo` knows the built-in issuer, and only on loopback.
     """

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -138,6 +139,14 @@ def alembic_config(owner_url: str) -> Config:
     config.set_main_option("script_location", str(ROOT / "alembic"))
     config.attributes["url"] = owner_url
     return config
+
+
+def newest_revision() -> str:
+    """The revision that this code's migrations lead to."""
+    found = ScriptDirectory(str(ROOT / "alembic")).get_current_head()
+    if found is None:
+        raise RuntimeError(f"there are no migrations in {ROOT / 'alembic'}")
+    return found
 
 
 def migrate(owner_url: str) -> None:

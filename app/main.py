@@ -13,7 +13,7 @@ from prometheus_client import start_http_server
 from app import logs
 from app.api import cases, events, feed, health, pages, policies, problems, quarantine, workers
 from app.api.deps import Parts, now
-from app.api.documents import SCHEMAS
+from app.api.documents import EXAMPLES, SCHEMAS
 from app.api.middleware import Requests
 from app.assessing import Assessor
 from app.config import Settings
@@ -78,7 +78,9 @@ def _describe(app: FastAPI) -> None:
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = plain()
-            document.setdefault("components", {}).setdefault("schemas", {}).update(SCHEMAS)
+            components = document.setdefault("components", {})
+            components.setdefault("schemas", {}).update(SCHEMAS)
+            components["examples"] = EXAMPLES
             app.openapi_schema = document
         return app.openapi_schema
 

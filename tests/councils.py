@@ -6,24 +6,16 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
-import app.domain
+from app import shipped
 from app.db import Database
-from app.domain.policy.loading import load_calendar
 from app.recording import open_council
 from tests.serving import Served
 
-DOMAIN = Path(app.domain.__file__).parent
 SOURCE = "urn:test:ehm"
-
-
-def pack(name: str) -> str:
-    """The text of a shipped pack."""
-    return (DOMAIN / "packs" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 class Council:
@@ -45,7 +37,9 @@ class Council:
 
     def adopt(self, name: str, applies_from: str) -> None:
         """Adopt a shipped pack."""
-        answer = self.client.post("/v1/policies/adopt", json={"policy_yaml": pack(name), "applies_from": applies_from})
+        answer = self.client.post(
+            "/v1/policies/adopt", json={"policy_yaml": shipped.pack(name), "applies_from": applies_from}
+        )
         assert answer.status_code in (200, 201), answer.text
 
     def as_client(self, **claims: Any) -> httpx.Client:
@@ -90,8 +84,9 @@ class Council:
 
 async def _open(owner_url: str, master_key: bytes, council: str) -> None:
     database = Database(owner_url, pool_size=2)
-    calendar = load_calendar((DOMAIN / "calendars" / "england.yaml").read_text(encoding="utf-8"))
     try:
-        await open_council(database, master_key, council, "A council of the tests", datetime.now(UTC), calendar)
+        await open_council(
+            database, master_key, council, "A council of the tests", datetime.now(UTC), shipped.calendar()
+        )
     finally:
         await database.close()

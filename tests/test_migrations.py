@@ -14,12 +14,10 @@ from sqlalchemy import pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import command
-from app import embedded
+from app import embedded, shipped
 from app.db import Database, alembic_config, metadata, migrate
-from app.domain.policy.loading import load_calendar
 from app.events.councils import list_councils
 from app.recording import open_council
-from tests.councils import DOMAIN
 
 
 async def _query(url: str, sql: str, *, council: str | None = None) -> list[tuple]:
@@ -65,11 +63,10 @@ def test_migrating_again_changes_nothing(database: embedded.Cluster) -> None:
 
 def test_a_downgrade_refuses_on_a_database_with_events_and_changes_nothing(own: embedded.Cluster) -> None:
     migrate(own.owner_url)
-    calendar = load_calendar((DOMAIN / "calendars" / "england.yaml").read_text())
 
     async def found() -> None:
         owner = Database(own.owner_url, pool_size=2)
-        await open_council(owner, secrets.token_bytes(32), "luton", "Luton", datetime.now(UTC), calendar)
+        await open_council(owner, secrets.token_bytes(32), "luton", "Luton", datetime.now(UTC), shipped.calendar())
         await owner.close()
 
     asyncio.run(found())

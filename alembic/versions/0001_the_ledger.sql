@@ -319,6 +319,9 @@ GRANT EXECUTE ON FUNCTION append_events, tagged_events, refresh_statistics TO su
 -- ;;
 GRANT SELECT ON council, head, council_key, event, event_text, tag, quarantine TO supervision_service
 -- ;;
+-- Whether the schema is the code's own is part of being ready.
+GRANT SELECT ON alembic_version TO supervision_service
+-- ;;
 GRANT INSERT ON event, event_text, tag, quarantine TO supervision_service
 -- ;;
 -- FOR UPDATE asks for this privilege; the trigger refuses every real update.

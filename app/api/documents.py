@@ -54,8 +54,15 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+EXAMPLES: dict[str, dict[str, Any]] = {}
+"""By name; referred to and not written in place, because FastAPI would drop their nulls."""
+
+
 def _json(description: str, schema: dict[str, Any], example: object) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema, "example": example}}}
+    name = description.partition(":")[0].replace(" ", "-").replace(",", "").lower()
+    EXAMPLES[name] = {"value": example}
+    examples = {"example": {"$ref": f"#/components/examples/{name}"}}
+    return {"description": description, "content": {"application/json": {"schema": schema, "examples": examples}}}
 
 
 EXAMPLE_EVENT: dict[str, Any] = {

@@ -9,10 +9,12 @@ from sqlalchemy import text
 from app.api.answers import json_response
 from app.api.deps import MayReadMetrics, Service, now
 from app.api.documents import problems
+from app.db import newest_revision
 from app.errors import Problem
 
 router = APIRouter(tags=["health"])
 
+NEWEST = newest_revision()
 CLOCK_TOLERANCE = 60
 """Seconds that the clocks of the service and of PostgreSQL may differ."""
 _STATE: dict[int | str, dict[str, Any]] = {
@@ -32,9 +34,12 @@ async def ready(service: Service) -> Response:
     try:
         async with service.database.read(None) as connection:
             clock = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
-            await connection.execute(text("SELECT 1 FROM council LIMIT 1"))
+            revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one()
     except Problem as problem:
         return json_response({"status": "not ready", "database": problem.detail}, 503, {"Retry-After": "2"})
+    if revision != NEWEST:
+        said = f"the schema is at revision {revision} and this code needs {NEWEST}: run `supervision migrate`"
+        return json_response({"status": "not ready", "schema": said}, 503, {"Retry-After": "60"})
     apart = abs((clock - now()).total_seconds())
     if apart > CLOCK_TOLERANCE:
         said = f"the clocks of the service and of PostgreSQL are {apart:.0f} seconds apart"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
@@ -24,11 +24,9 @@ class HttpError(Problem):
     title = "The request could not be read"
 
 
-_KINDS: Final[Mapping[str, type[Problem]]] = {
-    kind.__name__: kind
-    for kind in (Problem, *Problem.__subclasses__())
-    if kind.__module__ in (errors.__name__, __name__)
-}
+def _kinds() -> dict[str, type[Problem]]:
+    kinds: list[type[Problem]] = [Problem, *Problem.__subclasses__()]
+    return {kind.__name__: kind for kind in kinds if kind.__module__ in (errors.__name__, __name__)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +62,6 @@ class ProblemPage:
 @cache
 def problem_pages() -> Mapping[str, ProblemPage]:
     """Every page by its code, in the order in which `/problems` shows them."""
+    kinds = _kinds()
     entries = yaml.safe_load((files("app.api") / "problem_pages.yaml").read_text(encoding="utf-8"))
-    return {code: ProblemPage(code, _KINDS[entry.pop("kind")], **entry) for code, entry in entries.items()}
+    return {code: ProblemPage(code, kinds[entry.pop("kind")], **entry) for code, entry in entries.items()}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.api.documents import EXAMPLES
 from app.api.markup import explained, heading, link, listed, paragraphs, sample, text
 
 Node = Mapping[str, Any]
@@ -119,6 +120,9 @@ def _contents_of(content: Node) -> Iterator[str]:
         yield f"<p><code>{text(media_type)}</code>: {kind(found.get('schema', {}))}</p>"
         if "example" in found:
             yield sample(found["example"])
+        for name in found.get("examples", {}):
+            referred = found["examples"][name]["$ref"].rpartition("/")[2]
+            yield sample(EXAMPLES[referred]["value"])
 
 
 def _answers(responses: Node) -> Iterator[str]:

@@ -57,15 +57,14 @@ def _database(settings: "OwnerSettings") -> "Database":
 
 
 async def _add(settings: "CouncilSettings", council: str, name: str) -> bool:
-    from importlib.resources import files
-
-    from app.domain.policy.loading import load_calendar
+    from app import shipped
     from app.recording import open_council
 
-    calendar = load_calendar((files("app.domain") / "calendars" / "england.yaml").read_text(encoding="utf-8"))
     database = _database(settings)
     try:
-        return await open_council(database, settings.master_key_bytes, council, name, datetime.now(UTC), calendar)
+        return await open_council(
+            database, settings.master_key_bytes, council, name, datetime.now(UTC), shipped.calendar()
+        )
     finally:
         await database.close()
 

@@ -71,9 +71,15 @@ def migrate() -> None:
     """Bring the database to this version's schema. Safe to repeat."""
     from app.cli.settings import read
     from app.config import OwnerSettings
+    from app.db import lost_connection
     from app.db import migrate as upgrade
 
-    upgrade(read(OwnerSettings).owner_database_url.get_secret_value())
+    try:
+        upgrade(read(OwnerSettings).owner_database_url.get_secret_value())
+    except Exception as error:
+        if not lost_connection(error):
+            raise
+        raise stop("The database cannot be reached.", "Look at SUPERVISION_OWNER_DATABASE_URL, and whether it runs.") from None
     say("The database has this version's schema.")
 
 

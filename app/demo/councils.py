@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 
+from app import shipped
 from app.demo import luton, shropshire
 from app.demo.invented import Event
 
@@ -21,7 +21,7 @@ class DemoCouncil:
 
     def pack(self) -> str:
         """The policy pack as YAML, as it ships."""
-        return (files("app.domain") / "packs" / f"{self.id}.yaml").read_text(encoding="utf-8")
+        return shipped.pack(self.id)
 
 
 COUNCILS = (

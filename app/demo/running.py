@@ -9,17 +9,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from importlib.resources import files
 from threading import Thread
 
 from uvicorn import Server
 
+from app import shipped
 from app.config import GivenSettings, Settings
 from app.db import Database
 from app.demo.councils import COUNCILS
 from app.demo.folder import DemoFolder
 from app.demo.issuer import AUDIENCE
-from app.domain.policy.loading import load_calendar
 from app.embedded import Cluster
 from app.recording import open_council
 
@@ -46,11 +45,10 @@ def settings(folder: DemoFolder, cluster: Cluster, port: int) -> Settings:
 
 async def make_councils(owner_url: str, master_key: bytes, now: datetime) -> None:
     """The demo's councils, those that are not there yet, with the calendar of working days that ships."""
-    calendar = load_calendar((files("app.domain") / "calendars" / "england.yaml").read_text(encoding="utf-8"))
     database = Database(owner_url, pool_size=2)
     try:
         for council in COUNCILS:
-            await open_council(database, master_key, council.id, council.name, now, calendar)
+            await open_council(database, master_key, council.id, council.name, now, shipped.calendar())
     finally:
         await database.close()
 

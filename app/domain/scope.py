@@ -46,14 +46,29 @@ class _Life:
         self._early: list[tuple[date, Mapping[str, Any] | None]] = []
         """What was told while nothing had begun (None: an end): it holds if the start turns out to be of that day."""
 
-    def begin(self, on: date, told: Mapping[str, Any]) -> None:
-        """A start; while a period runs, a restatement. A return on the last day begins a new period that day."""
-        if self.now is not None and self._last_day is None:
+    @property
+    def runs(self) -> bool:
+        """Whether a period runs that has no last day."""
+        return self.now is not None and self._last_day is None
+
+    def situation(self, on: date) -> Mapping[str, Any]:
+        """What holds as this day's facts are taken in; nothing where no period runs."""
+        if self._last_day is not None and on > self._last_day:
+            self._finish(self._last_day)
+        return self.now or {}
+
+    def begin(self, on: date, told: Mapping[str, Any], *, refined: bool) -> None:
+        """A start; while a period runs, a restatement. A return on the last day begins a new period that day.
+
+        What else was told of the first day holds beside it; `refined`: it also outweighs what the start itself says.
+        """
+        if self.runs:
             return self.change(on, told)
-        if self._last_day is not None:
-            self._finish(min(self._last_day, on - DAY))
+        self.situation(on)
+        self._finish(on - DAY)
         early = [what for day, what in self._early if day == on]
-        self.now = {name: value for what in early if what is not None for name, value in what.items()} | {**told}
+        beside = {name: value for what in early if what is not None for name, value in what.items()}
+        self.now = {**told, **beside} if refined else {**beside, **told}
         self._since = self._began = on
         if None in early:
             self.end(on)
@@ -61,9 +76,7 @@ class _Life:
 
     def change(self, on: date, told: Mapping[str, Any]) -> None:
         """Something else is true from this day on."""
-        if self._last_day is not None and on > self._last_day:
-            self._finish(self._last_day)
-        if self.now is None:
+        if not self.situation(on) or self.now is None:
             self._early.append((on, told))
             return
         now = {**self.now, **told}
@@ -74,7 +87,7 @@ class _Life:
 
     def end(self, last_day: date) -> None:
         """The last day of the period."""
-        if self.now is None:
+        if not self.situation(last_day):
             self._early.append((last_day, None))
         elif self._last_day is None:
             self._last_day = last_day
@@ -115,41 +128,42 @@ def stretches(history: History) -> list[Stretch]:
 def _worker_told(life: _Life, fact: Fact, on: date) -> None:
     if fact.type == "WorkerLeft":
         return life.end(on)
+    now = life.situation(on)
     told = {name: fact.data[field] for field, name in _OF_WORKER.items() if field in fact.data}
     match fact.type:
         case "WorkerStarted":
-            told = {"subject_kind": "staff", "post_since": on, **told} if life.now is None else told
-            return life.begin(on, told)
-        case "WorkerRoleChanged" if _is_new_post(fact, life.now, told):
+            new = {"subject_kind": "staff", "post_since": on}
+            return life.begin(on, told if life.runs else {**new, **told}, refined=False)
+        case "WorkerRoleChanged" if _is_new_post(fact, now, told):
             told["post_since"] = on
         case "RegistrationChecked":
             told = {"registered": fact.data["status"] == "registered"}
     return life.change(on, told)
 
 
-def _is_new_post(fact: Fact, now: Mapping[str, Any] | None, told: Mapping[str, Any]) -> bool:
+def _is_new_post(fact: Fact, now: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
     stated = fact.get("new_post")
     if stated is not None:
         return bool(stated)
-    return any(name in told and told[name] != (now or {}).get(name) for name in ("role", "service", "team"))
+    return any(name in told and told[name] != now.get(name) for name in ("role", "service", "team"))
 
 
 def _case_told(life: _Life, fact: Fact, on: date) -> None:
+    now = life.situation(on)
     match fact.type:
         case "CaseOpened":
             kind = {name: fact.data[name] for name in ("subject_kind",) if name in fact.data}
-            life.begin(on, kind | _of_service(life.now, fact, on))
+            life.begin(on, kind | _of_service(now if life.runs else {}, fact, on), refined=True)
         case "CaseClassified" | "CaseTransferred":
-            life.change(on, _of_service(life.now, fact, on))
+            life.change(on, _of_service(now, fact, on))
         case "CaseAllocated":
-            life.change(on, _allocated(life.now, fact, on))
+            life.change(on, _allocated(now, fact, on))
         case "CaseClosed":
             life.end(on)
 
 
-def _of_service(now: Mapping[str, Any] | None, fact: Fact, on: date) -> dict[str, Any]:
+def _of_service(now: Mapping[str, Any], fact: Fact, on: date) -> dict[str, Any]:
     """Service, team, category and flags; a change of service leaves behind a category given before that day."""
-    now = now or {}
     told: dict[str, Any] = {}
     if "team_id" in fact.data:
         told["team"] = fact.data["team_id"]
@@ -162,9 +176,9 @@ def _of_service(now: Mapping[str, Any] | None, fact: Fact, on: date) -> dict[str
     return told
 
 
-def _allocated(now: Mapping[str, Any] | None, fact: Fact, on: date) -> dict[str, Any]:
+def _allocated(now: Mapping[str, Any], fact: Fact, on: date) -> dict[str, Any]:
     """The first allocation of the period, and who leads; that nobody does for a while moves no clock."""
-    now, worker = now or {}, fact.data["worker_id"]
+    worker = fact.data["worker_id"]
     told = {"allocated_on": now.get("allocated_on", on)}
     if fact.get("responsibility", "lead") == "lead" and worker != now.get("lead"):
         told |= {"lead": worker, "lead_since": on}

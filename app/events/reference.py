@@ -46,7 +46,7 @@ _BY_PATTERN: Final = {
 }
 
 _NUMBER_AS_TEXT: Final = "number as text"
-"""How the ledger gives decimals back; taken too, but not worth saying at every number."""
+"""How the ledger keeps decimals; taken too, but not worth saying at every number."""
 
 _INTRODUCTION: Final = """\
 # Events
@@ -76,8 +76,8 @@ Other extension attributes (at most {extensions}, names of 1 to 20 lower-case le
   date-time that falls on that day. **date-time**: RFC 3339 with seconds and offset, `2025-03-31T14:30:00+01:00`.
 * **identifier**: the source's own, 1 to 64 of letters, digits and `. _ : @ ~ -`, starting with a letter or digit;
   never a name, an e-mail address or a national number. **code**: a word of the council's own vocabulary.
-* **interval**: `28 days`, `10 working days`, `6 weeks`, `1 month`. **number**: stored without rounding; decimals are
-  given back as text (`"0.6"`).
+* **interval**: `28 days`, `10 working days`, `6 weeks`, `1 month`. **number**: stored without rounding, and
+  given back as it was sent (`0.6`).
 * The **business date** is the day that `as_at` compares. Facts are ordered by it, then by `time`, source and id.
 
 ## What every event may carry

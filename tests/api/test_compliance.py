@@ -76,8 +76,8 @@ def _practice_meeting(council: Council, note_recorded: str) -> None:
                  sourcerecordedtime="2024-11-01T12:00:00Z")  # fmt: skip
     _discussed(council, "2024-12-31", "EP-1", sourcerecordedtime="2024-12-31T12:00:00Z")
     _discussed(council, "2025-02-20", "EP-1", setting="practice_meeting", discussion_id="D-1", sourcerecordedtime=told)
-    council.tell("DocumentSaved", document_id="DOC-1", case_id="EP-1", saved_on="2025-02-20", kind="case_discussion_record",
-                 system="ehm", discussion_id="D-1", sourcerecordedtime=told)  # fmt: skip
+    saved = {"saved_on": "2025-02-20", "kind": "case_discussion_record", "system": "ehm", "discussion_id": "D-1"}
+    council.tell("DocumentSaved", document_id="DOC-1", case_id="EP-1", sourcerecordedtime=told, **saved)
     council.tell("CaseNoteRecorded", note_id="N-1", case_id="EP-1", recorded_on=note_recorded, event_on="2025-02-20",
                  author_id="W-9", system="ehm", note_type="management_oversight", discussion_id="D-1",
                  sourcerecordedtime=f"{note_recorded}T12:00:00Z")  # fmt: skip
@@ -221,8 +221,10 @@ def test_the_timeline_says_how_it_stood_and_will_stand(luton: Council) -> None:
     assert rows[-1] == ("breached", "2025-04-01", None)
 
 
-QUERIES = ["as_at=2025-02-30", "as_at=1989-12-31", "as_at=2199-01-01", "known_at=x", "knowledge=source", "clause=%00",
-           "known_at=2025-01-01T00:00:00Z&known_position=3", "knowledge=both", "include=all", "asat=2025-01-01"]  # fmt: skip
+QUERIES = [
+    "as_at=2025-02-30", "as_at=1989-12-31", "as_at=2199-01-01", "known_at=x", "knowledge=source", "clause=%00",
+    "known_at=2025-01-01T00:00:00Z&known_position=3", "knowledge=both", "include=all", "asat=2025-01-01",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -59,8 +59,8 @@ async def test_control_without_the_head_rows_lock_two_events_get_one_position(
     database: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened
 ) -> None:
     no_keys = [f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey" for table in ("event", "event_text", "tag")]
-    database = await weakened.database("no_lock", *no_keys, append=[LOCK])
-    found = await _weakened(database, own_folder, keyring, database, twice=False)
+    lame = await weakened.database("no_lock", *no_keys, append=[LOCK])
+    found = await _weakened(database, own_folder, keyring, lame, twice=False)
     assert any(fault.startswith("positions are not 1…N") for fault in found), found
 
 
@@ -68,6 +68,6 @@ async def test_control_without_looking_up_source_and_id_a_fact_is_there_twice(
     database: Cluster, own_folder: Path, keyring: Keyring, weakened: Weakened
 ) -> None:
     no_index = "DROP INDEX event_source_id"
-    database = await weakened.database("no_look_up", no_index, append=[LOOK_UP])
-    found = await _weakened(database, own_folder, keyring, database, twice=True)
+    lame = await weakened.database("no_look_up", no_index, append=[LOOK_UP])
+    found = await _weakened(database, own_folder, keyring, lame, twice=True)
     assert any(fault.startswith("fact told twice") for fault in found), found

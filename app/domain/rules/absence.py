@@ -1,11 +1,11 @@
 """What a recorded absence does to a rolling obligation (RD-14): nothing, excuse it, or stop its clock.
 
 Excused: an unbroken absence of at least so long inside the interval (from its opening to its due day) turns
-`breached` into `excused`; the original date is kept, and it is due again one interval after the return. Paused: the
-days away are added to the dates. Nothing here makes anything `met`.
+`breached` into `excused`; the original date is kept, and it is due again one interval after the return (an interval
+that a further absence may excuse in its turn). Paused: the days away are added to the dates. Nothing is made `met`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ class Standing(NamedTuple):
 
 
 def stand(
-    spells: Iterable[Spell], absence: Absence, limit: Interval, dates: tuple[date, date | None, date], on: date
+    spells: Sequence[Spell], absence: Absence, limit: Interval, dates: tuple[date, date | None, date], on: date
 ) -> Standing:
     """Where an obligation with these dates (opened, target, due) stands on a day on which it is not met."""
     opened, target, due = dates
@@ -39,12 +39,16 @@ def stand(
         return Standing(Status.DUE, target, due)
     if on <= due:
         return Standing(Status.TOLERATED, target, due)
-    excuse = _excusing(spells, absence.at_least, opened, due) if absence.effect == "excuse" else None
-    if excuse is None:
-        return Standing(Status.BREACHED, target, due)
-    again = None if excuse.until is None else add(limit, excuse.until + DAY)
-    status = Status.EXCUSED if again is None or on <= again else Status.BREACHED
-    return Standing(status, target, due, excuse, again)
+    excuse, again = None, due
+    while absence.effect == "excuse" and on > again:
+        found = _excusing(spells, absence.at_least, opened, again)
+        if found is None:
+            return Standing(Status.BREACHED, target, due, excuse, again if excuse else None)
+        if found.until is None:
+            return Standing(Status.EXCUSED, target, due, found)
+        excuse, opened = found, found.until + DAY
+        again = add(limit, opened)
+    return Standing(Status.EXCUSED if excuse else Status.BREACHED, target, due, excuse, again if excuse else None)
 
 
 def _excusing(spells: Iterable[Spell], at_least: Interval, opened: date, due: date) -> Spell | None:

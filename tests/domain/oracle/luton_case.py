@@ -147,7 +147,7 @@ def walk(about: list[Happening], applies_from: date, as_at: date) -> Case | None
         if case is not None and case.closed_on is not None and day > case.closed_on:
             case = None
         for fact in [fact for fact in about if fact.on == day and fact.type == "CaseOpened" and case is None]:
-            case = Case(fact.data["service"], fact.data.get("category"), day)
+            case = Case(fact.data["service"], None, day)
         if case is None:
             continue
         for fact in [fact for fact in about if fact.on == day]:
@@ -158,7 +158,7 @@ def walk(about: list[Happening], applies_from: date, as_at: date) -> Case | None
 
 
 def take_up(case: Case, fact: Happening) -> None:
-    if fact.type in ("CaseTransferred", "CaseClassified"):
+    if fact.type in ("CaseOpened", "CaseTransferred", "CaseClassified"):
         place(case, fact)
     if fact.type == "CaseClosed":
         case.closed_on = fact.on
