@@ -57,7 +57,7 @@ class Assessor:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._council_wide: dict[str, _Gathered] = {}
-        self._usual_types: dict[tuple[str, str], frozenset[str] | None] = {}
+        self._usual_types: dict[tuple[str, str], frozenset[str]] = {}
 
     async def ask(
         self, council: str, subject: str, question: Callable[[Facts], T], known: Known = EVERYTHING
@@ -85,7 +85,8 @@ class Assessor:
             await self._load(council, gathered, missing)
         else:
             raise RuntimeError("an assessment that never has enough facts")
-        self._usual_types[council, kind] = gathered.types.get(subject)
+        if (types := gathered.types.get(subject)) is not None:
+            self._usual_types[council, kind] = types
         if not any(subject in event.tags for event in gathered.events.values()):
             await self._must_exist(council, subject)
         return Answered(answer, gathered.head, max(gathered.events, default=0))

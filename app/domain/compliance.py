@@ -94,7 +94,8 @@ def _matter(subject: Subject, look: Look, as_at: date, told_until: date | None) 
     policies = versions(look.at("council/policies"), pack_of, min(as_at, told_until or as_at))
     known = [version for each in policies.values() for version in each]
     discussions = subject.kind == "case" and any(version.pack.links_discussions for version in known)
-    history = History(subject, look, as_at, told_until=told_until, discussions=discussions)
+    types = frozenset().union(*(version.pack.types_about(subject.kind) for version in known))
+    history = History(subject, look, as_at, types=types, told_until=told_until, discussions=discussions)
     scope = Scope(Vocabulary.of(version.pack for version in known), as_at, stretches(history))
     for version in known:
         for rule in version.pack.rules:

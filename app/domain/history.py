@@ -10,13 +10,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from app.domain.calendar import DAY
 from app.domain.policy.matching import belong_together, matches, resolved, ways_to_find, with_defaults
 from app.domain.policy.patterns import Event, EventRef, Linked
 from app.domain.policy.shapes import Pack
 from app.events.facts import Fact, Facts, FactsNeeded
+
+STRUCTURE: Final = frozenset({
+    "WorkerStarted", "WorkerRoleChanged", "WorkerStageReached", "WorkerLeft", "RegistrationChecked",
+    "AbsenceStarted", "AbsenceEnded", "SupervisorAssigned", "SupervisorUnassigned", "SessionScheduled",
+    "CaseOpened", "CaseClassified", "CaseTransferred", "CaseAllocated", "CaseUnallocated", "CaseSupervisorAssigned",
+    "CaseClosed",
+})  # fmt: skip
+"""The types that say who and what somebody is, read whatever the policies ask; all others only if a rule names them."""
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -41,10 +49,10 @@ class Look:
         self._facts = facts
         self.asked: set[str] = set()
 
-    def at(self, tag: str) -> Sequence[Fact]:
-        """The facts that carry the tag, in order. Raises `FactsNeeded`."""
+    def at(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
+        """The facts that carry the tag, in order, of some types or of all. Raises `FactsNeeded`."""
         self.asked.add(tag)
-        return self._facts(tag)
+        return self._facts(tag, types)
 
     def at_all(self, tags: Iterable[str]) -> list[Fact]:
         """The facts under several tags, each once. Raises one `FactsNeeded` for all that are missing."""
@@ -79,7 +87,14 @@ class History:
     """What is known of one subject on `as_at`; nothing dated after `told_until`, where that is earlier, is seen."""
 
     def __init__(
-        self, subject: Subject, look: Look, as_at: date, *, told_until: date | None = None, discussions: bool = False
+        self,
+        subject: Subject,
+        look: Look,
+        as_at: date,
+        *,
+        types: frozenset[str],
+        told_until: date | None = None,
+        discussions: bool = False,
     ) -> None:
         self.subject = subject
         self.as_at = as_at
@@ -91,14 +106,17 @@ class History:
         self._sessions: dict[tuple[str, str], tuple[Fact, Mapping[str, Any]]] = {}
         self._booked: defaultdict[object, list[date]] | None = None
         self._absences: list[Spell] | None = None
-        facts = look.at(subject.tag)
+        self._types = types | STRUCTURE
+        facts = look.at(subject.tag, self._types)
         for fact in facts:
             self._by_type[fact.type].append(fact)
         if discussions:
             self._add_facts_of_discussions(facts)
 
     def told(self, *types: str) -> list[Fact]:
-        """The facts of these types dated on or before the day, in order."""
+        """The facts of these types dated on or before the day, in order. They must be among those that are read."""
+        if not self._types.issuperset(types):
+            raise ValueError(f"facts that were not asked for: {sorted(set(types) - self._types)}")
         found = [fact for name in types for fact in self._by_type.get(name, ()) if fact.on and fact.on <= self.until]
         return sorted(found, key=order) if len(types) > 1 else found
 

@@ -45,6 +45,8 @@ class _Life:
         self._last_day: date | None = None
         self._early: list[tuple[date, Mapping[str, Any] | None]] = []
         """What was told while nothing had begun (None: an end): it holds if the start turns out to be of that day."""
+        self.lasting: dict[str, Any] = {}
+        """What holds of the person whether employed here or not."""
 
     @property
     def runs(self) -> bool:
@@ -57,18 +59,17 @@ class _Life:
             self._finish(self._last_day)
         return self.now or {}
 
-    def begin(self, on: date, told: Mapping[str, Any], *, refined: bool) -> None:
+    def begin(self, on: date, told: Mapping[str, Any]) -> None:
         """A start; while a period runs, a restatement. A return on the last day begins a new period that day.
 
-        What else was told of the first day holds beside it; `refined`: it also outweighs what the start itself says.
+        What was told of the first day before it in the order holds too, where the start itself does not say otherwise.
         """
         if self.runs:
             return self.change(on, told)
         self.situation(on)
         self._finish(on - DAY)
         early = [what for day, what in self._early if day == on]
-        beside = {name: value for what in early if what is not None for name, value in what.items()}
-        self.now = {**told, **beside} if refined else {**beside, **told}
+        self.now = {name: value for what in [self.lasting, *early, told] if what for name, value in what.items()}
         self._since = self._began = on
         if None in early:
             self.end(on)
@@ -133,11 +134,12 @@ def _worker_told(life: _Life, fact: Fact, on: date) -> None:
     match fact.type:
         case "WorkerStarted":
             new = {"subject_kind": "staff", "post_since": on}
-            return life.begin(on, told if life.runs else {**new, **told}, refined=False)
+            return life.begin(on, told if life.runs else {**new, **told})
         case "WorkerRoleChanged" if _is_new_post(fact, now, told):
             told["post_since"] = on
         case "RegistrationChecked":
             told = {"registered": fact.data["status"] == "registered"}
+            life.lasting |= told
     return life.change(on, told)
 
 
@@ -153,7 +155,7 @@ def _case_told(life: _Life, fact: Fact, on: date) -> None:
     match fact.type:
         case "CaseOpened":
             kind = {name: fact.data[name] for name in ("subject_kind",) if name in fact.data}
-            life.begin(on, kind | _of_service(now if life.runs else {}, fact, on), refined=True)
+            life.begin(on, kind | _of_service(now if life.runs else {}, fact, on))
         case "CaseClassified" | "CaseTransferred":
             life.change(on, _of_service(now, fact, on))
         case "CaseAllocated":

@@ -15,7 +15,7 @@ documents, codes) are plain strings here; that they exist is checked by loading.
 tag to an error's `loc` (`every`, `rolling`, `limit`): the tag is no key of the document.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -304,6 +304,17 @@ class Pack(Shape):
         """Whether anything depends on what belongs to a discussion, so that those facts must be looked up too."""
         return any(shape.same == "discussion" for shape in _inside(self) if isinstance(shape, Linked))
 
+    def types_about(self, kind: str) -> frozenset[str]:
+        """The event types that the rules about this kind of subject can rest on."""
+        return self._types_read.get(kind, frozenset())
+
+    @cached_property
+    def _types_read(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for rule in self.rules:
+            found[rule.subject] = found.get(rule.subject, frozenset()) | frozenset(_types(rule, self.events))
+        return found
+
     @cached_property
     def dating_fields(self) -> frozenset[str]:
         """The fields by which events are dated that are not their business dates."""
@@ -314,6 +325,21 @@ class Pack(Shape):
         if not self.rules:
             raise ValueError("a pack needs at least one rule")
         return self
+
+
+def _types(shape: object, events: Mapping[str, Event]) -> Iterator[str]:
+    """The types of all events that are written in a shape or named in it, by names that these use in their turn too."""
+    seen: set[str] = set()
+    waiting = [shape]
+    while waiting:
+        for part in _inside(waiting.pop()):
+            if isinstance(part, Event) and part.type is not None:
+                yield part.type
+            values = [getattr(part, name) for name in type(part).model_fields]
+            words = {word for value in values for word in (value if isinstance(value, tuple) else (value,))
+                     if isinstance(word, str)}  # fmt: skip
+            waiting += [events[word] for word in words & events.keys() - seen]
+            seen |= words
 
 
 def _inside(shape: object) -> Iterator[Shape]:

@@ -101,7 +101,7 @@ def _asked(course: Course, standing: Standing) -> str:
     block = _block(course)
     asks = f"The policy asks for {wording.every(block.target or block.limit)}"
     if block.target is not None:
-        asks += f" and for no more than {wording.length(block.limit)}"
+        asks += f", and no later than {wording.length(block.limit)}"
     target, due = standing.target_on, standing.due_on
     if due is None:
         return f"{asks}."
@@ -112,7 +112,7 @@ def _asked(course: Course, standing: Standing) -> str:
         case Status.DUE:
             return f"{asks}, so it is due by {day(due)}."
         case Status.TOLERATED if target is not None:
-            return f"{asks}, so it was due by {day(target)}, and is by {day(due)} at the latest."
+            return f"{asks}, so it was due by {day(target)}; {day(due)} is the latest date."
     return f"{asks}, so it was due by {day(due)}{at_the_latest}."
 
 

@@ -234,12 +234,16 @@ def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -
     unit, allowed = run.block.window, run.block.empty_allowed
     rule = f"The policy asks for this every {unit}"
     rule += f", and allows no more than {wording.number(allowed)} {unit} running without." if allowed else "."
-    covered = f" {wording.sentence(_this(run))} is covered since {day(met_now.on)}." if met_now else ""
+    covered = f" {wording.sentence(_this(run))} is already covered ({day(met_now.on)})." if met_now else ""
     match status:
         case Status.MET:
-            return f"{wording.sentence(_said(run))} {_on_days(run, stand)}. {rule}{covered}"
-        case Status.TOLERATED | Status.BREACHED:
-            return f"{_missed(run, stand)} {rule}{covered}{_late(run, stand, status)}"
+            return f"{wording.sentence(_said(run))} in {_on_days(run, stand)}. {rule}{covered}"
+        case Status.TOLERATED:
+            return (
+                f"{_missed(run, stand)} {rule}{covered or f' That leaves {_this(run)}, which must not be missed too.'}"
+            )
+        case Status.BREACHED:
+            return f"{_missed(run, stand)} {rule}{covered}{_late(run, stand)}"
         case Status.EXCUSED if stand.excused is not None:
             missed = wording.window(stand.excused, unit)
             return f"The whole of {missed} was covered by a recorded absence, which excuses it. {rule}{covered}"
@@ -254,9 +258,11 @@ def _this(run: _Run) -> str:
 
 
 def _on_days(run: _Run, stand: _Stand) -> str:
-    met = stand.met
-    days = sorted({o.on for o in run.events if met is not None and o.on in met})
-    return f"on {wording.listed([day(on) for on in days])}"
+    """The last window that was met, and on which days."""
+    if stand.met is None:
+        return "no window"
+    days = sorted({day(o.on): o.on for o in run.events if o.on in stand.met}.items(), key=lambda told: told[1])
+    return f"{wording.window(stand.met, run.block.window)}, on {wording.listed([words for words, _ in days])}"
 
 
 def _missed(run: _Run, stand: _Stand) -> str:
@@ -266,9 +272,7 @@ def _missed(run: _Run, stand: _Stand) -> str:
     return f"Not {_said(run)} in {spoken}{running}."
 
 
-def _late(run: _Run, stand: _Stand, status: Status) -> str:
-    if status is not Status.BREACHED:
-        return ""
+def _late(run: _Run, stand: _Stand) -> str:
     late = (run.course.as_at - stand.empty[run.block.empty_allowed].last).days
     return f" It is {wording.days(late)} late."
 

@@ -1,0 +1,173 @@
+"""What the database itself refuses, whatever the service's code may one day try: by privilege, trigger and row.
+
+The service's role may only read and add; the owner is refused by triggers; and row-level security shows both of them
+nothing but the rows of the council that the transaction named.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from app.db import Database
+from app.embedded import Cluster
+from app.events import store
+from app.events.councils import Councils
+from app.events.envelope import read_event
+from app.events.preparing import prepare
+from app.events.stored import Append
+from tests.serving import Served
+
+Connection = asyncpg.Connection  # type: ignore[type-arg]
+
+TENANT_TABLES = ("head", "council_key", "event", "event_text", "tag", "quarantine")
+NOTE = {
+    "specversion": "1.0", "id": "1", "source": "urn:test:ehm", "type": "ActionAgreed",
+    "data": {"action_id": "A-1", "agreed_on": "2025-03-03", "case_id": "C-1", "narrative": "Agreed to visit."},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+async def councils(database: Cluster, served: Served) -> tuple[str, str]:
+    """Two councils with one event each, which has a text and tags."""
+    pools = Database(database.service_url, pool_size=2)
+    found = Councils(pools, served.keyring.master_key)
+    made = await served.keyring.found(database.owner_url), await served.keyring.found(database.owner_url)
+    for council in made:
+        event = prepare(read_event(NOTE), (await found.access(council)).key, "test", datetime.now(UTC).date())
+        await store.append(pools, council, [Append([event])])
+    await pools.close()
+    return made
+
+
+@pytest.fixture(params=["service", "owner"])
+async def connection(request: pytest.FixtureRequest, database: Cluster) -> AsyncIterator[Connection]:
+    """As the service's role, and as the owner's, in a transaction that is undone."""
+    url = database.service_url if request.param == "service" else database.owner_url
+    opened = await asyncpg.connect(url.replace("+asyncpg", ""))
+    transaction = opened.transaction()
+    await transaction.start()
+    yield opened
+    await transaction.rollback()
+    await opened.close()
+
+
+async def _named(connection: Connection, council: str) -> None:
+    await connection.execute("SELECT set_config('sv.tenant', $1, true)", council)
+
+
+async def _counts(connection: Connection) -> dict[str, int]:
+    return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TENANT_TABLES}
+
+
+CHANGES = (
+    "UPDATE event SET type = 'SessionHeld'",
+    "UPDATE event SET body = body WHERE false",
+    "DELETE FROM event",
+    "TRUNCATE event",
+    "UPDATE event_text SET ciphertext = ''",
+    "TRUNCATE event_text",
+    "UPDATE tag SET tag = 'case/C-2'",
+    "DELETE FROM tag",
+    "TRUNCATE tag",
+    "UPDATE head SET tenant = 'another'",
+    "UPDATE head SET tenant = tenant",
+    "DELETE FROM head",
+    "TRUNCATE head",
+)
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+async def test_the_ledger_cannot_be_changed_by_anyone(
+    connection: Connection, councils: tuple[str, str], statement: str
+) -> None:
+    await _named(connection, councils[0])
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM event_text",
+        "DELETE FROM quarantine",
+        "DELETE FROM council",
+        "UPDATE council SET epoch = ''",
+        "UPDATE council_key SET wrapped = ''",
+        "INSERT INTO council (id, name, epoch, created) VALUES ('another', '', '', now())",
+        "INSERT INTO head (tenant) VALUES ('another')",
+        "ALTER TABLE event DISABLE TRIGGER append_only",
+        "ALTER TABLE event DISABLE ROW LEVEL SECURITY",
+        "DROP TABLE event",
+        "CREATE TABLE mine (id integer)",
+        "SET ROLE supervision_owner",
+        "SET session_replication_role = replica",
+    ],
+)
+async def test_the_service_may_not(database: Cluster, councils: tuple[str, str], statement: str) -> None:
+    opened = await asyncpg.connect(database.service_url.replace("+asyncpg", ""))
+    try:
+        await opened.execute("SELECT set_config('sv.tenant', $1, false)", councils[0])
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await opened.execute(statement)
+    finally:
+        await opened.close()
+
+
+async def test_without_a_council_no_row_is_seen(connection: Connection, councils: tuple[str, str]) -> None:
+    assert councils
+    assert await _counts(connection) == dict.fromkeys(TENANT_TABLES, 0)
+
+
+async def test_an_empty_council_is_no_council(connection: Connection, councils: tuple[str, str]) -> None:
+    assert councils
+    await _named(connection, "")
+    assert await _counts(connection) == dict.fromkeys(TENANT_TABLES, 0)
+
+
+async def test_one_councils_rows_are_seen_and_no_others(connection: Connection, councils: tuple[str, str]) -> None:
+    await _named(connection, councils[0])
+    seen = await _counts(connection)
+    assert seen == {"head": 1, "council_key": 1, "event": 1, "event_text": 1, "tag": 2, "quarantine": 0}
+    for table in TENANT_TABLES:
+        others = await connection.fetchval(f"SELECT count(*) FROM {table} WHERE tenant <> $1", councils[0])
+        assert others == 0, table
+
+
+EVENT_ROW = """
+    INSERT INTO event (tenant, position, source, id, type, recordedtime, recordedby, body, digest)
+    VALUES ($1, 9, 'urn:x', '9', 'ActionAgreed', now(), 'x', '', '')
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        EVENT_ROW,
+        "INSERT INTO tag (tenant, tag, position) VALUES ($1, 'case/C-1', 9)",
+        "INSERT INTO event_text VALUES ($1, 9, 'narrative', 'case/C-1', 1, '', '')",
+    ],
+)
+async def test_a_row_of_another_council_cannot_be_written(
+    connection: Connection, councils: tuple[str, str], statement: str
+) -> None:
+    await _named(connection, councils[0])
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await connection.execute(statement, councils[1])
+
+
+async def test_copy_into_a_councils_table_is_refused(connection: Connection, councils: tuple[str, str]) -> None:
+    await _named(connection, councils[0])
+    with pytest.raises(asyncpg.FeatureNotSupportedError, match="row-level security"):
+        await connection.copy_records_to_table("tag", records=[(councils[0], "case/C-1", 9)])
+
+
+async def test_every_table_of_a_council_has_row_level_security_forced(database: Cluster) -> None:
+    opened = await asyncpg.connect(database.owner_url.replace("+asyncpg", ""))
+    rows = await opened.fetch("""
+        SELECT relname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'tenant'
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND NOT (relrowsecurity AND relforcerowsecurity)
+    """)
+    await opened.close()
+    assert [row["relname"] for row in rows] == []

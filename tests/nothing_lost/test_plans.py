@@ -1,0 +1,154 @@
+"""What a look-up costs does not grow with the ledger: counted in pages and in scans by PostgreSQL itself.
+
+The statements inside the ledger's functions cannot be explained one by one, so the functions are run, and undone, under
+EXPLAIN (ANALYZE, BUFFERS): an index of which not all columns are used, or a table read from end to end, shows as pages.
+Statements that the service sends as they are must use every column that they name of their index.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import TextClause
+from sqlalchemy.dialects.postgresql import asyncpg as dialect
+
+from app.db import Database
+from app.embedded import Cluster
+from app.events import store
+from app.events.councils import Councils
+from app.events.envelope import read_event
+from app.events.preparing import prepare
+from app.events.stored import Append, Condition, NewEvent
+from tests.nothing_lost.facts import SOURCE, fact
+from tests.serving import Keyring
+
+STORED = 3_000
+PAGES_AN_EVENT = 30
+"""A dozen index entries go in, three pages deep each; reading a table once would take hundreds."""
+PAGES_A_READ = 50
+NO_INDEX = "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off"
+
+
+class Ledger:
+    """One council with a few thousand events, and a plain connection as the service's role."""
+
+    def __init__(self, council: str, connection: "asyncpg.Connection[Any]", more: list[NewEvent]) -> None:
+        self.council, self.connection, self.more = council, connection, more
+
+    async def explained(self, sql: str, *arguments: Any, first: str = "") -> tuple[dict[str, Any], dict[str, int]]:
+        """Run a statement, and undo it: its plan with costs, and how often each table was read from end to end.
+
+        Twice, since the first time the catalogue is read as well.
+        """
+        await self._explained(sql, *arguments, first=first)
+        return await self._explained(sql, *arguments, first=first)
+
+    async def _explained(self, sql: str, *arguments: Any, first: str) -> tuple[dict[str, Any], dict[str, int]]:
+        transaction = self.connection.transaction()
+        await transaction.start()
+        try:
+            await self.connection.execute(f"SET LOCAL plan_cache_mode = force_custom_plan; {first}")
+            await self.connection.execute("SELECT set_config('sv.tenant', $1, true)", self.council)
+            found = await self.connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", *arguments)
+            scans = await self.connection.fetch("SELECT relname, seq_scan FROM pg_stat_xact_user_tables")
+        finally:
+            await transaction.rollback()
+        return json.loads(found)[0]["Plan"], {row["relname"]: row["seq_scan"] for row in scans}
+
+    async def append(self, first: str = "") -> tuple[int, dict[str, int]]:
+        """Pages and scans of appending a hundred events, of which half are there already, under a condition."""
+        condition = Condition(STORED, ("case/C-5",))
+        group = [Append([event]) for event in self.more[:-1]] + [Append([self.more[-1]], condition=condition)]
+        plan, scans = await self.explained(
+            store._APPEND, *store._Columns(self.council, group).arguments(), first=first
+        )  # fmt: skip
+        return _pages(plan), scans
+
+    async def read(self, first: str = "") -> tuple[int, dict[str, int]]:
+        """Pages and scans of reading the few events of one case."""
+        plan, scans = await self.explained(store._TAGGED, self.council, ["case/C-77"], [0], [None], first=first)
+        assert plan["Actual Rows"] == 2
+        return _pages(plan), scans
+
+
+@pytest.fixture(scope="module")
+async def ledger(database: Cluster, keyring: Keyring) -> AsyncIterator[Ledger]:
+    """Filled, with fresh statistics."""
+    council = await keyring.found(database.owner_url)
+    pools = Database(database.service_url, pool_size=2)
+    key = (await Councils(pools, keyring.master_key).access(council)).key
+    today = datetime.now(UTC).date()
+    events = [prepare(read_event(fact(number)), key, "test", today) for number in range(STORED + 50)]
+    for at in range(0, STORED, 500):
+        await store.append(pools, council, [Append(events[at : at + 500])])
+    await store.refresh_statistics(pools)
+    await pools.close()
+    connection = await asyncpg.connect(database.service_url.replace("+asyncpg", ""))
+    yield Ledger(council, connection, events[-100:])
+    await connection.close()
+
+
+def _pages(plan: dict[str, Any]) -> int:
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+async def test_an_append_touches_a_few_pages_an_event_and_reads_no_table_through(ledger: Ledger) -> None:
+    pages, scans = await ledger.append()
+    assert pages < 100 * PAGES_AN_EVENT
+    assert {table: scans[table] for table in ("event", "event_text", "tag")} == {"event": 0, "event_text": 0, "tag": 0}
+
+
+async def test_reading_one_case_touches_a_few_pages_and_reads_no_table_through(ledger: Ledger) -> None:
+    pages, scans = await ledger.read()
+    assert pages < PAGES_A_READ
+    assert {table: scans[table] for table in ("event", "tag")} == {"event": 0, "tag": 0}
+
+
+async def test_control_without_their_indexes_both_show(ledger: Ledger) -> None:
+    for pages, scans, most in (
+        (*await ledger.append(NO_INDEX), 100 * PAGES_AN_EVENT),
+        (*await ledger.read(NO_INDEX), PAGES_A_READ),
+    ):
+        assert pages > most
+        assert scans["event"] + scans["tag"] > 0
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from _nodes(child)
+
+
+def _conditions(plan: dict[str, Any]) -> dict[str, str]:
+    """Index → the condition it is searched with; a table that is read without an index stands for itself."""
+    return {
+        node.get("Index Name", f"{node['Relation Name']} without an index"): node.get("Index Cond", "")
+        for node in _nodes(plan)
+        if "Scan" in node["Node Type"] and ("Relation Name" in node or "Index Name" in node)
+    }
+
+
+FORESEEN = {"sources": [SOURCE], "ids": ["fact-1"], "fingerprints": [b""]}
+
+
+@pytest.mark.parametrize(
+    ("statement", "given", "index", "columns"),
+    [
+        (store._FORESEE, FORESEEN, "event_source_id", ("source", "id")),
+        (store._ABOUT, {"source": SOURCE, "id": "fact-1"}, "event_source_id", ("source", "id")),
+        (store._ABOUT, {"source": SOURCE, "id": "fact-1"}, "event_target", ("target_source", "target_id")),
+        (store._FURTHEST, {"tags": ["case/C-1"]}, "tag_pkey", ("tag",)),
+    ],
+)
+async def test_a_statement_searches_its_index_by_every_column(
+    ledger: Ledger, statement: TextClause, given: dict[str, Any], index: str, columns: tuple[str, ...]
+) -> None:
+    compiled = statement.compile(dialect=dialect.dialect())
+    plan, _ = await ledger.explained(str(compiled), *(given[name] for name in compiled.positiontup))
+    conditions = _conditions(plan)
+    assert index in conditions, plan
+    assert all(f"{column} =" in conditions[index] for column in ("tenant", *columns)), conditions
+    assert not any(name.endswith("without an index") for name in conditions), conditions
