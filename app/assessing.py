@@ -69,7 +69,7 @@ class Assessor:
         gathered = _Gathered()
         kind = subject.partition("/")[0]
         usual = self._usual_types.get((council, kind))
-        await self._load(council, gathered, {subject: usual})
+        await self._load(council, gathered, {} if usual is None else {subject: usual})
         for _ in range(MOST_ROUNDS):
             events = [event for event in gathered.events.values() if known.admits(event)]
             aliases = merges(event for event in events if "council/merges" in event.tags or event.type == RETRACTED)
