@@ -38,9 +38,13 @@ LOST = (
     asyncpg.TooManyConnectionsError,
     asyncpg.InternalClientError,
     asyncpg.DiskFullError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.OutOfMemoryError,
     asyncpg.PostgresIOError,
 )
-"""What a stopped, starting, crashed or overfull server looks like from here."""
+"""What a stopped, starting, crashed, overfull, demoted or hopelessly busy server looks like from here."""
 
 _SET_COUNCIL = text("SELECT set_config('sv.tenant', :tenant, true)")
 
