@@ -137,9 +137,9 @@ CREATE FUNCTION append_events(
     p_request integer[], p_source text[], p_id text[], p_type text[], p_time timestamptz[], p_sourcetime timestamptz[],
     p_by text[], p_on date[], p_worker text[], p_case text[], p_session text[],
     p_target_source text[], p_target_id text[], p_body bytea[], p_digest bytea[], p_fingerprint bytea[],
-    -- one entry a text, one entry a tag
+    p_tags text[],  -- each event's tags, a space between them
+    -- one entry a text
     p_text_event integer[], p_text_field text[], p_text_subject text[], p_text_epoch integer[], p_ciphertext bytea[],
-    p_tag_event integer[], p_tag text[],
     OUT recorded timestamptz, OUT verdicts integer[], OUT positions bigint[], OUT moved bigint[]
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -228,9 +228,9 @@ BEGIN
             ON new.i = t.event AND new.verdict = 0;
     INSERT INTO tag (tenant, tag, position)
         SELECT p_tenant, t.tag, new.position
-        FROM unnest(p_tag_event, p_tag) AS t(event, tag)
-        JOIN unnest(verdicts, positions) WITH ORDINALITY AS new(verdict, position, i)
-            ON new.i = t.event AND new.verdict = 0;
+        FROM unnest(verdicts, positions, p_tags) AS new(verdict, position, tags)
+        CROSS JOIN LATERAL string_to_table(new.tags, ' ') AS t(tag)
+        WHERE new.verdict = 0;
 END
 $$
 -- ;;

@@ -83,7 +83,7 @@ tag = Table(
 _APPEND = (
     "SELECT recorded, verdicts, positions, moved FROM append_events("
     "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-    "$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)"
+    "$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)"
 )
 AMENDING = frozenset({"EventCorrected", "EventRetracted", "SubjectMerged"})
 
@@ -127,7 +127,7 @@ class _Columns:
             [e.worker for e in events], [e.case for e in events], [e.session for e in events],
             [e.target and e.target[0] for e in events], [e.target and e.target[1] for e in events],
             [e.body for e in events], [e.digest for e in events], [e.fingerprint for e in events],
-            *self._texts(), *self._tags(),
+            [" ".join(e.tags) for e in events], *self._texts(),
         ]  # fmt: skip
 
     def _requests(self) -> list[Any]:
@@ -146,14 +146,6 @@ class _Columns:
             [number for number, _ in texts], [t.field for _, t in texts], [t.subject for _, t in texts],
             [t.epoch for _, t in texts], [t.ciphertext for _, t in texts],
         ]  # fmt: skip
-
-    def _tags(self) -> list[Any]:
-        numbers: list[int] = []
-        tags: list[str] = []
-        for number, event in enumerate(self.events, 1):
-            numbers += [number] * len(event.tags)
-            tags += event.tags
-        return [numbers, tags]
 
 
 @dataclass(frozen=True, slots=True)

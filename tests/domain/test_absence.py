@@ -5,7 +5,20 @@ from typing import Any
 import pytest
 
 from app.events.facts import Fact
-from tests.domain.told import absent, adopted, day, finding, history, policy, rows, session, started, status, statuses, told
+from tests.domain.told import (
+    absent,
+    adopted,
+    day,
+    finding,
+    history,
+    policy,
+    rows,
+    session,
+    started,
+    status,
+    statuses,
+    told,
+)
 
 SUPERVISED = {"type": "SessionHeld", "where": {"kind": "individual"}, "said": "supervised"}
 
@@ -97,8 +110,8 @@ def test_absences_with_identifiers_end_each_for_itself() -> None:
 def test_an_absence_of_one_day_has_an_end_wherever_that_stands_in_the_order() -> None:
     facts = [
         *EXCUSED,
-        told("AbsenceEnded", worker_id="W-1", ended_on="2025-03-20", id="a"),
-        told("AbsenceStarted", worker_id="W-1", started_on="2025-03-20", id="b"),
+        told("AbsenceEnded", worker_id="W-1", ended_on="2025-03-20", event_id="a"),
+        told("AbsenceStarted", worker_id="W-1", started_on="2025-03-20", event_id="b"),
     ]
     assert status("2025-04-16", *facts) == "breached"
 

@@ -1,11 +1,24 @@
-"""A substitute that satisfies a rule: only with all that it needs, dated at the meeting, from the day the last is there."""
+"""A substitute that satisfies a rule: with all that it needs, dated at the meeting, from the day the last is there."""
 
 from typing import Any
 
 import pytest
 
 from app.events.facts import Fact
-from tests.domain.told import adopted, allocated, day, discussed, finding, history, opened, policy, rows, status, statuses, told
+from tests.domain.told import (
+    adopted,
+    allocated,
+    day,
+    discussed,
+    finding,
+    history,
+    opened,
+    policy,
+    rows,
+    status,
+    statuses,
+    told,
+)
 
 MEETING = {
     "type": "CaseDiscussed",
@@ -30,7 +43,13 @@ def meeting(on: str = "2025-02-20", **more: Any) -> Fact:
 
 
 def document(on: str = "2025-02-20", **more: Any) -> Fact:
-    fields = {"document_id": f"DOC-{on}", "case_id": "C-1", "saved_on": on, "kind": "case_discussion_record", "system": "EHM"}
+    fields = {
+        "document_id": f"DOC-{on}",
+        "case_id": "C-1",
+        "saved_on": on,
+        "kind": "case_discussion_record",
+        "system": "EHM",
+    }
     return told("DocumentSaved", **fields | more)
 
 
@@ -45,7 +64,9 @@ def test_a_meeting_with_both_replaces_the_discussion_on_its_own_day() -> None:
     facts = [*RULE, meeting(), document(), oversight()]
     found = finding("2025-03-01", *facts)
     assert (found.status, found.opened_on, found.due_on) == ("due", day("2025-02-20"), day("2025-04-20"))
-    assert found.why.startswith("Last discussed on 20 February 2025: a practice meeting, which the policy accepts instead.")
+    assert found.why.startswith(
+        "Last discussed on 20 February 2025: a practice meeting, which the policy accepts instead."
+    )
     assert len(found.evidence) == 3
 
 
@@ -65,7 +86,12 @@ def test_a_note_made_later_about_that_day_credits_it_and_before_it_was_known_it_
 
 def test_the_credit_counts_from_the_day_its_last_condition_came_true() -> None:
     facts = [*RULE, meeting(discussion_id="D-1"), document(), oversight("2025-03-03", discussion_id="D-1")]
-    assert statuses(["2025-02-28", "2025-03-01", "2025-03-02", "2025-03-03"], *facts) == ["due", "breached", "breached", "due"]
+    assert statuses(["2025-02-28", "2025-03-01", "2025-03-02", "2025-03-03"], *facts) == [
+        "due",
+        "breached",
+        "breached",
+        "due",
+    ]
     assert finding("2025-03-03", *facts).opened_on == day("2025-02-20")
     assert [(str(row.status), row.from_on) for row in rows(*facts)][-3:] == [
         ("breached", day("2025-03-01")),
@@ -91,7 +117,9 @@ def test_what_names_only_the_discussion_belongs_to_the_case_that_was_discussed()
     record = {"document_id": "DOC-1", "case_id": "C-1", "saved_on": "2025-02-25", "kind": "case_discussion_record"}
     facts = [*RULE, meeting(discussion_id="D-1"), oversight(discussion_id="D-1")]
     facts.append(told("DocumentSaved", **record, system="EHM", discussion_id="D-1"))
-    note = told("ManagementOversightRecorded", session_id="S-1", recorded_on="2025-02-20", by="M-1", discussion_id="D-1")
+    note = told(
+        "ManagementOversightRecorded", session_id="S-1", recorded_on="2025-02-20", by="M-1", discussion_id="D-1"
+    )
     assert status("2025-03-01", *[fact for fact in facts if fact.type != "ManagementOversightRecorded"], note) == "due"
 
 

@@ -68,7 +68,12 @@ def test_the_first_personal_session_ends_the_grace() -> None:
 
 def test_a_new_supervisor_supersedes_the_agreement_with_the_old_one() -> None:
     facts = [*FACTS, agreed("2025-08-01"), supervised_by("M-2", "2025-09-01")]
-    assert statuses(["2025-08-31", "2025-09-01", "2025-09-29", "2025-09-30"], *facts) == ["met", "due", "due", "breached"]
+    assert statuses(["2025-08-31", "2025-09-01", "2025-09-29", "2025-09-30"], *facts) == [
+        "met",
+        "due",
+        "due",
+        "breached",
+    ]
     due = finding("2025-09-10", *facts)
     assert (due.code, due.opened_on, due.due_on) == ("superseded", day("2025-09-01"), day("2025-09-29"))
     assert due.why == (
@@ -120,14 +125,23 @@ def test_all_cover_is_a_change_where_the_rule_ignores_none() -> None:
 def test_a_new_post_calls_for_a_new_agreement_with_the_same_supervisor() -> None:
     moved = told("WorkerRoleChanged", worker_id="W-1", changed_on="2025-06-01", role="manager")
     facts = [*FACTS, agreed("2025-01-20"), moved]
-    assert statuses(["2025-05-31", "2025-06-01", "2025-06-29", "2025-06-30"], *facts) == ["met", "due", "due", "breached"]
+    assert statuses(["2025-05-31", "2025-06-01", "2025-06-29", "2025-06-30"], *facts) == [
+        "met",
+        "due",
+        "due",
+        "breached",
+    ]
     assert finding("2025-06-02", *facts).code == "superseded"
     assert status("2025-07-01", *facts, agreed("2025-06-20")) == "met"
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
-    [({"role": "worker"}, "met"), ({"role": "worker", "new_post": True}, "due"), ({"role": "manager", "new_post": False}, "met")],
+    [
+        ({"role": "worker"}, "met"),
+        ({"role": "worker", "new_post": True}, "due"),
+        ({"role": "manager", "new_post": False}, "met"),
+    ],
 )
 def test_what_a_new_post_is_may_be_stated(change: dict[str, Any], expected: str) -> None:
     moved = told("WorkerRoleChanged", worker_id="W-1", changed_on="2025-06-01", **change)

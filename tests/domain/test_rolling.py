@@ -187,7 +187,12 @@ def test_what_the_policy_does_not_count_moves_nothing(not_counting: dict[str, An
 
 def test_cancelled_and_missed_sessions_never_count() -> None:
     missed = told(
-        "SessionMissed", session_id="S-9", worker_id="W-1", planned_for="2025-02-10", outcome="cancelled", kind="individual"
+        "SessionMissed",
+        session_id="S-9",
+        worker_id="W-1",
+        planned_for="2025-02-10",
+        outcome="cancelled",
+        kind="individual",
     )
     assert status("2025-02-13", FOUR_TO_SIX, started("2025-01-01"), missed) == "breached"
 

@@ -64,7 +64,14 @@ def applying(on: str, *facts: Fact) -> dict[str, str]:
 def test_the_row_that_names_the_case_is_in_force_and_every_other_is_not_applicable() -> None:
     facts = beach("rough", discussed("2025-03-03"))
     assert applying("2025-04-01", *facts) == {"ROUGH": "breached"}
-    assert [f.rule for f in assessed("2025-04-01", *facts).findings] == ["ROUGH", "CALM", "CALM-FULL", "PIER", "QUAY", "T-1"]
+    assert [f.rule for f in assessed("2025-04-01", *facts).findings] == [
+        "ROUGH",
+        "CALM",
+        "CALM-FULL",
+        "PIER",
+        "QUAY",
+        "T-1",
+    ]
 
 
 def test_two_rows_with_clocks_of_their_own_may_be_in_force_together() -> None:

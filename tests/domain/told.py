@@ -26,15 +26,17 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def told(type_name: str, *, id: str | None = None, time: datetime | None = None, **data: Any) -> Fact:
+def told(type_name: str, *, event_id: str | None = None, time: datetime | None = None, **data: Any) -> Fact:
     """One event as it would be recorded; one that the service would refuse is a fault of the test."""
     assert not faults_in(type_name, data), faults_in(type_name, data)
     number = next(_count)
     on = business_date(type_name, data, time)
-    return Fact(type_name, on, data, "urn:test", id or f"e-{number:06}", number, time, datetime(2026, 1, 1, tzinfo=UTC))
+    return Fact(
+        type_name, on, data, "urn:test", event_id or f"e-{number:06}", number, time, datetime(2026, 1, 1, tzinfo=UTC)
+    )
 
 
-def policy(*rules: Mapping[str, Any], id: str = "harbour", version: str = "1", **more: Any) -> dict[str, Any]:
+def policy(*rules: Mapping[str, Any], name: str = "harbour", version: str = "1", **more: Any) -> dict[str, Any]:
     """A pack of these rules; what every rule must say and no test is about is filled in."""
     usual = {"title": "A rule", "clause": "Section 1", "force": "must"}
     written = [{**usual, **rule} for rule in rules]
@@ -47,7 +49,7 @@ def policy(*rules: Mapping[str, Any], id: str = "harbour", version: str = "1", *
         "services": {"quay": [], "beach": ["calm", "rough", "tidal"], "pier": []},
         "stages": ["probation"],
     }
-    return {"id": id, "version": version, "title": "Harbour", "codes": codes, "rules": written} | more
+    return {"id": name, "version": version, "title": "Harbour", "codes": codes, "rules": written} | more
 
 
 def adopted(pack: Mapping[str, Any], applies_from: str = ADOPTED) -> Fact:

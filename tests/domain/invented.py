@@ -1,0 +1,180 @@
+"""Histories that nobody would think of, over a few months, and a policy with a rule of every kind."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from app.events.facts import Fact
+from tests.domain import told
+from tests.domain.told import adopted, calendar, policy
+
+FIRST = date(2025, 1, 1)
+DAYS = 120
+PERSONAL = {"type": "SessionHeld", "where": {"kind": "individual", "planned": True}, "planned_by": "booking"}
+DISCUSSED = {"type": "CaseDiscussed", "where": {"setting": "individual"}}
+MEETING = {
+    "type": "CaseDiscussed",
+    "where": {"setting": "practice_meeting"},
+    "with": [{"event": {"type": "ManagementOversightRecorded"}, "same": "discussion"}],
+}
+RECORD = {"type": "RecordCompleted"}
+
+
+def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
+    about = {"subject": "worker", "applies": {"service": "quay"}}
+    excused = {"absence": {"effect": "excuse", "at_least": "14 days"}}
+    exists = {
+        "event": {"type": "AgreementMade"},
+        "with_supervisor": "personal",
+        "renewed_by": ["new_post", "change_of_supervisor"],
+        "ignore_interim_up_to": "10 days",
+        "grace": {"limit": "28 days", "or_first": PERSONAL},
+    }
+    return policy(
+        {"id": "ROLLING", **about, **excused, "every": {"event": PERSONAL, "target": "21 days", "limit": f"{limit} days"}},
+        {"id": "PAUSED", **about, "absence": {"effect": "pause"}, "every": {"event": PERSONAL, "limit": "1 month"}},
+        {"id": "MONTHLY", **about, **excused, "every": {"event": PERSONAL, "window": "month", "empty_allowed": 1}},
+        {"id": "WEEKLY", **about, "every": {"event": PERSONAL, "window": "week", "empty_allowed": 2}},
+        {"id": "AGREED", **about, "exists": exists},
+        {"id": "MANAGER", "subject": "worker", "applies": {"role": "manager"},
+         "every": {"event": PERSONAL, "limit": "14 days", "first_due": "first_event"}},
+        version=version,
+    )  # fmt: skip
+
+
+def of_case(version: str = "1", limit: int = 28) -> dict[str, Any]:
+    table = {
+        "provisional": {"event": "discussed", "limit": "28 days"},
+        "rows": [
+            {"id": "ROUGH", "when": {"service": "beach", "category": "rough"},
+             "every": {"event": "discussed", "limit": f"{limit} days"}},
+            {"id": "CALM", "when": {"service": "beach", "category": "calm"},
+             "every": {"event": "discussed", "target": "28 days", "limit": "42 days"}},
+            {"id": "PIER", "when": {"service": "pier"},
+             "as_required": {"after": {"type": "NeedChanged"}, "answered_by": "discussed"}},
+            {"id": "QUAY", "when": {"service": "quay"}, "every": {"event": "discussed", "limit": "1 month"}},
+        ],
+    }  # fmt: skip
+    within = {"after": "discussed", "answered_by": {"event": RECORD, "same": "discussion"}, "limit": "5 working days"}
+    credited = {"event": "discussed", "limit": "1 month", "first_due": "allocated", "credit_instead": MEETING}
+    return policy(
+        {"id": "TABLE", "subject": "case", "table": table},
+        {"id": "CREDITED", "subject": "case", "every": credited},
+        {"id": "UNMOVED", "subject": "case", "every": credited | {"resets_clock": False}},
+        {"id": "RECORDED", "subject": "case", "within": within},
+        {"id": "SEEN", "subject": "case", "feed": "visits",
+         "every": {"event": {"type": "ChildSeen"}, "target": "14 days", "limit": "21 days"}},
+        events={"discussed": DISCUSSED},
+        version=version,
+    )  # fmt: skip
+
+
+days = st.integers(0, DAYS).map(lambda offset: (FIRST + timedelta(days=offset)).isoformat())
+lengths = st.integers(0, 45)
+
+
+def _later(on: str, by: int) -> str:
+    return (date.fromisoformat(on) + timedelta(days=by)).isoformat()
+
+
+def _fact(build: Callable[..., Fact], *values: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Fact]]:
+    return st.builds(lambda *given: [build(*given)], *values)
+
+
+def _cover(on: str, by: int, ends: bool) -> list[Fact]:
+    until = {"until": _later(on, by)} if ends else {}
+    cover = told.told(
+        "SupervisorAssigned", worker_id="W-1", supervisor_id="M-9", assigned_on=on, basis="interim", **until
+    )
+    return [cover]
+
+
+def _booked(on: str, by: int) -> list[Fact]:
+    held = told.session(on)
+    fields = {"worker_id": "W-1", "planned_for": on, "kind": "individual", "scheduled_on": _later(on, by - 20)}
+    return [held, told.told("SessionScheduled", session_id=held.data["session_id"], **fields)]
+
+
+def _recorded(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
+    record = {"record_id": f"R-{on}-{by}", "kind": "form", "author_id": "M-1", "completed_at": _later(on, by)}
+    return [told.discussed(on, **ids), told.told("RecordCompleted", **record, case_id="C-1", discussed_on=on, **ids)]
+
+
+def _met(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
+    oversight = {"case_id": "C-1", "recorded_on": _later(on, by), "event_on": on if by % 2 else _later(on, by)}
+    meeting = told.discussed(on, setting="practice_meeting", **ids)
+    return [meeting, told.told("ManagementOversightRecorded", by="M-1", **oversight, **ids)]
+
+
+some_ids = st.sampled_from([{}, {"session_id": "S-1"}, {"session_id": "S-2"}, {"discussion_id": "D-1"}])
+happening_to_worker = st.one_of(
+    _fact(told.session, days),
+    _fact(lambda on: told.session(on, kind="ad_hoc"), days),
+    st.builds(_booked, days, lengths),
+    st.builds(lambda on, by: told.absent(on, _later(on, by)), days, lengths),
+    st.builds(lambda on: told.absent(on), days),
+    st.builds(_cover, days, lengths, st.booleans()),
+    _fact(
+        lambda on, who: told.told("SupervisorAssigned", worker_id="W-1", supervisor_id=who, assigned_on=on),
+        days,
+        st.sampled_from(["M-1", "M-2"]),
+    ),
+    _fact(
+        lambda on, who: told.told(
+            "AgreementMade", agreement_id=f"A-{on}", worker_id="W-1", supervisor_id=who, made_on=on
+        ),
+        days,
+        st.sampled_from(["M-1", "M-2", "M-9"]),
+    ),
+    _fact(
+        lambda on, role, service: told.told(
+            "WorkerRoleChanged", worker_id="W-1", changed_on=on, role=role, service=service
+        ),
+        days,
+        st.sampled_from(["worker", "manager"]),
+        st.sampled_from(["quay", "quay", "pier"]),
+    ),
+    _fact(told.left, days),
+    _fact(told.started, days),
+    _fact(lambda on: adopted(of_worker("2", limit=28), on), days),
+)
+happening_to_case = st.one_of(
+    _fact(told.discussed, days),
+    st.builds(_recorded, days, lengths, some_ids),
+    st.builds(_met, days, lengths, some_ids),
+    _fact(told.classified, days, st.sampled_from(["calm", "rough", "tidal", "stormy"])),
+    _fact(
+        lambda on, service: told.told("CaseTransferred", case_id="C-1", transferred_on=on, service=service),
+        days,
+        st.sampled_from(["quay", "beach", "pier"]),
+    ),
+    _fact(told.allocated, days, st.sampled_from(["W-1", "W-2"])),
+    _fact(lambda on: told.told("NeedChanged", case_id="C-1", changed_on=on), days),
+    _fact(lambda on: told.told("ChildSeen", case_id="C-1", seen_on=on), days),
+    _fact(lambda on: told.told("FeedConfirmed", system="LCS", feed="visits", complete_to=on), days),
+    _fact(told.closed, days),
+    _fact(told.opened, days, st.sampled_from(["quay", "beach", "pier"])),
+    _fact(lambda on: adopted(of_case("2", limit=14), on), days),
+    _fact(lambda on: calendar(["2025-05-05", "2025-05-12", "2025-12-25"], on), days),
+)
+
+
+def _history(
+    begin: Callable[[str], Fact], pack: dict[str, Any], happening: st.SearchStrategy[list[Fact]]
+) -> st.SearchStrategy[tuple[Fact, ...]]:
+    return st.builds(
+        lambda on, parts: (
+            adopted(pack, "2025-01-10"),
+            calendar(),
+            begin(on),
+            *(fact for part in parts for fact in part),
+        ),
+        days,
+        st.lists(happening, max_size=8),
+    )
+
+
+workers = _history(told.started, of_worker(), happening_to_worker)
+cases = _history(told.opened, of_case(), happening_to_case)

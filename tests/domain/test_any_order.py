@@ -1,0 +1,71 @@
+"""The order in which facts arrive, and telling one twice, make no difference; nor does what lies in the future."""
+
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.compliance import assess, past
+from app.domain.history import Subject
+from app.events.facts import Fact
+from tests.domain.invented import DAYS, FIRST, cases, workers
+from tests.domain.told import CASE, WORKER, answered
+
+days = st.integers(0, DAYS + 60).map(lambda offset: FIRST + timedelta(days=offset))
+Said = list[tuple[object, ...]]
+many = settings(max_examples=settings.default.max_examples)
+
+
+def said(subject: Subject, facts: tuple[Fact, ...], on: object) -> Said:
+    found = answered(lambda loaded: assess(subject, loaded, on), facts)  # type: ignore[arg-type]
+    return [
+        (f.rule, f.status, f.code, f.opened_on, f.target_on, f.due_on, f.met_on, f.why, len(f.evidence), len(f.items))
+        for f in found.findings
+    ]
+
+
+def each_subject(test: object) -> object:
+    return test
+
+
+@many
+@given(st.one_of(st.tuples(st.just(WORKER), workers), st.tuples(st.just(CASE), cases)), days, st.randoms())
+def test_any_order_of_arrival_says_the_same(told: tuple[Subject, tuple[Fact, ...]], on: object, chance: Random) -> None:
+    subject, facts = told
+    arrived = list(facts)
+    chance.shuffle(arrived)
+    renumbered = tuple(replace(fact, position=number) for number, fact in enumerate(arrived, start=1))
+    assert said(subject, renumbered, on) == said(subject, facts, on)
+
+
+@many
+@given(st.one_of(st.tuples(st.just(WORKER), workers), st.tuples(st.just(CASE), cases)), days)
+def test_the_same_session_told_by_a_second_system_counts_once(
+    told: tuple[Subject, tuple[Fact, ...]], on: object
+) -> None:
+    subject, facts = told
+    again = tuple(replace(fact, source="urn:second") for fact in facts if fact.type in ("SessionHeld", "AgreementMade"))
+    assert said(subject, facts + again, on) == said(subject, facts, on)
+
+
+@many
+@given(st.one_of(st.tuples(st.just(WORKER), workers), st.tuples(st.just(CASE), cases)), days)
+def test_what_is_dated_after_the_day_makes_no_difference(told: tuple[Subject, tuple[Fact, ...]], on: object) -> None:
+    subject, facts = told
+    known = tuple(fact for fact in facts if fact.on is not None and fact.on <= on)  # type: ignore[operator]
+    assert said(subject, known, on) == said(subject, facts, on)
+
+
+@many
+@given(st.one_of(st.tuples(st.just(WORKER), workers), st.tuples(st.just(CASE), cases)), days)
+def test_history_holds_no_obligation_twice_and_none_that_ends_before_it_opens(
+    told: tuple[Subject, tuple[Fact, ...]], on: object
+) -> None:
+    subject, facts = told
+    for obligations in answered(lambda loaded: past(subject, loaded, on), facts).values():  # type: ignore[arg-type]
+        for one in obligations:
+            assert one.opened_on <= (one.met_on or one.ended_on or one.opened_on)
+            assert one.status in ("met", "late_met", "excused", "breached", "tolerated")
+            assert (one.met_on is None) == (one.status in ("breached", "tolerated")) or one.status == "excused"

@@ -1,0 +1,148 @@
+"""Which events a policy means: conditions on fields, defaults, alternatives, other dates, what was booked."""
+
+from typing import Any
+
+import pytest
+
+from app.domain.policy.shapes import Check, Event, Pack
+from app.events.facts import Fact
+from tests.domain.told import adopted, day, finding, policy, session, started, status, told
+
+
+def counts(event: dict[str, Any], *facts: Fact, on: str = "2025-02-01", **more: Any) -> bool:
+    rule = {"id": "R-1", "subject": "worker", "every": {"event": event, "limit": "14 days"}}
+    return status(on, adopted(policy(rule, **more)), started("2025-01-01"), *facts) == "due"
+
+
+@pytest.mark.parametrize(
+    ("asked", "value", "expected"),
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        ("a", None, False),
+        ("a", ["a", "b"], True),
+        (["a", "b"], "b", True),
+        (["a", "b"], ["c"], False),
+        ({"not": "a"}, "b", True),
+        ({"not": "a"}, None, True),
+        ({"not": ["a", "b"]}, "b", False),
+        ({"not": "a"}, ["a", "b"], False),
+        ({"all_of": ["a", "b"]}, ["b", "a", "c"], True),
+        ({"all_of": ["a", "b"]}, ["a"], False),
+        ({"at_least": 90}, 90, True),
+        ({"at_least": 90}, 89, False),
+        ({"at_least": 90}, None, False),
+        ({"at_most": 0.6}, "0.6", True),
+        ({"at_most": 0.6}, "0.61", False),
+        ({"at_least": 1}, True, False),
+        ({"at_least": 1}, "many", False),
+        ({"at_least": 90, "at_most": 120}, 121, False),
+        ({"present": True}, False, True),
+        ({"present": True}, None, False),
+        ({"present": False}, None, True),
+        (True, True, True),
+        (False, None, False),
+    ],
+)
+def test_a_condition_asks_one_field(asked: Any, value: object, expected: bool) -> None:
+    event = Event.model_validate({"type": "SessionHeld", "where": {"field": asked}})
+    assert event.where["field"].holds(value) is expected
+
+
+def test_a_condition_that_asks_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="asks nothing"):
+        Check.model_validate({})
+
+
+@pytest.mark.parametrize(
+    ("where", "held", "expected"),
+    [
+        ({"strand": "personal"}, {}, True),
+        ({"strand": "personal"}, {"strand": "case"}, False),
+        ({"strand": "personal"}, {"kind": "group"}, False),
+        ({"planned": True, "private": True, "interrupted": False}, {}, True),
+        ({"planned": True, "private": True, "interrupted": False}, {"kind": "check_in"}, True),
+        ({"planned": True}, {"kind": "ad_hoc"}, False),
+        ({"planned": {"present": True}}, {"kind": "group"}, False),
+        ({"private": True}, {"kind": "group"}, False),
+        ({"private": True}, {"kind": "group", "private": True}, True),
+        ({"planned": {"is": True, "stated": True}}, {}, False),
+        ({"planned": {"is": True, "stated": True}}, {"planned": True}, True),
+        ({"interrupted": {"not": True}}, {"interrupted": True}, False),
+    ],
+)
+def test_what_a_session_does_not_say_goes_without_saying_unless_it_must_be_stated(
+    where: dict[str, Any], held: dict[str, Any], expected: bool
+) -> None:
+    assert counts({"type": "SessionHeld", "where": where}, session("2025-01-25", **held)) is expected
+
+
+@pytest.mark.parametrize(
+    ("planned_by", "booked", "stated", "expected"),
+    [
+        ("default", "2025-01-25", {}, True),
+        ("booking", None, {}, True),
+        ("booking", "2025-01-24", {}, True),
+        ("booking", "2025-01-25", {}, False),
+        ("booking", "2025-01-25", {"planned": True}, True),
+        ("booking", "2025-01-24", {"planned": False}, False),
+        ("earlier_booking", None, {}, False),
+        ("earlier_booking", "2025-01-24", {}, True),
+        ("earlier_booking", None, {"planned": True}, True),
+    ],
+)
+def test_whether_a_session_was_planned_may_be_told_by_its_booking(
+    planned_by: str, booked: str | None, stated: dict[str, Any], expected: bool
+) -> None:
+    facts = [session("2025-01-25", session_id="S-1", **stated)]
+    if booked is not None:
+        fields = {"worker_id": "W-1", "planned_for": "2025-01-25", "scheduled_on": booked, "kind": "individual"}
+        facts.append(told("SessionScheduled", session_id="S-1", **fields))
+    event = {"type": "SessionHeld", "where": {"kind": "individual", "planned": True}, "planned_by": planned_by}
+    assert counts(event, *facts) is expected
+
+
+def test_any_of_several_events_counts_and_one_that_is_two_of_them_counts_once() -> None:
+    check_in = {"any_of": ["alone", {"type": "SessionHeld", "where": {"includes_check_in": True}}]}
+    events = {"alone": {"type": "SessionHeld", "where": {"kind": "check_in"}}}
+    assert counts(check_in, session("2025-01-25", kind="check_in"), events=events)
+    assert counts(check_in, session("2025-01-25", includes_check_in=True), events=events)
+    assert not counts(check_in, session("2025-01-25"), events=events)
+    both = session("2025-01-25", kind="check_in", includes_check_in=True)
+    rule = {"id": "R-1", "subject": "worker", "every": {"event": check_in, "limit": "14 days"}}
+    found = finding("2025-02-01", adopted(policy(rule, events=events)), started("2025-01-01"), both)
+    assert len(found.evidence) == 1
+
+
+def test_a_policy_may_date_an_event_by_another_of_its_dates() -> None:
+    event = {"type": "RecordCompleted", "dated_by": "discussed_on"}
+    rule = {"id": "R-1", "subject": "worker", "every": {"event": event, "limit": "14 days"}}
+    record = told("RecordCompleted", record_id="R", kind="form", completed_at="2025-01-20", author_id="M-1",
+                  worker_id="W-1", session_id="S-1", discussed_on="2025-01-10")  # fmt: skip
+    facts = [adopted(policy(rule)), started("2025-01-01"), record]
+    assert finding("2025-01-12", *facts[:-1]).due_on == day("2025-01-15")
+    answer = finding("2025-01-12", *facts)
+    assert (answer.opened_on, answer.due_on) == (day("2025-01-10"), day("2025-01-24"))
+
+
+def test_an_event_is_either_of_a_type_or_one_of_several() -> None:
+    for wrong in ({}, {"type": "A", "any_of": ["b"]}, {"any_of": ["b"], "where": {"kind": "c"}}):
+        with pytest.raises(ValueError, match="any_of"):
+            Event.model_validate(wrong)
+
+
+def test_a_rule_asks_exactly_one_thing() -> None:
+    every = {"event": {"type": "SessionHeld"}, "limit": "28 days"}
+    within = {"after": {"type": "A"}, "answered_by": {"event": {"type": "B"}, "same": "session"}}
+    for kinds in ({}, {"every": every, "within": within}):
+        with pytest.raises(ValueError, match="needs exactly one of every, within, exists, table"):
+            Pack.model_validate(policy({"id": "R-1", "subject": "worker"} | kinds))
+
+
+def test_a_pack_knows_by_which_other_dates_it_dates_and_whether_it_follows_discussions() -> None:
+    dated = {"type": "RecordCompleted", "dated_by": "discussed_on"}
+    linked = {"type": "CaseDiscussed", "with": [{"event": dated, "same": "discussion"}]}
+    rule = {"id": "R-1", "subject": "case", "every": {"event": "meeting", "limit": "28 days"}}
+    assert Pack.model_validate(policy(rule, events={"meeting": linked})).dating_fields == {"discussed_on"}
+    assert Pack.model_validate(policy(rule, events={"meeting": linked})).links_discussions
+    assert not Pack.model_validate(policy(rule, events={"meeting": {"type": "CaseDiscussed"}})).links_discussions

@@ -1,0 +1,92 @@
+"""The timeline says of every day what an assessment of that day says, and nothing of it changes as days pass."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+
+from app.domain.compliance import assess
+from app.domain.history import Subject
+from app.domain.obligations import TimelineRow
+from app.domain.timelines import timeline
+from app.events.facts import Fact
+from tests.domain.invented import DAYS, FIRST, cases, workers
+from tests.domain.told import CASE, WORKER, adopted, answered, day, discussed, opened, policy, rows
+
+some = settings(max_examples=max(10, settings.default.max_examples // 4))
+LAST = FIRST + timedelta(days=DAYS + 75)
+FOUR_WEEKS = {
+    "id": "R-1",
+    "subject": "case",
+    "every": {"event": {"type": "CaseDiscussed"}, "target": "28 days", "limit": "42 days"},
+}
+
+
+def test_a_timeline_reaches_into_the_days_ahead_if_nothing_happens() -> None:
+    facts = [adopted(policy(FOUR_WEEKS)), opened("2025-01-01"), discussed("2025-01-20")]
+    assert [(str(row.status), row.from_on, row.until_on, row.due_on) for row in rows(*facts)] == [
+        ("due", day("2025-01-01"), day("2025-02-17"), day("2025-03-03")),
+        ("tolerated", day("2025-02-18"), day("2025-03-03"), day("2025-03-03")),
+        ("breached", day("2025-03-04"), None, day("2025-03-03")),
+    ]
+
+
+def test_a_series_kept_on_time_is_one_row_however_long() -> None:
+    held = [discussed((FIRST + timedelta(days=20 * turn)).isoformat()) for turn in range(40)]
+    first, *_ = rows(adopted(policy(FOUR_WEEKS)), opened("2025-01-01"), *held)
+    assert (first.from_on, first.until_on) == (FIRST, FIRST + timedelta(days=20 * 39 + 28))
+
+
+def test_what_is_dated_later_is_left_out_when_the_timeline_is_as_at_a_day() -> None:
+    facts = [adopted(policy(FOUR_WEEKS)), opened("2025-01-01"), discussed("2025-03-01")]
+    assert [str(row.status) for row in rows(*facts, as_at="2025-02-20")] == ["due", "tolerated", "breached"]
+    assert rows(*facts, as_at="2024-12-31") == []
+    assert [str(row.status) for row in rows(*facts)][:4] == ["due", "tolerated", "breached", "due"][:2] + [
+        "due",
+        "tolerated",
+    ]
+
+
+def test_a_subject_of_whom_nothing_is_known_has_no_timeline() -> None:
+    assert rows(adopted(policy(FOUR_WEEKS))) == []
+
+
+@some
+@given(workers)
+def test_a_workers_timeline_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
+    agree(WORKER, facts)
+
+
+@some
+@given(cases)
+def test_a_cases_timeline_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
+    agree(CASE, facts)
+
+
+def agree(subject: Subject, facts: tuple[Fact, ...]) -> None:
+    by_rule: dict[str, list[TimelineRow]] = defaultdict(list)
+    for row in answered(lambda found: timeline(subject, found), facts):
+        by_rule[row.rule].append(row)
+    begun = min(fact.on for fact in facts if subject.id in (fact.get("worker_id"), fact.get("case_id")) and fact.on)
+    on = begun
+    while on <= LAST:
+        said = answered(lambda found, on=on: assess(subject, found, on), facts)
+        findings = {finding.rule: finding for finding in said.findings}
+        shown = {rule: row for rule, found in by_rule.items() for row in found if runs(row, on)}
+        assert {rule: (row.status, row.code) for rule, row in shown.items()} == {
+            rule: (finding.status, finding.code) for rule, finding in findings.items()
+        }, on
+        ending = {rule: row.due_on for rule, row in shown.items() if row.until_on == on}
+        assert ending == {rule: findings[rule].due_on for rule in ending}, on
+        on += timedelta(days=1)
+    for found in by_rule.values():
+        for one, following in zip(found, found[1:], strict=False):
+            assert one.until_on is not None
+            assert one.until_on < following.from_on
+            assert (one.status, one.code) != (following.status, following.code) or one.until_on + timedelta(
+                1
+            ) < following.from_on
+
+
+def runs(row: TimelineRow, on: date) -> bool:
+    return row.from_on <= on and (row.until_on is None or on <= row.until_on)
