@@ -5,6 +5,7 @@ later facts. It is made by assessing on the days on which something can change: 
 day, and those that the findings themselves name (`next_on`).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -30,14 +31,15 @@ def timeline(subject: Subject, facts: Facts, as_at: date | None = None) -> tuple
     begun = min((fact.on for fact in told if fact.on is not None), default=None)
     if begun is None or (as_at is not None and as_at < begun):
         return ()
-    needed = assess(subject, facts, as_at or _FURTHEST).depends_on
-    days = sorted(day for day in _days(facts, needed, as_at) if day >= begun)
-    rows = _Rows()
+    rows, tags, days = _Rows(), frozenset({subject.tag}), _days(facts, {subject.tag}, as_at)
     day: date | None = begun
     while day is not None and day < _FURTHEST:
-        findings = assess(subject, facts, day, told_until=as_at).findings
-        rows.take(day, findings)
-        day = _following(day, days, findings)
+        said = assess(subject, facts, day, told_until=as_at)
+        if not said.depends_on <= tags:
+            tags |= said.depends_on
+            days = _days(facts, tags, as_at)
+        rows.take(day, said.findings)
+        day = _following(day, days, said.findings)
     return rows.done()
 
 
@@ -66,23 +68,23 @@ class _Rows:
 
 
 def _following(day: date, days: list[date], findings: Iterable[Finding]) -> date | None:
-    told = next((on for on in days if on > day), None)
-    due = min((finding.next_on for finding in findings if finding.next_on is not None), default=None)
-    return min((on for on in (told, due) if on is not None), default=None)
+    """The next day on which facts, or the mere passing of days, may change something."""
+    at = bisect_right(days, day)
+    due = (finding.next_on for finding in findings if finding.next_on is not None)
+    return min((*days[at : at + 1], *due), default=None)
 
 
-def _days(facts: Facts, tags: Iterable[str], as_at: date | None) -> set[date]:
-    """The days on which facts may change an answer."""
+def _days(facts: Facts, tags: Iterable[str], as_at: date | None) -> list[date]:
+    """The days on which facts may change an answer, in order."""
     told = [fact for tag in tags for fact in facts.as_at(date.min)(tag)]
     named = {
         name for fact in told if fact.type == "PolicyAdopted" for name in pack_of(fact.data["policy"]).dating_fields
     }
     days: set[date] = set()
     for fact in told:
-        dates = _dates(fact, named)
-        days.update(on for on in dates if as_at is None or on <= as_at)
-        days.update(on + DAY for on in dates if fact.type in _LAST_DAYS and (as_at is None or on <= as_at))
-    return days
+        dates = [on for on in _dates(fact, named) if as_at is None or on <= as_at]
+        days.update(dates, (on + DAY for on in dates if fact.type in _LAST_DAYS))
+    return sorted(days)
 
 
 def _dates(fact: Fact, named: Iterable[str]) -> list[date]:

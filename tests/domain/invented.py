@@ -33,7 +33,8 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         "grace": {"limit": "28 days", "or_first": PERSONAL},
     }
     return policy(
-        {"id": "ROLLING", **about, **excused, "every": {"event": PERSONAL, "target": "21 days", "limit": f"{limit} days"}},
+        {"id": "ROLLING", **about, **excused,
+         "every": {"event": PERSONAL, "target": "21 days", "limit": f"{limit} days"}},
         {"id": "PAUSED", **about, "absence": {"effect": "pause"}, "every": {"event": PERSONAL, "limit": "1 month"}},
         {"id": "MONTHLY", **about, **excused, "every": {"event": PERSONAL, "window": "month", "empty_allowed": 1}},
         {"id": "WEEKLY", **about, "every": {"event": PERSONAL, "window": "week", "empty_allowed": 2}},
@@ -114,7 +115,7 @@ happening_to_worker = st.one_of(
     _fact(lambda on: told.session(on, kind="ad_hoc"), days),
     st.builds(_booked, days, lengths),
     st.builds(lambda on, by: told.absent(on, _later(on, by)), days, lengths),
-    st.builds(lambda on: told.absent(on), days),
+    st.builds(told.absent, days),
     st.builds(_cover, days, lengths, st.booleans()),
     _fact(
         lambda on, who: told.told("SupervisorAssigned", worker_id="W-1", supervisor_id=who, assigned_on=on),

@@ -1,8 +1,8 @@
 """Histories of one worker or one case, plausible and nasty, for judging twice: by the oracle and by the evaluation.
 
 Each is told by two sources, out of order, with things told again and told twice, and with gaps that fall on or beside
-the days on which an answer changes. What the policies leave open is not told: an interim supervisor beyond four weeks,
-a booking moved on the day, absences that overlap.
+the days on which an answer changes. What the policies leave open is not told: a booking moved on the day, absences
+that overlap.
 """
 
 from collections.abc import Callable
@@ -203,9 +203,11 @@ class WorkingLife:
         role = teller.one_of(*self.roles)
         data = {"worker_id": "W-1", "started_on": teller.day.isoformat(), "role": role, "service": self.service}
         teller.tell("WorkerStarted", **data, **teller.optional("team_id", "T-1"))
-        assigned = {"worker_id": "W-1", "supervisor_id": self.supervisor, "assigned_on": teller.day.isoformat()}
-        teller.tell("SupervisorAssigned", **assigned, **teller.optional("strand", "personal"))
         self.employed = True
+        late = timedelta(days=teller.one_of(0, 0, 0, 0, 0, 3, 20, 40))
+        assigned = {"worker_id": "W-1", "supervisor_id": self.supervisor}
+        assigned |= {"assigned_on": (teller.day + late).isoformat()} | teller.optional("strand", "personal")
+        teller.tell("SupervisorAssigned", **assigned)
 
 
 def tell_session(life: WorkingLife) -> None:
@@ -278,7 +280,7 @@ def tell_supervisor(life: WorkingLife) -> None:
         return
     teller = life.teller
     data = {"worker_id": "W-1", "supervisor_id": teller.one_of("M-1", "M-2"), "assigned_on": teller.day.isoformat()}
-    until = {"until": (teller.day + timedelta(days=teller.one_of(5, 27))).isoformat()}
+    until = {"until": (teller.day + timedelta(days=teller.one_of(5, 26, 27, 28, 29, 60))).isoformat()}
     beside = [{"strand": "case"}, {"strand": "interim"} | until, {"basis": "interim"} | until]
     more = teller.one_of({}, {}, {}, *beside)
     teller.tell("SupervisorAssigned", **data, **more)

@@ -52,7 +52,6 @@ SILENT = [
 ]
 RULES = ["LU-32", *sorted({row[0] for row in ROWS.values()} | {*FULL_EVERY_3_MONTHS.values(), *AS_REQUIRED.values()})]
 RULES += list(ANNUAL)
-RESTART = False
 GRACE = timedelta(days=7)
 DUTY = ("children_with_disabilities", "duty")
 Interval = tuple[Later | None, Later]
@@ -174,9 +173,7 @@ def take_up(case: Case, fact: Happening) -> None:
 def place(case: Case, fact: Happening) -> None:
     """Service and category as the fact says; a category does not go along into another service."""
     if fact.data.get("service", case.service) != case.service:
-        case.service, case.category = fact.data["service"], None
-        if RESTART:
-            case.base = fact.on
+        case.service, case.category, case.base = fact.data["service"], None, fact.on
     if fact.data.get("category") is not None:
         case.category = fact.data["category"]
 
@@ -205,8 +202,8 @@ def asked(row: tuple[str, str]) -> dict[str, Interval]:
 def set_clocks(case: Case, day: date) -> None:
     """The obligations of the day: as before, or dated again by a change of row, or counted from today.
 
-    From today counts what was done today, and what is asked for the first time: on opening, on first adoption, and in
-    a row that asks for it after one that did not.
+    From today counts what was done today, what is asked for the first time (on opening, on first adoption, in a row
+    that asks for it after one that did not), and what was never done yet when the case comes into another service.
     """
     row = row_of(case)
     changed = row != case.row
@@ -214,7 +211,7 @@ def set_clocks(case: Case, day: date) -> None:
         case.row, case.row_since = row, day
     before, case.clocks = case.clocks, {}
     for name, interval in asked(row).items():
-        if name not in before or case.last.get(name) == day:
+        if name not in before or case.last.get(name, case.base) == day:
             case.clocks[name] = counted_from(day, interval)
         else:
             case.clocks[name] = redated(before[name], interval, day) if changed else before[name]

@@ -77,6 +77,21 @@ def test_a_new_supervisor_supersedes_the_old_agreement(as_at: str, expected: Ver
     assert say("luton", "worker", events, as_at)["LU-14"] == expected
 
 
+def test_cover_becomes_a_new_supervisor_once_it_lasts_longer_than_four_weeks() -> None:
+    events = [started("2025-07-01", "social_worker", "assessment"), assigned("2025-07-01", "M-1")]
+    cover = assigned("2025-08-01", "M-2")
+    cover["data"]["basis"] = "interim"
+    events += [agreed("2025-07-02", "M-1"), cover]
+    expected = {"2025-08-28": "met", "2025-08-29": "due", "2025-09-26": "due", "2025-09-27": "breached"}
+    assert {day: status("luton", "worker", events, "LU-14", day) for day in expected} == expected
+
+
+def test_the_first_supervisor_recorded_late_is_no_change_of_supervisor() -> None:
+    events = [started("2025-07-01", "social_worker", "assessment"), agreed("2025-07-05", "M-1")]
+    events.append(assigned("2025-07-10", "M-1"))
+    assert say("luton", "worker", events, "2025-07-10")["LU-14"] == Verdict("met")
+
+
 def test_the_first_personal_session_ends_the_grace_for_the_agreement() -> None:
     events = [started("2025-07-01", "social_worker", "assessment"), assigned("2025-07-01", "M-1"), held("2025-07-08")]
     assert say("luton", "worker", events, "2025-07-08")["LU-14"] == Verdict("due", None, date(2025, 7, 8))
@@ -135,6 +150,22 @@ def test_a_change_of_category_dates_the_open_discussion_again(
     said = say("luton", "case", events, changed_on)
     assert said[rule].due_on == date.fromisoformat(due_on)
     assert said[{"LU-46": "LU-47", "LU-47": "LU-46"}[rule]].status == "not_applicable"
+
+
+def transferred(on: str, service: str) -> dict[str, Any]:
+    return event("CaseTransferred", f"transfer-{on}", case_id="C-1", transferred_on=on, service=service)
+
+
+def test_a_case_never_discussed_is_first_due_from_its_transfer_into_the_service() -> None:
+    events = [opened("2025-03-01", "assessment"), transferred("2025-03-20", "family_safeguarding")]
+    assert say("luton", "case", events, "2025-03-20")["LU-37"].due_on == date(2025, 4, 17)
+    discussed_before = [*events, discussed("2025-03-10")]
+    assert say("luton", "case", discussed_before, "2025-03-20")["LU-37"].due_on == date(2025, 4, 7)
+
+
+def test_a_row_that_asks_for_the_first_time_gives_a_whole_interval() -> None:
+    events = [opened("2025-01-06", "children_with_disabilities", "duty"), classified("2025-06-02", "cin_active")]
+    assert say("luton", "case", events, "2025-06-02")["LU-39"].due_on == date(2025, 6, 30)
 
 
 def test_an_unclassified_case_is_not_assessable_with_its_provisional_date() -> None:

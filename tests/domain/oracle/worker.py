@@ -1,18 +1,18 @@
 """What the oracle says of one worker: SH-23, SH-25, SH-26 and LU-14, LU-16, LU-26, LU-67, read from the policies."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from tests.domain.oracle.agreement import agreement
 from tests.domain.oracle.clock import calendar_months, calendar_months_later, days_later, rolling
 from tests.domain.oracle.days import each_day
-from tests.domain.oracle.reading import Happening, is_about_worker, is_personal, supervision_kind
+from tests.domain.oracle.reading import Happening, is_about_worker, is_personal
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 
 SHROPSHIRE_RULES = ["SH-23", "SH-25", "SH-26"]
 LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67"]
 MANAGERS = ["team_manager", "early_help_area_leader"]
 AGREEMENT = ["AgreementMade", "AgreementReviewed"]
-GRACE = timedelta(days=28)
 
 
 @dataclass
@@ -135,7 +135,7 @@ def judge_luton(
     four, six = days_later(28), days_later(42)
     quarter, year = calendar_months_later(3), calendar_months_later(12)
     return {
-        "LU-14": agreement(employment, about, supervised, applies_from, as_at),
+        "LU-14": agreement(employment.job_since, employment.since, about, supervised, applies_from, as_at),
         "LU-16": rolling(last_since(since, reviewed), None, year, set(), as_at) if reviewed else NOT_YET,
         "LU-26": rolling(last_since(since, checked_in), None, quarter, absent, as_at),
         "LU-67": rolling(last_since(since, supervised), four, six, absent, as_at),
@@ -168,39 +168,3 @@ def is_check_in(fact: Happening) -> bool:
     if fact.type != "SessionHeld":
         return False
     return fact.data["kind"] == "check_in" or (is_personal(fact) and fact.data.get("includes_check_in") is True)
-
-
-def agreement(
-    employment: Employment, about: list[Happening], supervised: list[date], applies_from: date, as_at: date
-) -> Verdict:
-    """LU-14, 19, 20: an agreement with this supervisor made since the job or the supervisor began, after some grace."""
-    supervisor, changed_on = walk_supervisor(employment, about, as_at)
-    anchor = employment.job_since if changed_on is None else max(employment.job_since, changed_on)
-    made = [fact for fact in about if fact.type == "AgreementMade"]
-    if any(fact.data["supervisor_id"] == supervisor and fact.on >= anchor for fact in made):
-        return Verdict("met")
-    grace_from = max(anchor, applies_from)
-    due_on = grace_from + GRACE
-    for day in supervised:
-        if grace_from <= day < due_on:
-            due_on = day
-    if as_at > due_on:
-        return Verdict("breached", "missing", due_on)
-    before = any(fact.on < anchor for fact in made)
-    return Verdict("due", "superseded" if before else None, due_on)
-
-
-def walk_supervisor(employment: Employment, about: list[Happening], as_at: date) -> tuple[str | None, date | None]:
-    """The permanent personal supervisor as at the day, and since when if that was a change after the start."""
-    supervisor = None
-    changed_on = None
-    for day in each_day(about[0].on, as_at):
-        for fact in about:
-            if fact.on != day or fact.type != "SupervisorAssigned":
-                continue
-            if supervision_kind(fact) != ("personal", "permanent") or fact.data["supervisor_id"] == supervisor:
-                continue
-            if supervisor is not None and day > employment.since:
-                changed_on = day
-            supervisor = fact.data["supervisor_id"]
-    return supervisor, changed_on
