@@ -140,15 +140,15 @@ async def open_loop(connections: Sequence[Connection], requests: Iterator[bytes]
 
 
 async def beside(work: Callable[[], Awaitable[Slice]], background: Callable[[], Awaitable[None]]) -> Slice:
-    """`work`, with `background` repeated next to it until it is done."""
+    """`work`, with `background` repeated next to it; what is under way of it when `work` is done, is finished."""
+    stop = asyncio.Event()
 
     async def repeat() -> None:
-        while True:
+        while not stop.is_set():
             await background()
 
-    task = asyncio.create_task(repeat())
-    try:
-        return await work()
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(repeat())
+        done = await work()
+        stop.set()
+    return done

@@ -13,6 +13,8 @@ from bench.table import Line, Row, at_most, latency
 RATE = 300
 CONNECTIONS = 64
 GOAL = 50
+LINES = 3_000
+"""Of one bulk request."""
 LOADED, QUIET = "while a bulk load runs", "without one"
 
 
@@ -21,7 +23,8 @@ async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
     told, fresh, bulk = block(25, sizes.today), marks(), list[int]()
     async with place() as here:
         requests = singles(told, here.token, fresh)
-        lines = request("POST", "/v1/events", here.token, b"\n".join(told.lines), "application/x-ndjson")
+        body = b"\n".join(told.lines[:LINES])
+        lines = request("POST", "/v1/events", here.token, body, "application/x-ndjson")
 
         async def quiet() -> Slice:
             async with connected(here.served.port, CONNECTIONS) as connections:
@@ -30,12 +33,12 @@ async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
         async def load() -> None:
             async with connected(here.served.port, 1) as connections:
                 await connections[0].ask(marked(lines, next(fresh)))
-                bulk.append(len(told.lines))
+                bulk.append(LINES)
 
         async def loaded() -> Slice:
             async with connected(here.served.port, CONNECTIONS) as connections:
                 offered = lambda: open_loop(connections, requests, RATE, sizes.seconds)  # noqa: E731
-                return await here.meter().measure(beside(offered, load))
+                return await beside(lambda: here.meter().measure(offered()), load)
 
         slices = await take_turns({LOADED: loaded, QUIET: quiet}, sizes.rounds, done)
     row = Row(f"single events offered at {RATE}/s (open loop)")

@@ -1,6 +1,7 @@
 """Where a row is measured: a PostgreSQL of its own with fsync on, a council, servers. All of it ends with the block."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
@@ -61,7 +62,7 @@ async def place(preload: Path | None = None) -> AsyncIterator[Place]:
 
 
 def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="supervision-bench-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix=f"supervision-bench-{os.getpid()}-", dir="/tmp"))
     folder.chmod(0o711)  # for the server's user to pass through
     return folder
 

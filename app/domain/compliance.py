@@ -80,7 +80,7 @@ class _Matter:
 
     def course(self, eras: list[Era]) -> Course:
         """The eras of one series, with what it takes to judge them."""
-        return Course(self.history, eras, self.working_days)
+        return Course(self.history, eras, self.working_days, self.scope.words)
 
     def working_days(self, name: str) -> WorkingDays:
         """The council's working-day calendar of that name, as adopted by the day."""

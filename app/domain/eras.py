@@ -63,6 +63,7 @@ class Course:
     history: History
     eras: Sequence[Era]
     calendars: Callable[[str], WorkingDays]
+    words: Vocabulary
 
     @property
     def as_at(self) -> date:

@@ -6,14 +6,23 @@ date, time, source, id, and that order is kept. No I/O: facts are reached throug
 asked for.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
 from app.domain.calendar import DAY
-from app.domain.policy.matching import belong_together, matches, resolved, ways_to_find, with_defaults
+from app.domain.policy.matching import (
+    belong_together,
+    coded_fields,
+    matches,
+    resolved,
+    unclear,
+    ways_to_find,
+    with_defaults,
+)
 from app.domain.policy.patterns import Event, EventRef, Linked
 from app.domain.policy.shapes import Pack
 from app.events.facts import Fact, Facts, FactsNeeded
@@ -131,6 +140,20 @@ class History:
     def last(self, pack: Pack, ref: EventRef, since: date, until: date) -> Occurrence | None:
         """The last such event from `since` to `until`, both included."""
         return next((o for o in reversed(self.occurrences(pack, ref)) if since <= o.on <= until), None)
+
+    def unclear(
+        self, pack: Pack, ref: EventRef, known: Callable[[str, object], bool], since: date
+    ) -> Iterator[tuple[Fact, str]]:
+        """The facts from `since` on of which an unknown code leaves it open whether they are meant, with its field."""
+        event = resolved(pack, ref)
+        for part in event.any_of:
+            yield from self.unclear(pack, part, known, since)
+        told = self._by_type.get(event.type or "", [])
+        coded = coded_fields(event)
+        for fact in told[bisect_left(told, since, key=lambda fact: fact.on or date.min) :] if coded else ():
+            field = next((name for name, words in coded if not known(words, fact.data.get(name))), None)
+            if field and fact.on is not None and fact.on <= self.until and unclear(event, fact, field):
+                yield fact, field
 
     def linked(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
         """The events of `link` that belong to the fact, in order."""

@@ -240,6 +240,7 @@ class Vocabulary:
     roles: frozenset[str]
     services: Mapping[str, frozenset[str]]
     stages: frozenset[str]
+    more: Mapping[str, frozenset[str]]
 
     @classmethod
     def of(cls, packs: Iterable[Pack]) -> "Vocabulary":
@@ -249,8 +250,15 @@ class Vocabulary:
         for pack in packs:
             for service, categories in pack.codes.services.items():
                 services[service] = services.get(service, frozenset()) | set(categories)
+        more: dict[str, frozenset[str]] = {}
+        for name, codes in ((name, codes) for pack in packs for name, codes in pack.codes.more.items()):
+            more[name] = more.get(name, frozenset()) | set(codes)
         roles = frozenset(role for pack in packs for role in pack.codes.roles)
-        return cls(roles, services, frozenset(stage for pack in packs for stage in pack.codes.stages))
+        return cls(roles, services, frozenset(stage for pack in packs for stage in pack.codes.stages), more)
+
+    def knows_code(self, words: str, value: object) -> bool:
+        """Whether a value is in one of the further lists; where no pack has the list, any value is."""
+        return words not in self.more or value in self.more[words]
 
     def knows(self, field: str, value: object, situation: Mapping[str, Any]) -> bool:
         """Whether a value is one of the codes of its field; fields without codes take any."""

@@ -12,12 +12,13 @@ from datetime import date
 
 from app.domain.calendar import DAY
 from app.domain.compliance import assess
-from app.domain.history import Subject
+from app.domain.history import STRUCTURE, Subject
 from app.domain.obligations import Finding, TimelineRow
 from app.domain.policy.adopted import pack_of
 from app.events.facts import Fact, Facts
 
 _LAST_DAYS = frozenset({"WorkerLeft", "CaseClosed", "AbsenceEnded", "SupervisorUnassigned"})
+_COUNCIL = frozenset({"PolicyAdopted", "PolicyWithdrawn", "CalendarAdopted", "FeedConfirmed"})
 _FURTHEST = date(2110, 1, 1)
 
 
@@ -31,7 +32,7 @@ def timeline(subject: Subject, facts: Facts, as_at: date | None = None) -> tuple
     begun = min((fact.on for fact in told if fact.on is not None), default=None)
     if begun is None or (as_at is not None and as_at < begun):
         return ()
-    rows, tags, days = _Rows(), frozenset({subject.tag}), _days(facts, {subject.tag}, as_at)
+    rows, tags, days = _Rows(), frozenset[str](), list[date]()
     day: date | None = begun
     while day is not None and day < _FURTHEST:
         said = assess(subject, facts, day, told_until=as_at)
@@ -77,12 +78,12 @@ def _following(day: date, days: list[date], findings: Iterable[Finding]) -> date
 def _days(facts: Facts, tags: Iterable[str], as_at: date | None) -> list[date]:
     """The days on which facts may change an answer, in order."""
     told = [fact for tag in tags for fact in facts.as_at(date.min)(tag)]
-    named = {
-        name for fact in told if fact.type == "PolicyAdopted" for name in pack_of(fact.data["policy"]).dating_fields
-    }
+    packs = [pack_of(fact.data["policy"]) for fact in told if fact.type == "PolicyAdopted"]
+    named = {name for pack in packs for name in pack.dating_fields}
+    types = _COUNCIL.union(STRUCTURE, *(pack.types_about(kind) for pack in packs for kind in ("worker", "case")))
     days: set[date] = set()
     for fact in told:
-        dates = [on for on in _dates(fact, named) if as_at is None or on <= as_at]
+        dates = [on for on in _dates(fact, named) if as_at is None or on <= as_at] if fact.type in types else []
         days.update(dates, (on + DAY for on in dates if fact.type in _LAST_DAYS))
     return sorted(days)
 

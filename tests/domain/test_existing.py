@@ -84,6 +84,17 @@ def test_a_new_supervisor_supersedes_the_agreement_with_the_old_one() -> None:
     assert status("2025-10-01", *facts, agreed("2025-09-15", "M-1")) == "breached"
 
 
+def test_the_first_supervisor_of_a_worker_is_no_change() -> None:
+    facts = [asking(), started("2025-01-01"), supervised_by("M-1", "2025-01-10")]
+    assert finding("2025-01-12", *facts).due_on == day("2025-01-29")
+    assert status("2025-03-01", *facts, agreed("2025-01-05")) == "met"
+
+
+def test_cover_alone_is_a_supervisor_too() -> None:
+    facts = [asking(), started("2025-01-01"), supervised_by("M-2", "2025-01-01", basis="interim")]
+    assert statuses(["2025-01-28", "2025-01-29"], *facts, agreed("2025-01-10", "M-2")) == ["met", "met"]
+
+
 def test_the_same_supervisor_named_again_is_no_change() -> None:
     facts = [*FACTS, agreed("2025-01-20"), supervised_by("M-1", "2025-06-01")]
     assert status("2025-08-01", *facts) == "met"

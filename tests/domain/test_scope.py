@@ -283,3 +283,48 @@ def test_an_answer_names_what_it_depends_on_and_where_it_comes_from() -> None:
     assert (found.rule, found.clauses, found.policy, found.force) == ("R-1", ("R-1", "R-0"), "harbour", "should")
     assert found.reading == "four weeks = 28 days from the last session (RD-1)"
     assert [(p.id, p.version, p.applies_from) for p in answer.policies] == [("harbour", "1", day(ADOPTED))]
+
+
+# --- codes that nobody knows ------------------------------------------------------------------------------------------
+
+KINDS = {"session_kinds": ["individual", "group"]}
+
+
+def counting_sessions(every: dict[str, Any]) -> Fact:
+    pack = policy({"id": "R-1", "subject": "worker", "every": {"event": SUPERVISED} | every})
+    return adopted(pack | {"codes": pack["codes"] | {"more": KINDS}})
+
+
+@pytest.mark.parametrize(
+    "every", [{"limit": "28 days"}, {"window": "month"}, {"target": "20 days", "limit": "60 days"}]
+)
+def test_a_session_of_a_kind_that_nobody_knows_may_have_been_the_one_so_nobody_can_tell(every: dict[str, Any]) -> None:
+    facts = [counting_sessions(every), started("2025-01-01"), session("2025-01-20", kind="walk_and_talk")]
+    found = finding("2025-02-05", *facts)
+    assert (found.status, found.code, found.days_late) == ("not_assessable", "unknown_code", None)
+    assert found.why.endswith(
+        "But a session of 20 January 2025 has the kind `walk_and_talk`, which no policy in use knows, so it is not "
+        "known whether it counts."
+    )
+
+
+@pytest.mark.parametrize("held", [{"kind": "group"}, {"kind": "walk_and_talk", "worker_id": "W-2"}])
+def test_a_session_that_surely_does_not_count_leaves_no_doubt(held: dict[str, Any]) -> None:
+    facts = [counting_sessions({"limit": "28 days"}), started("2025-01-01"), session("2025-01-20", **held)]
+    assert status("2025-02-05", *facts) == "breached"
+
+
+def test_a_doubtful_session_is_forgotten_with_the_next_that_counts() -> None:
+    facts = [
+        counting_sessions({"limit": "28 days"}),
+        started("2025-01-01"),
+        session("2025-01-20", kind="walk_and_talk"),
+    ]
+    assert statuses(["2025-03-05", "2025-04-05"], *facts, session("2025-03-01")) == ["due", "breached"]
+
+
+def test_a_strand_that_is_stated_to_be_another_leaves_no_doubt_either() -> None:
+    event = {"type": "SessionHeld", "where": {"kind": "individual", "strand": "personal"}}
+    facts = [counting_sessions({"event": event, "limit": "28 days"}), started("2025-01-01")]
+    assert status("2025-02-05", *facts, session("2025-01-20", kind="walk_and_talk")) == "not_assessable"
+    assert status("2025-02-05", *facts, session("2025-01-20", kind="walk_and_talk", strand="case")) == "breached"

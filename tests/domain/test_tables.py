@@ -203,6 +203,19 @@ def test_a_transfer_between_services_that_both_ask_runs_the_clock_on() -> None:
     assert finding("2025-03-20", *facts, classified("2025-03-20", "rough"), rule="ROUGH").due_on == day("2025-03-31")
 
 
+def test_a_case_that_was_never_discussed_is_first_owed_from_its_transfer_into_the_service() -> None:
+    facts = [
+        POLICY,
+        opened("2025-01-01", "quay"),
+        transferred("2025-02-20", "beach"),
+        classified("2025-02-20", "rough"),
+    ]
+    found = finding("2025-02-20", *facts, rule="ROUGH")
+    assert (found.opened_on, found.due_on) == (day("2025-02-20"), day("2025-03-20"))
+    [late] = history("2025-03-01", *facts, rule="QUAY")
+    assert (late.status, late.due_on, late.ended_on) == ("breached", day("2025-02-12"), day("2025-02-19"))
+
+
 def test_a_category_does_not_go_along_into_another_service() -> None:
     facts = beach("rough", transferred("2025-02-01", "quay"), transferred("2025-03-01", "beach"))
     assert applying("2025-02-02", *facts) == {"QUAY": "due"}

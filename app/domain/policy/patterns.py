@@ -201,6 +201,11 @@ class Event(Shape):
     linked: tuple["Linked", ...] = Field((), alias="with")
     any_of: tuple["EventRef", ...] = ()
 
+    @cached_property
+    def asked(self) -> tuple[tuple[str, Callable[[object], bool], bool], ...]:
+        """Each field that is asked about, the question, and whether the field must have been sent."""
+        return tuple((name, check.holds, check.stated) for name, check in self.where.items())
+
     @model_validator(mode="after")
     def _one_or_several(self) -> Self:
         if (self.type is None) == (not self.any_of):

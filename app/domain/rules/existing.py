@@ -2,8 +2,8 @@
 
 What is needed on a day follows from the post, the supervisor and the beginning of the rule: an event made on or after
 them (and with that supervisor) meets it. `due` during the grace, then `breached`; `superseded` is said while an earlier
-one no longer counts. Cover no longer than the rule ignores changes nothing. Where no supervisor is known, what was
-agreed with anybody counts.
+one no longer counts. The first supervisor is no change, and cover no longer than the rule ignores is none either. Where
+no supervisor is known, what was agreed with anybody counts.
 """
 
 from collections.abc import Iterator
@@ -130,6 +130,7 @@ def _need(course: Course, era: Era, told: Supervisors, on: date) -> _Need:
     run_since = next(other.since for other in reversed(course.eras) if other.fresh and other.since <= era.since)
     post = era.span.stretch.situation.get("post_since") if "new_post" in block.renewed_by else None
     interim, permanent = told.standing_in(on), told.in_post(on)
+    first = told.permanent[0] if told.permanent else None
     causes: list[tuple[date, str]] = [(run_since, "the rule began to apply")]
     if post is not None:
         causes.append((post, "the post began"))
@@ -138,9 +139,9 @@ def _need(course: Course, era: Era, told: Supervisors, on: date) -> _Need:
     if interim is not None and _counts_from(block, interim) <= on and "change_of_supervisor" in block.renewed_by:
         who = interim
         causes.append((_counts_from(block, interim), "the cover became more than a short one"))
-    elif permanent is not None:
+    elif permanent is not None and permanent is not first:
         causes.append((permanent.since, "the supervisor changed"))
-    if who is not None and "change_of_supervisor" in block.renewed_by:
+    if who is not None and who is not first and "change_of_supervisor" in block.renewed_by:
         accepted.append(who.since)
     opened, because = max(causes, key=lambda cause: cause[0])
     return _Need(max(accepted, default=date.min), opened, None if who is None else who.supervisor, because)

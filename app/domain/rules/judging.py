@@ -1,16 +1,18 @@
 """One door to all kinds of rule: the verdict on a series, and its past obligations.
 
-What holds for every kind is added here: silence that proves nothing, limits that are ours and not the policy's, a
-working-day calendar that does not reach, and the codes that a pack gives to statuses.
+What holds for every kind is added here: events under codes that nobody knows, silence that proves nothing, limits that
+are ours and not the policy's, a working-day calendar that does not reach, and the codes that a pack gives to statuses.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from app.domain.calendar import CalendarSilent
+from app.domain import wording
+from app.domain.calendar import DAY, CalendarSilent
 from app.domain.eras import Course
 from app.domain.obligations import Obligation, Verdict
+from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import AsRequired, Block, Exists, InWindows, Rolling, Within
 from app.domain.rules import as_required, existing, rolling, rolling_words, windows, within
@@ -36,7 +38,7 @@ def judge(course: Course) -> Verdict:
     except CalendarSilent as silent:
         why = f"The working-day calendar says nothing about {day(silent.day)}, so the date cannot be counted."
         return Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent")
-    return _coded(course, _ours(course, _proven(course, verdict)))
+    return _coded(course, _ours(course, _proven(course, _clear(course, verdict))))
 
 
 def past(course: Course) -> list[Obligation]:
@@ -55,8 +57,30 @@ def _of_one_kind(course: Course) -> Iterator[Course]:
     start = 0
     for at in range(1, len(course.eras) + 1):
         if at == len(course.eras) or type(course.eras[at].block) is not type(course.eras[start].block):
-            yield Course(course.history, course.eras[start:at], course.calendars)
+            yield replace(course, eras=course.eras[start:at])
             start = at
+
+
+def _clear(course: Course, verdict: Verdict) -> Verdict:
+    """What may have happened, under a code that nobody knows, is no breach and no success: it is not known."""
+    block, pack = course.era.block, course.era.span.version.pack
+    late = verdict.status in (Status.BREACHED, Status.TOLERATED)
+    if not late or not isinstance(block, Rolling | InWindows) or verdict.opened_on is None:
+        return verdict
+    since = verdict.opened_on + DAY if isinstance(block, Rolling) else verdict.opened_on
+    found = next(course.history.unclear(pack, block.event, course.words.knows_code, since), None)
+    if found is None:
+        return verdict
+    fact, field = found
+    what = wording.called(resolved(pack, block.event))
+    why = (
+        f"{verdict.why} But a {what} of {day(fact.on or since)} has the {field} `{fact.get(field)}`, which no policy "
+        "in use knows, so it is not known whether it counts."
+    )
+    put_right = f"A known {field} for that {what}, or a policy that names this one."
+    return replace(
+        verdict, status=Status.NOT_ASSESSABLE, code="unknown_code", why=why, days_late=None, put_right=put_right
+    )
 
 
 def _proven(course: Course, verdict: Verdict) -> Verdict:

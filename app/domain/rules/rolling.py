@@ -1,9 +1,9 @@
 """`every` by a rolling interval: one obligation at a time, each opened by the last qualifying event.
 
-The first is opened by the day the rule begins to apply (RD-12). A qualifying event closes the open one, however late,
-and opens the next. Where another rule takes over, the open one is re-dated (RD-13). An absence may excuse or pause it
-(RD-14). What the subject leaves unmet when the rule ends stays in the history (RD-15). The due day itself is on time
-(RD-11). What is said of it in words stands in `rolling_words`.
+The first is opened by the day the rule begins to apply, or the case comes into the service (RD-12). A qualifying event
+closes the open one, however late, and opens the next. Where another rule takes over, the open one is re-dated (RD-13).
+An absence may excuse or pause it (RD-14). What the subject leaves unmet when the rule ends stays in the history
+(RD-15). The due day itself is on time (RD-11). What is said of it in words stands in `rolling_words`.
 """
 
 from bisect import bisect_left, bisect_right
@@ -82,8 +82,19 @@ class _Walk:
             self._leave(era.since)
             self._run_since = era.since
             self.running = self._first(era)
+        elif self.running is not None and self._first_in_service(era):
+            self._take_down(self.running, era.since - DAY)
+            self._run_since = era.since
+            self.running = self._first(era)
         elif self.running is not None:
             self.running = self._taken_over(self.running, era)
+
+    def _first_in_service(self, era: Era) -> bool:
+        """RD-12: a case that comes into another service before anything was done is first owed from then on."""
+        block, stretch = _block(era), era.span.stretch
+        if block.first_due != "entry" or stretch.situation.get("in_service_since") != era.since:
+            return False
+        return self.course.history.last(era.span.version.pack, block.event, stretch.began, era.since - DAY) is None
 
     def _first(self, era: Era) -> Open | None:
         block = _block(era)

@@ -78,7 +78,6 @@ class Case:
     """What was last done: `any`, `full`, the annual parts, and when the need last changed."""
     clocks: dict[str, Clock] = field(default_factory=dict)
     row: tuple[str, str] | None = None
-    row_since: date | None = None
     closed_on: date | None = None
 
 
@@ -119,10 +118,9 @@ def verdict(clock: Clock, as_at: date) -> Verdict:
 
 
 def as_required(case: Case) -> Verdict:
-    """LU-41: a need that changed while the row was in force, with no discussion since, wants attention."""
+    """LU-41: a need that changed since the case was opened, with no discussion since, wants attention."""
     need = case.last.get("NeedChanged")
-    assert case.row_since is not None
-    if need is not None and need >= case.row_since and case.last.get("any", date.min) < need:
+    if need is not None and case.last.get("any", date.min) < need:
         return Verdict("due", "attention")
     return Verdict("as_required")
 
@@ -206,9 +204,7 @@ def set_clocks(case: Case, day: date) -> None:
     that asks for it after one that did not), and what was never done yet when the case comes into another service.
     """
     row = row_of(case)
-    changed = row != case.row
-    if changed:
-        case.row, case.row_since = row, day
+    changed, case.row = row != case.row, row
     before, case.clocks = case.clocks, {}
     for name, interval in asked(row).items():
         if name not in before or case.last.get(name, case.base) == day:

@@ -5,17 +5,19 @@ What is dated after the day it is asked about is there too, and must make no dif
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from app.domain.compliance import Assessment, Subject, assess
+from app.domain.obligations import TimelineRow
 from app.domain.policy import loading
+from app.domain.timelines import timeline
 from app.events.facts import Fact, Facts, FactsNeeded
 from app.events.types import faults_in
 from tests.domain.oracle.case_histories import luton_cases, shropshire_families
@@ -25,6 +27,8 @@ from tests.domain.oracle.oracle import judge
 from tests.domain.oracle.reading import Happening, as_happening, place_in_order
 from tests.domain.oracle.verdict import NEVER_TURNS_RED, NOT_APPLICABLE, Verdict, worst
 
+Answer = TypeVar("Answer")
+
 PACKS = Path(loading.__file__).parents[1] / "packs"
 RECORDED = datetime(2027, 1, 1, tzinfo=UTC)
 DATED = {"due", "tolerated", "breached", "excused"}
@@ -33,6 +37,7 @@ CODES = {"at_risk", "attention", "superseded"}
 NOTES = {"management_supervision": "RecordCompleted", "management_oversight": "ManagementOversightRecorded"}
 
 many = settings(max_examples=2 * settings.default.max_examples, suppress_health_check=[HealthCheck.too_slow])
+anybody = st.one_of(shropshire_workers(), luton_workers(), shropshire_families(), luton_cases())
 
 
 @many
@@ -59,8 +64,28 @@ def test_both_say_the_same_of_a_luton_case(history: History) -> None:
     agree(history)
 
 
+@settings(many, max_examples=settings.default.max_examples)
+@given(anybody)
+def test_the_timeline_says_of_each_day_what_the_oracle_says_of_it(history: History) -> None:
+    told(history)
+    rows = looked_up(history, timeline)
+    for day in history.days:
+        said = by_oracle(history, day)
+        shown = {
+            row.rule: (str(row.status), row.code if row.code in CODES else None) for row in rows if covers(row, day)
+        }
+        note(f"as at {day}")
+        for rule, verdict in said.items():
+            code = verdict.code if verdict.code in CODES else None
+            assert (rule, shown.get(rule, ("not_applicable", None))) == (rule, (verdict.status, code))
+
+
+def covers(row: TimelineRow, day: date) -> bool:
+    return row.from_on <= day and (row.until_on is None or day <= row.until_on)
+
+
 def test_the_ledger_would_take_every_event_of_these_histories() -> None:
-    @given(st.one_of(shropshire_workers(), luton_workers(), shropshire_families(), luton_cases()))
+    @given(anybody)
     def acceptable(history: History) -> None:
         assert not [faults for event in history.events if (faults := faults_in(event["type"], event["data"]))]
 
@@ -68,14 +93,19 @@ def test_the_ledger_would_take_every_event_of_these_histories() -> None:
 
 
 def agree(history: History) -> None:
-    told = sorted(map(as_happening, history.events), key=place_in_order)
-    note(f"{history.policy} from {history.applies_from}")
-    note("\n".join(f"  {fact.on} {fact.type} {fact.source} {fact.id} {fact.time} {fact.data}" for fact in told))
+    told(history)
     for day in history.days:
         said = by_oracle(history, day)
         found = evaluated(history, day)
         note(f"as at {day}")
         assert by_evaluation(found, said) == expected(said, found)
+
+
+def told(history: History) -> None:
+    """Shown with a counterexample."""
+    note(f"{history.policy} from {history.applies_from}")
+    for fact in sorted(map(as_happening, history.events), key=place_in_order):
+        note(f"  {fact.on} {fact.type} {fact.source} {fact.id} {fact.time} {fact.data}")
 
 
 def by_oracle(history: History, day: date) -> dict[str, Verdict]:
@@ -112,6 +142,11 @@ def shown(rule: str, verdict: Verdict) -> tuple[Any, ...]:
 
 
 def evaluated(history: History, day: date) -> Assessment:
+    return looked_up(history, lambda subject, facts: assess(subject, facts, day))
+
+
+def looked_up(history: History, question: Callable[[Subject, Facts], Answer]) -> Answer:
+    """The answer to the question; a tag that it asks for and nothing carries has no facts."""
     by_tag: dict[str, list[Fact]] = defaultdict(list)
     for fact in all_facts(history):
         for tag in tags(fact):
@@ -119,7 +154,7 @@ def evaluated(history: History, day: date) -> Assessment:
     subject = Subject(history.subject_kind, history.subject_id)
     while True:
         try:
-            return assess(subject, Facts(by_tag), day)
+            return question(subject, Facts(by_tag))
         except FactsNeeded as needed:
             by_tag |= {tag: [] for tag in needed.tags}
 

@@ -184,6 +184,12 @@ def test_a_duty_case_is_supervised_as_required_and_wants_attention_when_needs_ch
     assert say("luton", "case", answered, "2025-12-01")["LU-40"] == Verdict("as_required")
 
 
+def test_a_need_that_changed_is_carried_into_the_row_that_sets_no_interval() -> None:
+    events = [opened("2025-03-03", "children_with_disabilities", "cin_active"), classified("2025-04-03", "duty")]
+    events.append(event("NeedChanged", "n-1", case_id="C-1", changed_on="2025-04-01"))
+    assert say("luton", "case", events, "2025-04-03")["LU-40"] == Verdict("due", "attention")
+
+
 def test_silence_about_a_review_is_not_assessable_until_its_feed_is_confirmed() -> None:
     events = [opened("2024-03-03", "children_with_disabilities", "duty")]
     confirmed = event("FeedConfirmed", "f-1", system="LCS", feed="reviews", complete_to="2025-03-31")
