@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from app.db import Database
 from app.errors import NotFound
 from app.events import store
-from app.events.effective import OTHER_DOORS, RETRACTED, Known, facts_by_tag, merges
+from app.events.effective import OTHER_DOORS, Known, facts_by_tag, merges
 from app.events.facts import Facts, FactsNeeded
 from app.events.store import Wanted
 from app.events.stored import Stored
@@ -72,7 +72,7 @@ class Assessor:
         await self._load(council, gathered, {} if usual is None else {subject: usual})
         for _ in range(MOST_ROUNDS):
             events = [event for event in gathered.events.values() if known.admits(event)]
-            aliases = merges(event for event in events if "council/merges" in event.tags or event.type == RETRACTED)
+            aliases = merges(events)
             if subject in aliases:
                 raise Merged(aliases[subject])
             missing = _former_names(gathered, aliases)

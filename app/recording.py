@@ -14,7 +14,7 @@ from typing import Any, Literal
 from app.db import Database
 from app.errors import ConditionFailed, Conflict, Fault, Forbidden, Invalid, Problem, Unavailable
 from app.events import store
-from app.events.amending import Amendments
+from app.events.amending import Amendments, needs_right_to_post
 from app.events.councils import Councils, add_council
 from app.events.envelope import Incoming, read_event
 from app.events.facts import LONDON
@@ -35,6 +35,8 @@ from app.security import Actor
 
 Status = Literal["appended", "duplicate", "rejected", "would_append"]
 
+OWN_SOURCE = "urn:supervision-ledger:"
+"""The beginning of the sources of the service itself, one a council; nobody else may write under it."""
 SLICE = 25
 """Events validated before other requests get their turn."""
 BULK_FROM = 20
@@ -74,12 +76,13 @@ class Receipt:
 
 @dataclass(slots=True)
 class _Draft:
-    """A request on its way: what was read, by index; what was refused, by index; what repeats an earlier item."""
+    """A request on its way, by index: what is ready, what was refused, what repeats an earlier item, and what says
+    something else under the source and id of an earlier item."""
 
-    read: dict[int, Incoming] = field(default_factory=dict)
     ready: dict[int, NewEvent] = field(default_factory=dict)
     refused: dict[int, Problem] = field(default_factory=dict)
     repeats: dict[int, int] = field(default_factory=dict)
+    rivals: dict[int, NewEvent] = field(default_factory=dict)
     ids: dict[int, str | None] = field(default_factory=dict)
     warnings: list[dict[str, Any]] = field(default_factory=list)
     merges_seen: int | None = None
@@ -103,7 +106,7 @@ class Recorder:
         Raises `Invalid`, `Conflict` (every fault listed), `ConditionFailed` or `Forbidden`; nothing is stored then.
         """
         draft = await self._draft(actor, raws)
-        if draft.refused:
+        if draft.refused or draft.rivals:
             await self._add_conflicts(actor.council, draft)
             raise _whole_refused(draft.refused, single=len(raws) == 1)
         guarded = _guarded(draft, condition)
@@ -124,6 +127,10 @@ class Recorder:
         verdicts: list[Verdict] = []
         for request in _appends(draft):
             verdicts += await self.queue(actor.council).submit(request, bulk=True)
+        for index, rival in draft.rivals.items():
+            # after the one before it: which of the two is the recorded one, the ledger tells
+            verdicts += await self.queue(actor.council).submit(Append([rival]), bulk=True)
+            draft.ready[index] = rival
         return _with_rejected(draft, *_judged(draft, verdicts))
 
     async def record_own(self, council: str, client: str, raw: Mapping[str, Any]) -> Receipt:
@@ -158,10 +165,10 @@ class Recorder:
             draft.ids[index] = _id_of(raw)
             try:
                 incoming = self._read(actor, raw)
-                extra = await amendments.check(incoming, may_correct_others=actor.may("records:write"))
+                extra = await amendments.check(incoming, actor)
                 event = prepare(incoming, access.key, actor.client, self._today(), extra.tags, extra.text_subject)
                 draft.warnings += [{**warning, "index": index} for warning in extra.warnings]
-                _place(draft, first, index, incoming, event)
+                _place(draft, first, index, event)
             except Unavailable:
                 raise
             except Problem as problem:
@@ -171,6 +178,8 @@ class Recorder:
 
     def _read(self, actor: Actor, raw: object) -> Incoming:
         incoming = read_event(raw)
+        if incoming.source.startswith(OWN_SOURCE):
+            raise Forbidden("source_not_allowed", "This source is the service's own: send events under your own.")
         actor.may_write(incoming.source, incoming.type)
         _by_this_route(actor, incoming.type)
         if incoming.sourcerecordedtime is not None and incoming.sourcerecordedtime > self._now() + CLOCK_SKEW:
@@ -184,19 +193,22 @@ class Recorder:
     def _today(self) -> date:
         return self._now().astimezone(LONDON).date()
 
-    async def _known(self, council: str, draft: _Draft) -> dict[int, Verdict]:
-        events = list(draft.ready.values())
-        verdicts = await store.foresee(self._database, council, events)
-        return dict(zip(draft.ready, verdicts, strict=True))
+    async def _known(self, council: str, events: Mapping[int, NewEvent]) -> dict[int, Verdict]:
+        verdicts = await store.foresee(self._database, council, list(events.values()))
+        return dict(zip(events, verdicts, strict=True))
 
     async def _add_conflicts(self, council: str, draft: _Draft) -> None:
-        for index, verdict in (await self._known(council, draft)).items():
+        for index, verdict in (await self._known(council, {**draft.ready, **draft.rivals})).items():
             if verdict.code == CONFLICT:
                 draft.refused[index] = _conflict(verdict)
+            elif verdict.code == APPENDED and index in draft.rivals:
+                detail = "An earlier event of this request has the same source and id but says something else."
+                draft.refused[index] = Conflict("event_conflict", detail)
 
     async def _foreseen(self, council: str, draft: _Draft, condition: Condition | None) -> Receipt:
         """What would become of the events, with no position used."""
-        known = await self._known(council, draft)
+        await self._add_conflicts(council, _Draft(rivals=draft.rivals, refused=draft.refused))
+        known = await self._known(council, draft.ready)
         fresh = any(verdict.code == APPENDED for verdict in known.values())
         if condition is not None and fresh:
             await store.check(self._database, council, condition)
@@ -206,7 +218,7 @@ class Recorder:
 def own_event(council: str, kind: str, identity: str, at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
     """The envelope of an event that the service writes itself."""
     return {
-        "specversion": "1.0", "type": kind, "source": f"urn:supervision-ledger:{council}", "id": identity,
+        "specversion": "1.0", "type": kind, "source": OWN_SOURCE + council, "id": identity,
         "time": at.isoformat(), "data": {**data},
     }  # fmt: skip
 
@@ -221,7 +233,7 @@ async def open_council(
     made = await add_council(database, master_key, council_id, name, now)
     recorder = Recorder(database, Councils(database, master_key), lambda: now)
     identity = f"calendar-{calendar['calendar_id']}-{calendar['version']}"
-    recorded = await store.about(database, council_id, (f"urn:supervision-ledger:{council_id}", identity))
+    recorded = await store.about(database, council_id, (OWN_SOURCE + council_id, identity))
     if not recorded:
         event = own_event(council_id, "CalendarAdopted", identity, now, calendar)
         await recorder.record_own(council_id, "supervision-ledger", event)
@@ -235,29 +247,23 @@ def _id_of(raw: object) -> str | None:
 
 def _by_this_route(actor: Actor, event_type: str) -> None:
     """Which types clients may send at all, and which only with a further right."""
-    posted_by = EVENT_TYPES[event_type].posted_by
-    if posted_by == "service":
+    if EVENT_TYPES[event_type].posted_by == "service":
         raise Forbidden(
             "not_by_this_route",
             f"{event_type} is written by the service when its own operation is carried out; it cannot be sent.",
         )
-    if posted_by == "admin" and not actor.may("council:admin"):
-        raise Forbidden("scope_missing", f"Sending {event_type} needs the scope council:admin.")
-    if posted_by == "records" and not actor.may("records:write"):
-        raise Forbidden("scope_missing", f"Sending {event_type} needs the scope records:write.")
+    needs_right_to_post(actor, event_type)
 
 
-def _place(draft: _Draft, first: dict[tuple[str, str], int], index: int, incoming: Incoming, event: NewEvent) -> None:
-    """File one event, unless the request itself told it already."""
+def _place(draft: _Draft, first: dict[tuple[str, str], int], index: int, event: NewEvent) -> None:
+    """File one event, unless the request itself told it already, or something else under its name."""
     earlier = first.setdefault((event.source, event.id), index)
     if earlier == index:
-        draft.read[index], draft.ready[index] = incoming, event
+        draft.ready[index] = event
     elif draft.ready[earlier].fingerprint == event.fingerprint:
         draft.repeats[index] = earlier
     else:
-        draft.refused[index] = Conflict(
-            "event_conflict", f"Item {earlier} of this request has the same source and id but says something else."
-        )
+        draft.rivals[index] = event
 
 
 def _guarded(draft: _Draft, condition: Condition | None) -> Condition | None:

@@ -47,7 +47,8 @@ def check_epoch(council: Council, epoch: object) -> None:
     if epoch != council.epoch:
         raise Conflict(
             "ledger_restored",
-            "The ledger was restored from a backup since this was given. Read again from position 1.",
+            "This place was not given in this ledger as it is now: it is another ledger's, or from before a backup was "
+            "restored. Read again from position 1.",
             extra={"first_position": 1, "epoch": council.epoch},
         )
 

@@ -22,7 +22,12 @@ def media_type(request: Request, *allowed: str) -> str:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
         raise UnsupportedMedia("content_encoding", "Send the body as it is, without Content-Encoding.")
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind, _, parameters = (part.strip().lower() for part in request.headers.get("content-type", "").partition(";"))
+    if parameters.startswith("charset=") and parameters.removeprefix("charset=").strip('"') not in (
+        "utf-8",
+        "us-ascii",
+    ):
+        raise UnsupportedMedia("content_type", "Send UTF-8: JSON has no other charset.")
     if kind not in allowed:
         raise UnsupportedMedia("content_type", f"Send Content-Type: {' or '.join(allowed)}.")
     return kind

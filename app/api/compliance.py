@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Response
@@ -11,6 +11,7 @@ from app.api.answers import PRIVATE, at_position, entity_tag, json_response, unc
 from app.api.deps import Parts, access_of, today
 from app.api.moments import day, moment
 from app.assessing import Answered, Merged
+from app.domain.calendar import Interval, add
 from app.domain.compliance import ENGINE, assess, past, policies_in_force
 from app.domain.history import Subject
 from app.domain.obligations import Assessment, Finding, Obligation, TimelineRow
@@ -24,7 +25,7 @@ from app.security import Actor
 
 T = TypeVar("T")
 
-FURTHEST = timedelta(days=5 * 366)
+MOST_YEARS_AHEAD = 5
 SubjectId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
 CLAUSE = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,31}$"
 
@@ -57,7 +58,7 @@ def asked_moment(
     if known is None and knowledge == "source":
         raise _bad("known_at", "missing", "is needed with knowledge=source")
     asked = day("as_at", as_at) or (known.astimezone(LONDON).date() if known is not None else today())
-    if asked > today() + FURTHEST:
+    if asked > add(Interval(MOST_YEARS_AHEAD, "year"), today()):
         raise _bad("as_at", "too_far", "lies more than five years ahead")
     return Moment(
         asked, Known(known, by_source=knowledge == "source", position=known_position), known_at and _iso(known)
@@ -87,6 +88,8 @@ class Question:
     clauses: tuple[str, ...] = ()
     include_not_applicable: bool = False
     history: bool = False
+    query: str = ""
+    """As it was asked, to be asked again elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,14 @@ class Reply:
         """The findings asked for: those of certain clauses, whatever their status, or all that apply."""
         findings = self.assessment.findings
         if not asked.clauses:
-            wanted = [f for f in findings if asked.include_not_applicable or f.status != Status.NOT_APPLICABLE]
+            wanted = [f for f in findings if asked.include_not_applicable or self._tells(f)]
             return [self._json(finding) for finding in wanted]
-        return [found for clause in dict.fromkeys(asked.clauses) for found in self._of_clause(clause, findings)]
+        found = [each for clause in dict.fromkeys(asked.clauses) for each in self._of_clause(clause, findings)]
+        return list({each["rule"]: each for each in found}.values())
+
+    def _tells(self, finding: Finding) -> bool:
+        """Whether it says something of today, or of the past that was asked for."""
+        return finding.status != Status.NOT_APPLICABLE or bool(self.past and self.past.get(finding.rule))
 
     def _of_clause(self, clause: str, findings: Sequence[Finding]) -> list[dict[str, Any]]:
         answering = [finding for finding in findings if clause in finding.clauses]
@@ -144,7 +152,7 @@ async def compliance_response(service: Parts, actor: Actor, asked: Question, if_
     """One subject's compliance, or 304 when the caller has this very answer."""
     found = await ask(service, actor, asked.subject, asked.moment.known, lambda facts: reply(asked, facts))
     if isinstance(found, Response):
-        return _further(found, "/compliance")
+        return _further(found, "/compliance", asked)
     return await _tagged(service, actor, asked, found, if_none_match)
 
 
@@ -152,7 +160,7 @@ async def timeline_response(service: Parts, actor: Actor, asked: Question, if_no
     """The statuses of one subject over time, the coming ones too."""
     found = await ask(service, actor, asked.subject, asked.moment.known, lambda facts: rows(asked, facts))
     if isinstance(found, Response):
-        return _further(found, "/timeline")
+        return _further(found, "/timeline", asked)
     return await _tagged(service, actor, asked, found, if_none_match)
 
 
@@ -175,8 +183,9 @@ async def _tagged(
     return json_response(_answer(asked, found), 200, headers)
 
 
-def _further(redirect: Response, path: str) -> Response:
-    redirect.headers["Location"] += path
+def _further(redirect: Response, path: str, asked: Question) -> Response:
+    """The redirection, with the whole question: who follows it must not get the answer to another."""
+    redirect.headers["Location"] += path + (f"?{asked.query}" if asked.query else "")
     return redirect
 
 
@@ -185,6 +194,8 @@ def _answer(asked: Question, found: Answered[Any]) -> dict[str, Any]:
         "subject": {"type": asked.subject.kind, "id": asked.subject.id},
         "as_at": asked.moment.as_at,
         "known_at": asked.moment.known_at,
+        "known_position": asked.moment.known.position,
+        "knowledge": "source" if asked.moment.known.by_source else "ledger",
         "position": found.head,
     }
     if isinstance(found.value, Reply):
@@ -207,7 +218,11 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     """One finding in the published shape."""
     told = {name: getattr(finding, name) for name in ALWAYS}
     more = {name: value for name, value in vars(finding).items() if name not in told and name not in NEVER}
-    return told | {name: value for name, value in more.items() if value not in (None, (), False)}
+    said = {name: value for name, value in more.items() if value not in (None, (), False)}
+    if finding.current_window is not None:
+        window = finding.current_window
+        said["current_window"] = {"from": window.from_on, "to": window.to_on, "met_on": window.met_on}
+    return told | said
 
 
 def _filled(obligation: Obligation) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Facts out: single events, pages, lines for all of it, and a feed to follow."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -72,14 +73,27 @@ async def read_events(
     """
     access = await access_of(service, actor)
     reader = _Reader(service, access, selection, actor.may("narratives:read"))
-    accept = request.headers.get("accept", "")
-    if STREAM in accept:
+    form = _preferred(request.headers.get("accept", ""))
+    if form == STREAM:
         start = _last_seen(access, last_event_id) if last_event_id else after or 0
-        return StreamingResponse(reader.follow(start), media_type=STREAM, headers={"Cache-Control": "no-store"})
+        headers = await reader.so_far() | {"Cache-Control": "no-store"}
+        return StreamingResponse(reader.follow(start), media_type=STREAM, headers=headers)
     start = whole_number(place_of(access.council, cursor)[0]) if cursor else after or 0
-    if LINES in accept:
-        return StreamingResponse(reader.lines(start), media_type=LINES)
+    if form == LINES:
+        return StreamingResponse(reader.lines(start), media_type=LINES, headers=await reader.so_far())
     return await _page(reader, start, limit)
+
+
+def _preferred(accept: str) -> str | None:
+    """Which of the two streams the reader wants most (RFC 9110, 12.5.1); None for the page of JSON."""
+    best, weight = None, 0.0
+    for offer in accept.lower().split(","):
+        kind, *parameters = (part.strip() for part in offer.split(";"))
+        told = next((part.removeprefix("q=") for part in parameters if part.startswith("q=")), "1")
+        q = float(told) if re.fullmatch(r"[01](\.\d{0,3})?", told) else 0.0
+        if q > weight and kind in (STREAM, LINES, "application/json"):
+            best, weight = kind, q
+    return best
 
 
 async def _page(reader: "_Reader", start: int, limit: int) -> Response:
@@ -119,6 +133,11 @@ class _Reader:
     def shown(self, page: Page, found: Stored) -> dict[str, Any]:
         """One event as this caller may see it."""
         return reading.shown(found, self.access, page.texts if self.texts else None)
+
+    async def so_far(self) -> dict[str, str]:
+        """The header that says how far the ledger goes now."""
+        page = await self.page(2**62 - 1, 1)
+        return at_position(self.access.council, page.head)
 
     async def lines(self, after: int) -> AsyncIterator[bytes]:
         """Everything up to the head as it was when the reading began, a line each."""

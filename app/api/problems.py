@@ -41,13 +41,31 @@ async def _problem(request: Request, error: Problem) -> Response:
 
 async def _validation(request: Request, error: RequestValidationError) -> Response:
     faults = [_fault_of(item) for item in error.errors()]
-    return problem_response(request, Invalid("invalid_request", "Some of what was sent is not right.", errors=faults))
+    named = ", ".join(dict.fromkeys(fault.pointer.rpartition("/")[2] for fault in faults))
+    return problem_response(request, Invalid("invalid_request", f"Not right in this address: {named}.", errors=faults))
+
+
+SAID = {
+    "missing": "is missing",
+    "string_pattern_mismatch": "is not written as the reference (/docs) says",
+    "int_parsing": "is not a whole number",
+    "int_parsing_size": "is too large a number",
+    "bool_parsing": "is neither true nor false",
+    "literal_error": "is not one of {expected}",
+    "enum": "is not one of {expected}",
+    "greater_than_equal": "is less than {ge}",
+    "less_than_equal": "is more than {le}",
+    "less_than": "is too large a number",
+    "string_too_long": "is longer than {max_length} characters",
+    "too_long": "is given more than {max_length} times",
+}
 
 
 def _fault_of(item: Mapping[str, Any]) -> Fault:
     """Never the input itself: it may hold anything."""
     pointer = "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1")[:60] for part in item["loc"])
-    return Fault(pointer, str(item["type"]), str(item["msg"]))
+    said = SAID.get(item["type"], "is not right")
+    return Fault(pointer, str(item["type"]), said.format(**item.get("ctx", {})))
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -1,6 +1,6 @@
 """Workers: is this worker supervised as the policy says, on any day, and why."""
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.api.compliance import (
     AskedMoment,
@@ -26,6 +26,7 @@ router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["workers
     responses=COMPLIANCE | problems(308, 401, 403, 404, 422, 503),
 )
 async def worker_compliance(
+    request: Request,
     actor: MayReadState,
     service: Service,
     worker_id: SubjectId,
@@ -39,7 +40,7 @@ async def worker_compliance(
 
     `clause` asks for certain clauses, whatever their status; `history` adds every past obligation. Scope: state:read.
     """
-    asked = Question(Subject("worker", worker_id), at, tuple(clause or ()), bool(include), history)
+    asked = Question(Subject("worker", worker_id), at, tuple(clause or ()), bool(include), history, request.url.query)
     return await compliance_response(service, actor, asked, if_none_match)
 
 
@@ -50,6 +51,7 @@ async def worker_compliance(
     responses=TIMELINE | problems(308, 401, 403, 404, 422, 503),
 )
 async def worker_timeline(
+    request: Request,
     actor: MayReadState,
     service: Service,
     worker_id: SubjectId,
@@ -59,5 +61,5 @@ async def worker_timeline(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """For each rule a row for every stretch of days with one status; the last ones lie ahead. Scope: state:read."""
-    asked = Question(Subject("worker", worker_id), at, tuple(clause or ()), bool(include))
+    asked = Question(Subject("worker", worker_id), at, tuple(clause or ()), bool(include), query=request.url.query)
     return await timeline_response(service, actor, asked, if_none_match)

@@ -98,6 +98,10 @@ def _claim(kept: "DemoFolder", running: ExitStack, *, empty: bool) -> None:
             f"A demo is running in {kept.path} already, at {kept.url or 'an address it will tell in a moment'}.",
             "Use that one, or start another beside it: supervision demo --dir OTHER --port 8010",
         ) from None
+    except OSError as error:
+        raise stop(
+            f"The folder {kept.path} cannot be used: {error.strerror}.", "Name another: supervision demo --dir OTHER"
+        ) from None
     except PermissionError:
         raise stop(
             f"{kept.path} belongs to another user.", "Choose another folder: supervision demo --dir OTHER"

@@ -11,11 +11,11 @@ from typing import Any
 from app.db import Database
 from app.errors import Conflict, Fault, Forbidden, Invalid
 from app.events import store
-from app.events.effective import CORRECTED, MERGED, RETRACTED, corrected_data, merge_patch
+from app.events.effective import CORRECTED, MERGED, RETRACTED, corrected_data, direct_merges, merge_patch
 from app.events.envelope import Incoming
-from app.events.stored import Stored
 from app.events.tags import subject_of, tags_of
 from app.events.types import EVENT_TYPES, faults_in
+from app.security import Actor
 
 NEVER_RETRACTED = (RETRACTED, "PersonalDataErased", "ErasureApproved", "AuditSampleDrawn")
 
@@ -57,32 +57,43 @@ class Amendments:
     _brought: dict[Key, _Target] = field(default_factory=dict)
     _merged: dict[str, str] = field(default_factory=dict)
 
-    async def check(self, incoming: Incoming, *, may_correct_others: bool) -> Extra:
+    async def check(self, incoming: Incoming, actor: Actor) -> Extra:
         """Raises `Forbidden`, `Invalid` or `Conflict`; otherwise what the event needs beyond its own content."""
+        if incoming.type in (CORRECTED, RETRACTED):
+            return await self._check_amendment(incoming, actor)
+        if EVENT_TYPES[incoming.type].posted_by != "ordinary":
+            await self._not_amended_before(incoming)
         if incoming.type == MERGED:
-            await self._check_merge(incoming)
-        elif incoming.type in (CORRECTED, RETRACTED):
-            return await self._check_amendment(incoming, may_correct_others)
+            await self._check_merge(incoming.data, await self._links())
         self._brought[incoming.source, incoming.id] = _Target(incoming.type, incoming.data, frozenset(incoming.tags))
         return Extra()
 
-    async def _check_amendment(self, incoming: Incoming, may_correct_others: bool) -> Extra:
+    async def _not_amended_before(self, incoming: Incoming) -> None:
+        """Who amends a privileged event needs its privilege, which nobody can judge before it is there."""
+        key = (incoming.source, incoming.id)
+        if any(event.target == key for event in await store.about(self.database, self.council, key)):
+            raise Conflict("amended_before", "A correction or retraction of this id is recorded already: use a new id.")
+
+    async def _check_amendment(self, incoming: Incoming, actor: Actor) -> Extra:
         field_name = "corrects" if incoming.type == CORRECTED else "retracts"
         key = (incoming.data[field_name]["source"], incoming.data[field_name]["id"])
-        if key[0] != incoming.source and not may_correct_others:
+        if key[0] != incoming.source and not actor.may("records:write"):
             raise Forbidden(
                 "source_not_allowed",
                 "An event is amended by its own source, or by a client with the scope records:write.",
             )
         target = await self._target(key)
         if target is None:
-            _no_text_yet(incoming)
             detail = "What this speaks of is not recorded yet. It is kept, and takes effect when that arrives."
             return Extra(warnings=({"code": "target_unknown", "detail": detail},))
+        needs_right_to_post(actor, target.type)
         if incoming.type == RETRACTED:
             _check_retraction(target)
             return Extra(target.tags)
         after = _corrected(target, incoming.data["data"])
+        if target.type == MERGED:
+            before = f"{target.data['kind']}/{target.data['from_id']}"
+            await self._check_merge(after.data, {a: b for a, b in (await self._links()).items() if a != before})
         self._brought[key] = after
         return Extra(target.tags | after.tags, text_subject=after.text_subject)
 
@@ -101,34 +112,34 @@ class Amendments:
             tags.update(tags_of(event.type, event.data))
         return _Target(original.type, data, frozenset(tags))
 
-    async def _check_merge(self, incoming: Incoming) -> None:
+    async def _links(self) -> dict[str, str]:
+        """What was merged into what, as recorded and as this request has brought so far."""
         if self.merges_seen is None:
             recorded = (await store.tagged(self.database, self.council, {"council/merges": store.Wanted()})).events
             self.merges_seen = max((event.position for event in recorded if event.tags), default=0)
-            self._merged = _links(recorded)
-        kind, into = incoming.data["kind"], incoming.data["into_id"]
-        start = f"{kind}/{incoming.data['from_id']}"
-        subject: str | None = f"{kind}/{into}"
-        while subject is not None:
-            if subject == start:
-                raise Conflict(
-                    "merge_cycle", "With the merges already recorded, this would make the identifier its own successor."
-                )
-            subject = self._merged.get(subject)
-        self._merged[start] = f"{kind}/{into}"
+            self._merged = direct_merges(recorded)
+        return self._merged
+
+    async def _check_merge(self, data: Mapping[str, Any], links: Mapping[str, str]) -> None:
+        """Raises `Conflict` if, with these merges, the one that `data` states would end where it begins."""
+        start, into = f"{data['kind']}/{data['from_id']}", f"{data['kind']}/{data['into_id']}"
+        seen, subject = {start}, into
+        while subject not in seen:
+            seen.add(subject)
+            if subject not in links:
+                self._merged = {**links, start: into}
+                return
+            subject = links[subject]
+        raise Conflict(
+            "merge_cycle", "With the merges already recorded, this would make the identifier its own successor."
+        )
 
 
-def _no_text_yet(incoming: Incoming) -> None:
-    """Free text is kept under the key of the one it is about, which is not known before the event itself is."""
-    if incoming.texts:
-        fault = Fault("/data/data", "target_unknown", "holds free text, but the event it corrects is not recorded yet")
-        raise Invalid("invalid_event", "Send this after the event that it corrects.", errors=[fault])
-
-
-def _links(recorded: list[Stored]) -> dict[str, str]:
-    retracted = {event.target for event in recorded if event.type == RETRACTED}
-    merges = [e.data for e in recorded if e.type == MERGED and (e.source, e.id) not in retracted]
-    return {f"{data['kind']}/{data['from_id']}": f"{data['kind']}/{data['into_id']}" for data in merges}
+def needs_right_to_post(actor: Actor, event_type: str) -> None:
+    """Raises `Forbidden` unless the client may send (and so may amend) events of this type as far as rights go."""
+    needed = {"admin": "council:admin", "records": "records:write"}.get(EVENT_TYPES[event_type].posted_by)
+    if needed is not None and not actor.may(needed):
+        raise Forbidden("scope_missing", f"Sending or amending {event_type} needs the scope {needed}.")
 
 
 def _check_retraction(target: _Target) -> None:

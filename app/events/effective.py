@@ -16,11 +16,17 @@ from typing import Any
 from app.events.facts import LONDON, Fact
 from app.events.stored import Stored
 from app.events.tags import rewritten, tags_of
-from app.events.types import business_date, faults_in
+from app.events.types import EVENT_TYPES, business_date, faults_in
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 CORRECTED, RETRACTED, MERGED = "EventCorrected", "EventRetracted", "SubjectMerged"
+
+_OF_MERGES = frozenset({MERGED, CORRECTED, RETRACTED})
+_OF_LINKS = frozenset({"CaseOpened", "IdentifierLinked", "IdentifierUnlinked", CORRECTED, RETRACTED})
+
+LASTING = frozenset(name for name, kind in EVENT_TYPES.items() if kind.posted_by == "service") | {RETRACTED}
+"""Types that no correction and no retraction can touch, in whichever order they come."""
 
 OTHER_DOORS = {"RecordCompleted": "CaseNoteRecorded", "ManagementOversightRecorded": "CaseNoteRecorded"}
 """Types of which a fact may also have come as another type."""
@@ -48,14 +54,36 @@ class Known:
         return (event.sourcerecordedtime or event.recorded) <= self.moment
 
 
-def merges(events: Iterable[Stored]) -> dict[str, str]:
-    """What each merged subject now is, chains followed: {"worker/W-1": "worker/W-9"}. A cycle stops where it began."""
-    living = _without_retracted(list(events))
-    into: dict[str, str] = {}
-    for event in sorted((e for e in living if e.type == MERGED), key=_order_of_amendment):
-        data = event.data
-        into[f"{data['kind']}/{data['from_id']}"] = f"{data['kind']}/{data['into_id']}"
+def merges(events: Sequence[Stored]) -> dict[str, str]:
+    """What each merged subject now is, chains followed: {"worker/W-1": "worker/W-9"}. A cycle stops where it began.
+
+    A number of another system that was linked to a subject reads as that subject in the same way.
+    """
+    into = linked_numbers(events) | direct_merges(events)
     return {subject: _followed(into, subject) for subject in into}
+
+
+def direct_merges(events: Sequence[Stored]) -> dict[str, str]:
+    """What was merged into what, as corrected and without what was retracted; chains are not followed."""
+    told = [fact for fact, _ in _effective([e for e in events if e.type in _OF_MERGES], {})]
+    merged = [fact.data for fact in sorted(told, key=order) if fact.type == MERGED]
+    return {f"{data['kind']}/{data['from_id']}": f"{data['kind']}/{data['into_id']}" for data in merged}
+
+
+def linked_numbers(events: Sequence[Stored]) -> dict[str, str]:
+    """Which subject a number of another system means, as linked and not unlinked: {"case/LCS:88": "case/C-1"}."""
+    links: dict[str, str] = {}
+    told = [fact for fact, _ in _effective([e for e in events if e.type in _OF_LINKS], {})]
+    for fact in sorted(told, key=order):
+        data = fact.data
+        if fact.type == "CaseOpened":
+            for system, number in data.get("systems", {}).items():
+                links[f"case/{system}:{number}"] = f"case/{data['case_id']}"
+        elif fact.type == "IdentifierLinked":
+            links[f"{data['kind']}/{data['system']}:{data['identifier']}"] = f"{data['kind']}/{data['subject_id']}"
+        elif fact.type == "IdentifierUnlinked":
+            links.pop(f"{data['kind']}/{data['system']}:{data['identifier']}", None)
+    return {number: subject for number, subject in links.items() if number != subject}
 
 
 def _followed(into: Mapping[str, str], subject: str) -> str:
@@ -109,6 +137,7 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable[tuple[Fact, frozenset[str]]]:
     living = _without_retracted(events)
+    former = [f'"{subject.partition("/")[2]}"'.encode() for subject in aliases]
     corrections: dict[tuple[str, str], list[Stored]] = defaultdict(list)
     for event in living:
         if event.type == CORRECTED and event.target is not None:
@@ -116,10 +145,11 @@ def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable
     for event in living:
         if event.type in (CORRECTED, RETRACTED):
             continue
-        amended = corrections.get((event.source, event.id))
+        amended = None if event.type in LASTING else corrections.get((event.source, event.id))
         data = corrected_data(event, amended) if amended else event.data
-        data = rewritten(event.type, dict(data), aliases) if aliases else data
-        unchanged = not amended and not aliases
+        renamed = any(name in told.body for told in (event, *(amended or ())) for name in former)
+        data = rewritten(event.type, dict(data), aliases) if renamed else data
+        unchanged = not amended and not renamed
         tags = event.tags if unchanged else frozenset(tags_of(event.type, data))
         on = event.on if not amended else business_date(event.type, data, event.time) or event.on
         fact = Fact(event.type, on, data, event.source, event.id, event.position, event.time, event.recorded)
@@ -129,8 +159,9 @@ def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable
 
 
 def _without_retracted(events: Sequence[Stored]) -> list[Stored]:
+    """What stands: a retraction removes what it names, except what only the service's own operations undo."""
     retracted = {event.target for event in events if event.type == RETRACTED}
-    return [event for event in events if (event.source, event.id) not in retracted]
+    return [event for event in events if (event.source, event.id) not in retracted or event.type in LASTING]
 
 
 def _order_of_amendment(event: Stored) -> tuple[datetime, str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import Database
@@ -50,7 +50,12 @@ async def page(
     """The next events after a position. What is committed at a later moment always has a higher position."""
     query = select(event).where(event.c.position > after).order_by(event.c.position).limit(limit)
     if selection.tags:
-        query = query.where(event.c.position.in_(select(tag.c.position).where(tag.c.tag.in_(selection.tags))))
+        tagged = select(tag.c.position).where(tag.c.tag.in_(selection.tags))
+        # what a correction moved under a tag is shown there too, beside the correction that carries the tag
+        moved = select(event.c.target_source, event.c.target_id).where(
+            event.c.position.in_(tagged), event.c.target_source.is_not(None)
+        )
+        query = query.where(or_(event.c.position.in_(tagged), tuple_(event.c.source, event.c.id).in_(moved)))
     if selection.types:
         query = query.where(event.c.type.in_(selection.types))
     if selection.first is not None:

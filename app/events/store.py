@@ -85,7 +85,7 @@ _APPEND = (
     "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
     "$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)"
 )
-AMENDING = frozenset({"EventCorrected", "EventRetracted", "SubjectMerged"})
+AMENDING = frozenset({"EventCorrected", "EventRetracted", "SubjectMerged", "IdentifierLinked", "IdentifierUnlinked"})
 
 _TAGGED = "SELECT * FROM tagged_events($1, $2, $3, $4)"
 
@@ -184,7 +184,7 @@ async def tagged(database: Database, council: str, wanted: Mapping[str, Wanted])
 
 
 def _listed(types: frozenset[str] | None) -> str | None:
-    """The types as the function takes them, with those that change what others say: a case may be corrected into it."""
+    """The types as the function takes them, with those that change how others read: a case may be corrected into it."""
     return None if types is None else ",".join(sorted(types | AMENDING))
 
 

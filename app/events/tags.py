@@ -127,6 +127,8 @@ def _particular_tags(type_name: str, data: Mapping[str, Any]) -> Iterator[str]:
     match type_name:
         case "EventCorrected":
             yield from tags_of("", data["data"])
+        case "CaseOpened":
+            yield from (f"case/{system}:{number}" for system, number in data.get("systems", {}).items())
         case "CaseNoteRecorded":
             yield f"record/{data['note_id']}"
         case "IdentifierLinked" | "IdentifierUnlinked":
@@ -138,6 +140,7 @@ def _particular_tags(type_name: str, data: Mapping[str, Any]) -> Iterator[str]:
 _PARTICULAR: Final = frozenset(_COUNCIL) | {
     "AccessGranted",
     "CaseNoteRecorded",
+    "CaseOpened",
     "EventCorrected",
     "FileTransferred",
     "IdentifierLinked",

@@ -70,14 +70,12 @@ def test_the_timeline_says_of_each_day_what_the_oracle_says_of_it(history: Histo
     told(history)
     rows = looked_up(history, timeline)
     for day in history.days:
-        said = by_oracle(history, day)
-        shown = {
-            row.rule: (str(row.status), row.code if row.code in CODES else None) for row in rows if covers(row, day)
-        }
+        if day < min(row.from_on for row in rows):
+            continue
         note(f"as at {day}")
-        for rule, verdict in said.items():
-            code = verdict.code if verdict.code in CODES else None
-            assert (rule, shown.get(rule, ("not_applicable", None))) == (rule, (verdict.status, code))
+        told_by_rows = {row.rule: spoken(Verdict(str(row.status), row.code)) for row in rows if covers(row, day)}
+        for rule, verdict in by_oracle(history, day).items():
+            assert (rule, told_by_rows.get(rule, spoken(NOT_APPLICABLE))) == (rule, spoken(verdict))
 
 
 def covers(row: TimelineRow, day: date) -> bool:
@@ -134,11 +132,15 @@ def expected(said: dict[str, Verdict], found: Assessment) -> dict[str, Any]:
 
 
 def shown(rule: str, verdict: Verdict) -> tuple[Any, ...]:
-    """What both must agree on: the status, the dates of what is open, and the codes that the policies' tables name."""
-    code = verdict.code if verdict.code in CODES else None
+    """What both must agree on: the status, its code, and the dates of what is open."""
     if verdict.status not in DATED or rule in MONTHLY:
-        return verdict.status, code
-    return verdict.status, code, verdict.due_on, verdict.target_on
+        return spoken(verdict)
+    return *spoken(verdict), verdict.due_on, verdict.target_on
+
+
+def spoken(verdict: Verdict) -> tuple[str, str | None]:
+    """The status, and the code where the policies' tables name one."""
+    return verdict.status, verdict.code if verdict.code in CODES else None
 
 
 def evaluated(history: History, day: date) -> Assessment:
