@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from fastapi import Depends, Header, Path, Query, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 
 from app.api.answers import PRIVATE, at_position, entity_tag, json_response, unchanged
 from app.api.deps import Parts, access_of, today
@@ -26,7 +26,7 @@ from app.security import Actor
 T = TypeVar("T")
 
 MOST_YEARS_AHEAD = 5
-SubjectId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
+SUBJECT_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$"
 CLAUSE = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,31}$"
 
 
@@ -90,6 +90,21 @@ class Question:
     history: bool = False
     query: str = ""
     """As it was asked, to be asked again elsewhere."""
+
+
+def question_about(kind: str) -> Callable[..., Question]:
+    """A dependency that reads a question about one worker or case from the address."""
+
+    def question(
+        request: Request,
+        identity: Annotated[str, Path(alias=f"{kind}_id", pattern=SUBJECT_ID)],
+        at: AskedMoment,
+        clause: Clauses = None,
+        include: Include = None,
+    ) -> Question:
+        return Question(Subject(kind, identity), at, tuple(clause or ()), bool(include), query=request.url.query)
+
+    return question
 
 
 @dataclass(frozen=True, slots=True)
