@@ -282,10 +282,10 @@ def _no_other_merge(draft: _Draft) -> Condition | None:
 
 def _appends(draft: _Draft) -> list[Append]:
     """Appends of which each event stands alone; merges carry their own condition."""
+    order = sorted(draft.ready, key=lambda index: draft.ready[index].type == "SubjectMerged")
+    draft.ready = {index: draft.ready[index] for index in order}
     plain = [event for event in draft.ready.values() if event.type != "SubjectMerged"]
-    merging = [event for event in draft.ready.values() if event.type == "SubjectMerged"]
-    order = plain + merging
-    draft.ready = {next(i for i, e in draft.ready.items() if e is event): event for event in order}
+    merging = list(draft.ready.values())[len(plain) :]
     requests = [Append(plain[at : at + CHUNK], atomic=False) for at in range(0, len(plain), CHUNK)]
     return requests + ([Append(merging, atomic=False, condition=_no_other_merge(draft))] if merging else [])
 

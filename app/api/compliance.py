@@ -1,6 +1,6 @@
 """The compliance answer: one subject, as at a day, as known at a moment, in the shape that `documents` describes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
@@ -39,7 +39,7 @@ class Moment:
     known_at: str | None
 
 
-def asked_moment(
+async def asked_moment(
     as_at: Annotated[
         str | None, Query(description="The day asked about, YYYY-MM-DD; today in London if left out")
     ] = None,
@@ -92,10 +92,10 @@ class Question:
     """As it was asked, to be asked again elsewhere."""
 
 
-def question_about(kind: str) -> Callable[..., Question]:
+def question_about(kind: str) -> Callable[..., Awaitable[Question]]:
     """A dependency that reads a question about one worker or case from the address."""
 
-    def question(
+    async def question(
         request: Request,
         identity: Annotated[str, Path(alias=f"{kind}_id", pattern=SUBJECT_ID)],
         at: AskedMoment,

@@ -50,7 +50,12 @@ def parts(request: Request) -> Parts:
     return found
 
 
-Service = Annotated[Parts, Depends(parts)]
+async def _service(request: Request) -> Parts:
+    # async, though it waits for nothing: FastAPI runs a plain function in a thread, which costs more than the request
+    return parts(request)
+
+
+Service = Annotated[Parts, Depends(_service)]
 
 _bearer = HTTPBearer(auto_error=False, description="An OAuth 2 access token of the configured issuer")
 

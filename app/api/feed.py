@@ -33,7 +33,7 @@ HEARTBEAT = 15
 MostPositions = Annotated[int, Query(ge=0, lt=2**62)]
 
 
-def wanted(
+async def wanted(
     tag: Annotated[list[Annotated[str, Query(pattern=TAG)]] | None, Query(max_length=20)] = None,
     types: Annotated[list[str] | None, Query(alias="type", max_length=100)] = None,
     first: Annotated[str | None, Query(alias="from", description="business date, YYYY-MM-DD")] = None,

@@ -16,7 +16,7 @@ from tests.nothing_lost.writers import client, load
 from tests.serving import Served, serving
 
 NOT_DURABLE = {"synchronous_commit": "off", "wal_writer_delay": "10s"}
-LONGEST_WAIT = 15
+LONGEST_WAIT = 60
 """Seconds in which what must happen has happened."""
 
 
