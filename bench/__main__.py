@@ -1,12 +1,14 @@
 """`python -m bench [--quick] [--rows a,b] [--json FILE]`."""
 
 import argparse
+import asyncio
 import json
 import os
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Any, Final, cast
 
 import uvloop
 from rich.console import Console
@@ -48,6 +50,9 @@ def main() -> None:
 
 
 async def _measured(names: list[str], sizes: Sizes, console: Console) -> list[Row]:
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGTERM, cast(asyncio.Task[Any], asyncio.current_task()).cancel
+    )
     columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     rows = []
     with Progress(*columns, console=console) as progress:

@@ -28,6 +28,8 @@ from app.events.vault import CouncilKey
 from bench.measuring import Slice
 
 TWINS = ("event", "event_text", "tag")
+STUCK = 15
+"""Seconds after which the library's calls will not come back by themselves."""
 KEY = CouncilKey("bench", 1, bytes(range(32)))
 Rows = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]
 
@@ -99,16 +101,18 @@ class Library:
         self._recorder = PostgresApplicationRecorder(datastore, events_table_name=f"library_events_{threads}")
         self._recorder.create_table()
         self._datastore = datastore
+        self._cluster = cluster
         self._threads = ThreadPoolExecutor(threads)
         self._width = threads
 
     async def append_all(self, batches: Sequence[Sequence[bytes]]) -> Slice:
         """Every batch in one call, each an aggregate of its own."""
-        done = Slice()
-        sent = [_stored(batch) for batch in batches]
-        await asyncio.gather(*(self._call(events) for events in sent))
-        done.count = sum(map(len, batches))
-        return done
+        work = asyncio.gather(*(self._call(_stored(batch)) for batch in batches))
+        while not work.done():
+            await asyncio.wait([work], timeout=STUCK)
+            if not work.done():
+                await self._cut()
+        return Slice(count=sum(map(len, batches)))
 
     async def append_singly(self, lines: Sequence[bytes], seconds: float) -> Slice:
         """One event a call, each thread as fast as it goes, for so many seconds."""
@@ -125,6 +129,14 @@ class Library:
         took = await asyncio.gather(*(loop.run_in_executor(self._threads, run) for _ in range(self._width)))
         latencies = [each for of_thread in took for each in of_thread]
         return Slice(count=len(latencies), latencies=latencies)
+
+    async def _cut(self) -> None:
+        """End its connections: it tries again by itself. Its driver's pipeline now and then waits for ever."""
+        connection = await _connected(self._cluster)
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = user AND pid <> pg_backend_pid()"
+        )
+        await connection.close()
 
     async def _call(self, events: list[StoredEvent]) -> None:
         await asyncio.get_running_loop().run_in_executor(self._threads, self._recorder.insert_events, events)

@@ -44,17 +44,20 @@ class Row:
 
 
 def throughput(name: str, slices: Sequence[Slice], note: str = "") -> Line:
-    """A line of events a second; CPU time over all slices together."""
-    events = sum(each.count for each in slices)
-    return Line(
-        name, rates(slices), "/s",
-        sum(each.service for each in slices) / events * 1e6, sum(each.postgres for each in slices) / events * 1e6, note,
-    )  # fmt: skip
+    """A line of events a second."""
+    return Line(name, rates(slices), "/s", *_cpu_each(slices), note)
 
 
 def latency(name: str, slices: Sequence[Slice], percent: int) -> Line:
-    """A line of one percentile, in milliseconds."""
-    return Line(f"{name}, p{percent}", Figure.of([each.percentile(percent) for each in slices]), "ms")
+    """A line of one percentile, in milliseconds; the median's with what a request cost."""
+    figure = Figure.of([each.percentile(percent) for each in slices])
+    return Line(f"{name}, p{percent}", figure, "ms", *(_cpu_each(slices) if percent == 50 else ()))
+
+
+def _cpu_each(slices: Sequence[Slice]) -> tuple[float, float]:
+    """CPU microseconds of the service and of PostgreSQL for one event (or request), over all slices together."""
+    count = sum(each.count for each in slices) / 1e6
+    return sum(each.service for each in slices) / count, sum(each.postgres for each in slices) / count
 
 
 def at_least(says: str, goal: float, figure: Figure) -> Goal:

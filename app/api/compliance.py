@@ -233,7 +233,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     """One finding in the published shape."""
     told = {name: getattr(finding, name) for name in ALWAYS}
     more = {name: value for name, value in vars(finding).items() if name not in told and name not in NEVER}
-    said = {name: value for name, value in more.items() if value not in (None, (), False)}
+    said = {name: value for name, value in more.items() if value is not None and value is not False and value != ()}
     if finding.current_window is not None:
         window = finding.current_window
         said["current_window"] = {"from": window.from_on, "to": window.to_on, "met_on": window.met_on}

@@ -85,7 +85,9 @@ def migrate() -> None:
     except Exception as error:
         if not lost_connection(error):
             raise
-        raise stop("The database cannot be reached.", "Look at SUPERVISION_OWNER_DATABASE_URL, and whether it runs.") from None
+        raise stop(
+            "The database cannot be reached.", "Look at SUPERVISION_OWNER_DATABASE_URL, and whether it runs."
+        ) from None
     say("The database has this version's schema.")
 
 

@@ -192,6 +192,11 @@ class WorkingDays:
             raise CalendarSilent(day)
         return day not in self._editions[found - 1].closed
 
+    def closed(self, first: date, last: date) -> list[date]:
+        """The weekdays from `first` to `last`, both included, that are no working days."""
+        days = (first + count * DAY for count in range((last - first).days + 1))
+        return [day for day in days if day.weekday() < 5 and day not in self]
+
     def after(self, day: date, count: int) -> date:
         """The `count`-th working day after `day` (day 0, itself working or not); `count` of at least 1."""
         while count:

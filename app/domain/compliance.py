@@ -129,10 +129,12 @@ def _of_rule(matter: _Matter, version: Version, rule: Rule) -> Finding:
 
 
 def _of_row(matter: _Matter, version: Version, rule: Rule, row: Row) -> Finding:
-    """A row that is not in force answers for nothing but itself."""
+    """A row that is not in force answers for nothing but itself, except the one that was when the case was closed."""
     eras = matter.scope.in_force(version.pack.id, rule.id, row.series, row.id)
     if eras is not None:
         return _finding(version, row, judging.judge(matter.course(eras)))
+    if matter.scope.ended_with(version.pack.id, rule.id, row.series, row.id):
+        return _finding(version, row, unjudged.ended(matter.history, matter.scope.stretches))
     return _finding(version, row, unjudged.of_row(), clauses=(row.id,))
 
 
@@ -146,7 +148,7 @@ def _of_table(matter: _Matter, version: Version, rule: Rule) -> Finding:
     clock = "" if block is None else block.clock(rule.id)
     provisional = matter.scope.in_force(version.pack.id, rule.id, clock, rule.id)
     if provisional is not None:
-        said = unjudged.provisionally(said, judging.judge(matter.course(provisional)))
+        said = unjudged.provisionally(said, judging.judge(matter.course(provisional)), matter.history.as_at)
     elif not matter.scope.stretches:
         said = unjudged.before_opening(matter.history, version.pack, rule, said)
     return _finding(version, rule, said)

@@ -120,6 +120,14 @@ class Scope:
         eras = self.eras.get((policy, rule, name))
         return eras if eras and self.as_at in eras[-1].span and eras[-1].duty.id == duty else None
 
+    def ended_with(self, policy: str, rule: str, name: str, duty: str) -> bool:
+        """Whether the subject's last period is over, and the duty was in force on its last day."""
+        eras = self.eras.get((policy, rule, name))
+        if not eras or eras[-1].duty.id != duty:
+            return False
+        last, until = self.stretches[-1], eras[-1].span.until
+        return until is not None and until == last.until and until < self.as_at
+
     def _add_rows(self, rule: Rule, table: Table, span: Span) -> Fit:
         rows, unknown = look_up(table, span.stretch.situation, self.words)
         for row in rows:

@@ -102,6 +102,9 @@ class Verdict:
     """What one rule says of one subject on one day. `due_on` is the last day on which nothing is late.
 
     `next_on` is the next day on which it may read differently if nothing happens, None when it stays as it is.
+    `gap_days` (calendar windows): the days between the two sessions around the empty windows, up to the day where none
+    has followed; with no window empty the days since the last session; None where there is none before. `days_late`
+    stops on the day it was done again.
     """
 
     status: Status

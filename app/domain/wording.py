@@ -21,10 +21,14 @@ _SAID: Final[Mapping[str, str]] = {
 }
 _CALLED: Final[Mapping[str, str]] = {
     "AgreementMade": "supervision agreement",
+    "AgreementReviewed": "review of the agreement",
     "CaseDiscussed": "discussion",
+    "CaseReviewed": "review",
+    "ChildSeen": "visit",
     "ManagementOversightRecorded": "management oversight",
     "NeedChanged": "change of need",
     "RecordCompleted": "record",
+    "RiskAssessed": "risk assessment",
     "SessionHeld": "session",
 }
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -77,19 +81,69 @@ def window(of: Window, unit: str) -> str:
     return f"{first} to {of.last:%B %Y}"
 
 
-def said(event: Event) -> str:
-    """The event as a participle: discussed, supervised …"""
-    return event.said or _first(event, _SAID, "dealt with")
+def said(event: Event) -> str | None:
+    """The event as a participle: discussed, supervised …; None where it is only known by a noun."""
+    return event.said if event.said or event.called else _first(event, _SAID)
 
 
 def called(event: Event) -> str:
     """The event as a noun: discussion, record …"""
-    return event.called or _first(event, _CALLED, "event")
+    return event.called or _first(event, _CALLED) or "event"
 
 
-def _first(event: Event, words: Mapping[str, str], otherwise: str) -> str:
+def type_called(name: str) -> str:
+    """An event of this type as a noun, whatever else is asked of it."""
+    return _CALLED.get(name, "event")
+
+
+def type_said(name: str) -> str:
+    """An event of this type as a participle, whatever else is asked of it."""
+    return _SAID.get(name, "done")
+
+
+def last(event: Event) -> str:
+    """`Last supervised`, `Last Check-In`."""
+    return f"Last {said(event) or called(event)}"
+
+
+def none(event: Event) -> str:
+    """`Not supervised`, `No Check-In`."""
+    return f"Not {done}" if (done := said(event)) else f"No {called(event)}"
+
+
+def not_yet(event: Event) -> str:
+    """`Not yet supervised`, `No Check-In yet`."""
+    return f"Not yet {done}" if (done := said(event)) else f"No {called(event)} yet"
+
+
+def to_do(event: Event) -> str:
+    """`To be supervised`, `A Check-In`."""
+    return f"To be {done}" if (done := said(event)) else sentence(a(called(event)))
+
+
+def done(event: Event) -> str:
+    """`Supervised`, `Check-In`."""
+    return sentence(said(event) or called(event))
+
+
+def a(noun: str) -> str:
+    """With its article: a Check-In, an agreement."""
+    return f"{'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
+
+
+def ago(count: int) -> str:
+    """today, 1 day ago, 4 days ago."""
+    return f"{days(count)} ago" if count else "today"
+
+
+def field(name: str) -> str:
+    """The name of a field as words."""
+    return name.removesuffix("_id").replace("_", " ")
+
+
+def _first(event: Event, words: Mapping[str, str]) -> str | None:
     types = [event.type or "", *(part.type or "" for part in event.any_of if isinstance(part, Event))]
-    return next((words[name] for name in types if name in words), otherwise)
+    return next((words[name] for name in types if name in words), None)
 
 
 def sentence(text: str) -> str:

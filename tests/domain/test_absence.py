@@ -58,15 +58,46 @@ def test_while_the_absence_lasts_it_is_excused_and_due_after_the_return() -> Non
     ("since", "until", "expected"),
     [
         ("2025-04-01", "2025-04-14", "excused"),
-        ("2025-04-02", "2025-04-15", "breached"),
-        ("2025-04-02", "2025-06-30", "breached"),
+        ("2025-04-02", "2025-04-15", "excused"),
+        ("2025-04-02", "2025-06-30", "excused"),
+        ("2025-04-02", "2025-04-14", "breached"),
         ("2025-03-03", "2025-03-16", "excused"),
-        ("2025-02-17", "2025-03-15", "breached"),
-        ("2025-04-20", "2025-06-30", "breached"),
+        ("2025-02-17", "2025-03-15", "excused"),
+        ("2025-02-10", "2025-03-02", "breached"),
+        ("2025-04-15", "2025-06-30", "breached"),
     ],
 )
-def test_fourteen_days_running_must_lie_inside_the_interval(since: str, until: str, expected: str) -> None:
-    assert status("2025-04-16", *EXCUSED, *absent(since, until)) == expected
+def test_fourteen_days_running_that_begin_by_the_limit_and_reach_into_the_interval_excuse(
+    since: str, until: str, expected: str
+) -> None:
+    assert status("2025-04-25", *EXCUSED, *absent(since, until)) == expected
+
+
+def test_an_absence_excuses_from_its_fourteenth_day_on() -> None:
+    held = [EXCUSED[0], started("2025-01-01"), session("2025-02-20")]
+    ended = [*held, *absent("2025-03-25", "2025-04-20")]
+    assert statuses(["2025-04-03", "2025-04-04", "2025-04-06", "2025-04-07"], *ended) == [
+        "tolerated",
+        "breached",
+        "breached",
+        "excused",
+    ]
+    lasting = [*held, *absent("2025-03-31")]
+    assert statuses(["2025-04-12", "2025-04-13", "2026-04-13"], *lasting) == ["breached", "excused", "excused"]
+    assert [(str(row.status), row.from_on) for row in rows(*lasting)][-2:] == [
+        ("breached", day("2025-04-04")),
+        ("excused", day("2025-04-13")),
+    ]
+
+
+def test_nobody_is_asked_to_be_supervised_while_away() -> None:
+    facts = [*EXCUSED, *absent("2025-03-20")]
+    assert [finding(on, *facts).put_right for on in ("2025-03-31", "2025-04-10", "2025-04-15")] == [
+        "To be supervised after the return; it is due by 31 March 2025.",
+        "To be supervised after the return; it is due by 14 April 2025.",
+        "To be supervised after the return.",
+    ]
+    assert finding("2025-04-16", *EXCUSED, *absent("2025-04-15")).put_right == "To be supervised after the return."
 
 
 def test_absences_that_adjoin_are_one_and_two_short_ones_are_not() -> None:

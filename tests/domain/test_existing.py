@@ -6,6 +6,7 @@ import pytest
 
 from app.events.facts import Fact
 from tests.domain.told import (
+    absent,
     adopted,
     day,
     finding,
@@ -66,6 +67,30 @@ def test_the_first_personal_session_ends_the_grace() -> None:
     assert status("2025-01-11", *facts, agreed("2025-01-10")) == "met"
 
 
+def test_why_says_that_the_first_session_ended_the_grace_and_whose_the_days_are() -> None:
+    ours = asking(grace={"limit": "28 days", "or_first": PERSONAL, "policy_silent": True})
+    facts = [ours, *FACTS[1:]]
+    assert finding("2025-01-10", *facts).why == (
+        "The post began on 1 January 2025. A supervision agreement is to be made with the present supervisor: it is "
+        "due by 29 January 2025, 28 days later, which are ours and not the policy's, or by the first session if that "
+        "is sooner. That is in 19 days."
+    )
+    assert finding("2025-01-17", *facts, session("2025-01-15")).why == (
+        "The post began on 1 January 2025. No supervision agreement has been made with the present supervisor since: "
+        "it was due by 15 January 2025, the day of the first session, which came before the 28 days were over, which "
+        "are ours and not the policy's. It is 2 days late."
+    )
+
+
+def test_nobody_is_asked_to_agree_while_away() -> None:
+    assert finding("2025-01-10", *FACTS, *absent("2025-01-05")).put_right == (
+        "A supervision agreement, made with the present supervisor, after the return; it is due by 29 January 2025."
+    )
+    assert finding("2025-02-10", *FACTS, *absent("2025-01-05")).put_right == (
+        "A supervision agreement, made with the present supervisor, after the return."
+    )
+
+
 def test_a_new_supervisor_supersedes_the_agreement_with_the_old_one() -> None:
     facts = [*FACTS, agreed("2025-08-01"), supervised_by("M-2", "2025-09-01")]
     assert statuses(["2025-08-31", "2025-09-01", "2025-09-29", "2025-09-30"], *facts) == [
@@ -78,8 +103,10 @@ def test_a_new_supervisor_supersedes_the_agreement_with_the_old_one() -> None:
     assert (due.code, due.opened_on, due.due_on) == ("superseded", day("2025-09-01"), day("2025-09-29"))
     assert due.why == (
         "The supervisor changed on 1 September 2025. The one made on 1 August 2025 no longer counts. A new supervision "
-        "agreement with the present supervisor is due by 29 September 2025. That is in 19 days."
+        "agreement is to be made with the present supervisor: it is due by 29 September 2025, 28 days later, or by the "
+        "first session if that is sooner. That is in 19 days."
     )
+    assert due.put_right == "A new supervision agreement, made with the present supervisor, by 29 September 2025."
     assert status("2025-10-01", *facts, agreed("2025-09-15", "M-2")) == "met"
     assert status("2025-10-01", *facts, agreed("2025-09-15", "M-1")) == "breached"
 
@@ -167,7 +194,7 @@ def test_an_agreement_from_before_the_policy_counts_when_nothing_has_changed_sin
 def test_without_one_the_grace_runs_from_the_day_the_policy_applies() -> None:
     facts = [asking(), started("2015-01-01"), supervised_by("M-1", "2015-01-01")]
     assert finding("2020-01-10", *facts).due_on == day("2020-01-29")
-    assert finding("2020-01-10", *facts).why.startswith("The rule began to apply on 1 January 2020. A new supervision")
+    assert finding("2020-01-10", *facts).why.startswith("The rule began to apply on 1 January 2020. A supervision")
 
 
 def test_where_no_supervisor_is_known_an_agreement_with_anybody_counts() -> None:

@@ -240,3 +240,8 @@ def test_a_pack_that_was_cut_and_mended_anywhere_is_answered(data: st.DataObject
     for fault in check(PACK[:start] + data.draw(st.text("ab:-[]{}'\"\n 1é", max_size=6)) + PACK[end:]):
         assert fault.line >= 1
         assert fault.detail
+
+
+def test_an_empty_file_is_told_how_a_policy_begins() -> None:
+    [fault] = check("")
+    assert (fault.code, fault.detail) == ("empty", "is empty: a policy begins with its `id`, `version` and `title`")

@@ -161,6 +161,10 @@ def test_rules_read_as_sentences() -> None:
         "A personal session every 42 days at the latest, every 28 days as the target.",
         "| LU-56 | service is care leavers and category is keeping touch | As and when required:",
         "As and when required: change of need calls for a case supervision. | must |",
+        "; one booked on its own day or later was not planned; answers say “supervised” and “personal supervision”",
+        "where setting is individual and depth is full; answers say “discussed with the full form”",
+        "every 12 months at the latest. Silence proves nothing until the visits are confirmed complete. | must |",
+        "within 28 days (ours, the policy names none) or by the first personal session if that is sooner.",
     ):
         assert sentence in text
 

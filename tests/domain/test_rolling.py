@@ -137,6 +137,7 @@ def test_the_clock_starts_again_with_each_worker_where_the_reading_says_so() -> 
 def test_nothing_is_owed_before_the_first_where_the_first_event_starts_it() -> None:
     facts = [adopted(of_worker(limit="12 months", first_due="first_event")), started("2024-02-29")]
     assert status("2025-12-31", *facts) == "not_yet_applicable"
+    assert finding("2025-12-31", *facts).why == "Not yet supervised: nothing is owed before the first."
     facts.append(session("2024-02-29"))
     assert statuses(["2025-02-28", "2025-03-01"], *facts) == ["due", "breached"]
 
@@ -145,7 +146,10 @@ def test_a_policy_is_first_owed_one_interval_after_it_applies() -> None:
     facts = [adopted(of_case(limit="28 days"), "2025-06-01"), opened("2019-01-01"), discussed("2025-05-20")]
     first = finding("2025-06-02", *facts)
     assert (first.opened_on, first.due_on) == (day("2025-06-01"), day("2025-06-29"))
-    assert first.why.startswith("Last discussed on 20 May 2025, before the rule began to apply on 1 June 2025.")
+    assert first.why == (
+        "Last discussed on 20 May 2025, before the rule began to apply on 1 June 2025: the first counts from then. "
+        "The policy asks for every 4 weeks (28 days), so it is due by 29 June 2025. That is in 27 days."
+    )
 
 
 def test_nothing_is_owed_after_the_case_is_closed_but_the_breach_stays_in_the_history() -> None:

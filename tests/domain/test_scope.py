@@ -80,10 +80,10 @@ def test_a_rule_is_about_those_it_names(applies: dict[str, Any], worker: dict[st
 def test_what_is_not_known_is_named_and_what_would_tell_it() -> None:
     unknown = finding("2025-01-10", about(registered=True), started("2025-01-01"))
     assert (unknown.code, unknown.why) == ("not_known", "It is not known whether this worker is registered.")
-    assert unknown.put_right == "A RegistrationChecked for this worker."
+    assert unknown.put_right == "Whether this worker is registered."
     odd = finding("2025-01-10", about(role="worker"), started("2025-01-01", role="harpooner"))
     assert (odd.code, odd.status) == ("unknown_code", "not_assessable")
-    assert odd.why == "No policy in use knows the role `harpooner`, so it is not known what it asks for."
+    assert odd.why == "No policy in use knows the role “harpooner”, so it is not known what it asks for."
 
 
 def test_the_rule_changes_on_the_day_the_role_changes() -> None:
@@ -122,9 +122,9 @@ def test_a_worker_of_whom_no_start_is_known_cannot_be_assessed() -> None:
     found = finding("2025-03-01", about(), session("2025-01-10"))
     assert (found.status, found.code) == ("not_assessable", "not_started")
     assert found.why == (
-        "No WorkerStarted is recorded up to 1 March 2025, so it is not known when this worker started, and in which "
-        "role and service."
+        "Nothing recorded up to 1 March 2025 says when this worker started, and in which role and service."
     )
+    assert found.put_right == "The start of this worker, with role and service."
 
 
 def test_a_start_that_lies_ahead_is_not_known_yet() -> None:
@@ -137,7 +137,7 @@ def test_a_case_of_which_no_opening_is_known_cannot_be_assessed() -> None:
     assert (found.status, found.code, found.put_right) == (
         "not_assessable",
         "not_opened",
-        "A CaseOpened for this case.",
+        "The opening of this case, with its service.",
     )
 
 
@@ -303,7 +303,7 @@ def test_a_session_of_a_kind_that_nobody_knows_may_have_been_the_one_so_nobody_c
     found = finding("2025-02-05", *facts)
     assert (found.status, found.code, found.days_late) == ("not_assessable", "unknown_code", None)
     assert found.why.endswith(
-        "But a session of 20 January 2025 has the kind `walk_and_talk`, which no policy in use knows, so it is not "
+        "But a session of 20 January 2025 has the kind “walk_and_talk”, which no policy in use knows, so it is not "
         "known whether it counts."
     )
 

@@ -52,11 +52,44 @@ def test_two_empty_months_running_are_late_though_the_gap_is_only_sixty_days() -
     assert (late.gap_days, late.due_on, late.days_late) == (60, day("2025-03-31"), 1)
     assert late.why == (
         "Not supervised in February 2025 and March 2025, two months running. The policy asks for this every month, and "
-        "allows no more than one month running without. April 2025 is already covered (1 April 2025). It is 1 day late."
+        "allows no more than one month running without. April 2025 is already covered (1 April 2025). It was 1 day "
+        "late."
     )
     assert late.put_right == (
-        "Supervised again on 1 April 2025: it is put right when April 2025 is complete, from 1 May 2025."
+        "Supervised on 1 April 2025: it is put right when April 2025 is complete, from 1 May 2025."
     )
+
+
+def test_how_late_it_is_stops_on_the_day_it_happened_again() -> None:
+    facts = [*SINCE_NOVEMBER, session("2025-01-31"), session("2025-04-10")]
+    for on in ("2025-04-10", "2025-04-30"):
+        late = finding(on, *facts)
+        assert (late.status, late.days_late) == ("breached", 10)
+        assert late.why.endswith("April 2025 is already covered (10 April 2025). It was 10 days late.")
+
+
+def test_a_second_month_that_was_covered_on_its_last_day_is_put_right_the_day_after() -> None:
+    facts = [*SINCE_NOVEMBER, session("2025-01-31"), session("2025-03-31")]
+    amber = finding("2025-03-31", *facts)
+    assert amber.status == "tolerated"
+    assert amber.put_right == (
+        "Supervised on 31 March 2025: it is put right when March 2025 is complete, from 1 April 2025."
+    )
+    assert finding("2025-03-30", *facts[:-1]).put_right == "To be supervised by 31 March 2025."
+
+
+def test_the_gap_is_that_around_the_empty_months_and_without_any_that_since_the_last() -> None:
+    facts = [*SINCE_NOVEMBER, session("2025-01-01"), session("2025-03-31")]
+    gaps = [finding(on, *facts).gap_days for on in ("2025-03-01", "2025-03-31", "2025-04-02", "2025-06-01")]
+    assert gaps == [59, 89, 2, 62]
+    assert finding("2025-02-01", MONTHLY, started("2025-01-01")).gap_days is None
+
+
+def test_nobody_is_asked_to_be_supervised_in_the_tenth_month_of_sickness() -> None:
+    facts = [*SINCE_NOVEMBER, session("2025-01-20"), session("2025-02-10"), *absent("2025-02-17")]
+    found = finding("2025-12-10", *facts)
+    assert (found.status, found.put_right) == ("excused", "To be supervised after the return.")
+    assert finding("2025-03-10", *facts).put_right == "To be supervised after the return; it is due by 31 March 2025."
 
 
 def test_the_words_for_a_month_that_was_missed_say_what_must_not_happen_next() -> None:

@@ -50,8 +50,8 @@ def test_an_open_item_is_due_to_its_day_and_late_from_the_next() -> None:
     facts = [*FACTS, discussed("2024-12-23")]
     assert statuses(["2025-01-02", "2025-01-03"], *facts) == ["due", "breached"]
     assert finding("2025-01-03", *facts).why == (
-        "Discussed on 23 December 2024. The policy asks for the record within 5 working days, so by 2 January 2025. "
-        "It is 1 day late."
+        "Discussed on 23 December 2024. The policy asks for the record within 5 working days, not counting "
+        "25 December 2024, 26 December 2024 and 1 January 2025, so by 2 January 2025. It is 1 day late."
     )
     assert finding("2025-01-02", *facts).why.endswith("That is today.")
 
@@ -75,13 +75,30 @@ def test_a_date_and_time_of_completion_is_its_london_day() -> None:
 def test_nothing_to_answer_is_not_yet_applicable() -> None:
     assert status("2025-01-01", *FACTS) == "not_yet_applicable"
     assert status("2025-01-01", *FACTS, discussed("2024-12-02", setting="ad_hoc")) == "not_yet_applicable"
+    assert finding("2025-01-01", *FACTS).why == "Not yet discussed, so no record is owed."
 
 
 def test_the_worst_open_item_decides_and_the_others_are_counted() -> None:
     facts = [*FACTS, discussed("2025-02-03"), discussed("2025-03-03"), discussed("2025-03-04")]
     found = finding("2025-03-05", *facts)
     assert (found.status, found.opened_on, len(found.items)) == ("breached", day("2025-02-03"), 3)
-    assert found.why.endswith("Two more are open.")
+    assert found.why == (
+        "Discussed on 3 February 2025. The policy asks for the record within 5 working days, so by 10 February 2025. "
+        "It is 23 days late. Two more are open."
+    )
+    assert found.put_right == (
+        "The record for 3 February 2025, as soon as possible; for 3 March 2025, by 10 March 2025; for 4 March 2025, by "
+        "11 March 2025."
+    )
+
+
+def test_others_that_are_late_too_are_said_to_be_and_named() -> None:
+    facts = [*FACTS, discussed("2025-02-03"), discussed("2025-02-05")]
+    found = finding("2025-03-05", *facts)
+    assert found.why.endswith("It is 23 days late. One more is open, and late too.")
+    assert found.put_right == "The record for 3 February 2025 and 5 February 2025, as soon as possible."
+    some = finding("2025-03-05", *facts, discussed("2025-03-04"))
+    assert some.why.endswith("It is 23 days late. Two more are open, one of them late.")
 
 
 def test_with_none_open_the_latest_decides() -> None:

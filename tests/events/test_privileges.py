@@ -19,7 +19,7 @@ from app.events.preparing import prepare
 from app.events.stored import Append
 from tests.serving import Served
 
-Connection = asyncpg.Connection  # type: ignore[type-arg]
+Connection = asyncpg.Connection
 
 TENANT_TABLES = ("head", "council_key", "event", "event_text", "tag", "quarantine")
 NOTE = {

@@ -26,54 +26,63 @@ from tests.serving import Keyring
 NOW = datetime(2025, 6, 2, 9, tzinfo=UTC)
 DAYS = (date(2025, 3, 31), date(2025, 5, 6), date(2025, 6, 2))
 SUBJECTS = (Subject("worker", "W-1"), Subject("case", "C-1"))
-LCS, HR = "urn:luton:lcs", "urn:luton:hr"
+LCS, HR, FORMS = "urn:luton:lcs", "urn:luton:hr", "urn:luton:forms"
 Event = dict[str, Any]
 Said = list[tuple[object, ...]]
 
 
+class Telling(list[Event]):
+    """Events, told one by one."""
+
+    def tell(self, event_type: str, source: str = LCS, at: str | None = None, /, **data: Any) -> Event:
+        """One more."""
+        event = {"specversion": "1.0", "id": f"n-{len(self)}", "source": source, "type": event_type, "data": data}
+        self.append(event | ({} if at is None else {"time": at}))
+        return event
+
+
 def _told() -> list[Event]:
     """Four months of a worker and a case, with contradictions, corrections, a retraction and a merge."""
-    told: list[Event] = []
+    told = Telling()
+    _beginnings(told)
+    for number, day in enumerate(("2025-01-20", "2025-02-17", "2025-03-24", "2025-04-14", "2025-05-12")):
+        _supervision(told, number, day)
+    told.tell("SessionHeld", FORMS, session_id="S-1", worker_id="W-1", held_on="2025-02-18", kind="individual")
+    held, spoken = ({"source": LCS, "id": event["id"]} for event in told[-4:-2])
+    first = told.tell("EventCorrected", LCS, "2025-05-20T09:00:00Z", corrects=held, data={"held_on": "2025-05-13"})
+    told.tell("EventCorrected", LCS, "2025-05-21T09:00:00Z", corrects=held, data={"held_on": "2025-05-14"})
+    told.tell("EventRetracted", retracts={"source": LCS, "id": first["id"]}, reason="entered_in_error")
+    told.tell("EventRetracted", retracts=spoken, reason="wrong_subject")
+    told.tell("SubjectMerged", kind="case", from_id="C-2", into_id="C-1", merged_on="2025-05-01")
+    told.tell("FeedConfirmed", system="lcs", feed="caseload", complete_to="2025-06-01")
+    return told
 
-    def tell(event_type: str, source: str = LCS, at: str | None = None, /, **data: Any) -> Event:
-        told.append({"specversion": "1.0", "id": f"n-{len(told)}", "source": source, "type": event_type, "data": data})
-        if at is not None:
-            told[-1]["time"] = at
-        return told[-1]
 
-    def about(event: Event) -> Event:
-        return {"source": event["source"], "id": event["id"]}
-
+def _beginnings(told: Telling) -> None:
     post = {"role": "social_worker", "service": "family_safeguarding", "holds_cases": True}
-    tell("WorkerStarted", HR, worker_id="W-1", started_on="2025-01-06", **post)
-    tell("SupervisorAssigned", HR, worker_id="W-1", supervisor_id="M-1", assigned_on="2025-01-06")
-    tell("SupervisorAssigned", HR, worker_id="W-1", supervisor_id="M-2", assigned_on="2025-04-14")
+    told.tell("WorkerStarted", HR, worker_id="W-1", started_on="2025-01-06", **post)
+    told.tell("SupervisorAssigned", HR, worker_id="W-1", supervisor_id="M-1", assigned_on="2025-01-06")
+    told.tell("SupervisorAssigned", HR, worker_id="W-1", supervisor_id="M-2", assigned_on="2025-04-14")
     agreed = {"worker_id": "W-1", "supervisor_id": "M-1", "frequency": "28 days", "minutes": 90}
-    tell("AgreementMade", agreement_id="G-1", made_on="2025-01-10", **agreed)
-    tell("AbsenceStarted", HR, worker_id="W-1", started_on="2025-04-22", absence_id="B-1")
-    tell("AbsenceEnded", HR, worker_id="W-1", ended_on="2025-05-09", absence_id="B-1")
-    tell("CaseOpened", case_id="C-1", opened_on="2025-01-13", service="looked_after_children")
-    tell("CaseOpened", case_id="C-2", opened_on="2025-01-20", service="looked_after_children")
+    told.tell("AgreementMade", agreement_id="G-1", made_on="2025-01-10", **agreed)
+    told.tell("AbsenceStarted", HR, worker_id="W-1", started_on="2025-04-22", absence_id="B-1")
+    told.tell("AbsenceEnded", HR, worker_id="W-1", ended_on="2025-05-09", absence_id="B-1")
+    told.tell("CaseOpened", case_id="C-1", opened_on="2025-01-13", service="looked_after_children")
+    told.tell("CaseOpened", case_id="C-2", opened_on="2025-01-20", service="looked_after_children")
     for hour, category in ((9, "matched_stable"), (15, "awaiting_permanency")):  # the later of the day holds
         at = f"2025-02-03T{hour:02}:00:00Z"
-        tell("CaseClassified", LCS, at, case_id="C-1", classified_on="2025-02-03", category=category)
-    tell("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on="2025-01-14")
-    for number, day in enumerate(("2025-01-20", "2025-02-17", "2025-03-24", "2025-04-14", "2025-05-12")):
-        where = {"session_id": f"S-{number}", "worker_id": "W-1", "supervisor_id": "M-1"}
-        held = tell("SessionHeld", held_on=day, minutes=90, kind="individual", **where)
-        case = "C-2" if number == 2 else "C-1"
-        discussed = {"case_id": case, "discussed_on": day, "session_id": f"S-{number}", "setting": "individual"}
-        spoken = tell("CaseDiscussed", discussion_id=f"D-{number}", depth="full", **discussed)
-        record = {"record_id": f"R-{number}", "kind": "case_supervision", "case_id": case, "discussed_on": day}
-        tell("RecordCompleted", completed_at=f"{day[:-2]}28", author_id="M-1", discussion_id=f"D-{number}", **record)
-    tell("SessionHeld", "urn:luton:forms", session_id="S-1", worker_id="W-1", held_on="2025-02-18", kind="individual")
-    first = tell("EventCorrected", LCS, "2025-05-20T09:00:00Z", corrects=about(held), data={"held_on": "2025-05-13"})
-    tell("EventCorrected", LCS, "2025-05-21T09:00:00Z", corrects=about(held), data={"held_on": "2025-05-14"})
-    tell("EventRetracted", retracts=about(first), reason="entered_in_error")
-    tell("EventRetracted", retracts=about(spoken), reason="wrong_subject")
-    tell("SubjectMerged", kind="case", from_id="C-2", into_id="C-1", merged_on="2025-05-01")
-    tell("FeedConfirmed", system="lcs", feed="caseload", complete_to="2025-06-01")
-    return told
+        told.tell("CaseClassified", LCS, at, case_id="C-1", classified_on="2025-02-03", category=category)
+    told.tell("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on="2025-01-14")
+
+
+def _supervision(told: Telling, number: int, day: str) -> None:
+    case = "C-2" if number == 2 else "C-1"
+    where = {"session_id": f"S-{number}", "worker_id": "W-1", "supervisor_id": "M-1"}
+    told.tell("SessionHeld", held_on=day, minutes=90, kind="individual", **where)
+    discussed = {"case_id": case, "discussed_on": day, "session_id": f"S-{number}", "setting": "individual"}
+    told.tell("CaseDiscussed", discussion_id=f"D-{number}", depth="full", **discussed)
+    record = {"record_id": f"R-{number}", "kind": "case_supervision", "case_id": case, "discussed_on": day}
+    told.tell("RecordCompleted", completed_at=f"{day[:-2]}28", author_id="M-1", discussion_id=f"D-{number}", **record)
 
 
 TOLD = _told()

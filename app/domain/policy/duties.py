@@ -82,10 +82,14 @@ class Within(Shape):
 
 
 class Grace(Shape):
-    """How long something new may take: a length of time, or up to the first of some event if that comes sooner."""
+    """How long something new may take: a length of time, or up to the first of some event if that comes sooner.
+
+    `policy_silent` says of a length that is ours that the policy names none; the finding says so too.
+    """
 
     limit: Length
     or_first: EventRef | None = None
+    policy_silent: StrictBool = False
 
 
 class Exists(Shape):
@@ -126,7 +130,8 @@ class Absence(Shape):
 
     absence: {effect: excuse, at_least: 14 days}
 
-    `at_least` is the unbroken absence inside a rolling interval that excuses; a window is excused when wholly covered.
+    `at_least` is how long an unbroken absence must last that excuses what falls due by a rolling interval: it begins by
+    the limit date, and some day of it lies in the interval. A window is excused when wholly covered.
     """
 
     effect: Literal["none", "excuse", "pause"] = "none"

@@ -39,7 +39,7 @@ def explain(pack: Pack) -> list[str]:
         "## The rules",
         *(paragraph for rule in pack.rules for paragraph in _rule(rule)),
         "## What counts",
-        _list(f"**{_spoken(name)}**: {_event(event)}" for name, event in pack.events.items()),
+        _list(f"**{_spoken(name)}**: {_event(event)}{_in_words(event)}" for name, event in pack.events.items()),
         *_readings(pack),
         *_clauses(pack),
     ]
@@ -143,24 +143,25 @@ def _exists(exists: Exists) -> str:
     anew = f", and again after each {' and each '.join(map(_spoken, exists.renewed_by))}" if exists.renewed_by else ""
     sooner = f" or by the first {_named(exists.grace.or_first)} if that is sooner" if exists.grace.or_first else ""
     cover = f" Cover of up to {exists.ignore_interim_up_to} is no change." if exists.ignore_interim_up_to else ""
-    return f"There is {_a(exists.event)}{whose}{anew}, within {exists.grace.limit}{sooner}.{cover}"
+    ours = " (ours, the policy names none)" if exists.grace.policy_silent else ""
+    return f"There is {_a(exists.event)}{whose}{anew}, within {exists.grace.limit}{ours}{sooner}.{cover}"
 
 
-def _aside(rule: Rule) -> str:
+def _aside(duty: Duty) -> str:
     effects = {
         "excuse": " A recorded absence excuses what it caused to be missed.",
         "pause": " Absence stops the clock.",
     }
-    silent = " The policy sets no limit here: ours says no worse than tolerated." if rule.policy_silent else ""
-    return f"{effects.get(rule.absence.effect, '')}{silent}"
+    silent = " The policy sets no limit here: ours says no worse than tolerated." if duty.policy_silent else ""
+    feed = f" Silence proves nothing until the {_spoken(duty.feed)} are confirmed complete." if duty.feed else ""
+    return f"{effects.get(duty.absence.effect, '')}{silent}{feed}"
 
 
 def _table(table: Table) -> Iterator[str]:
     lines = ["| clause | for | what is asked | force |", "|---|---|---|---|"]
-    lines += [
-        f"| {row.id} | {_conditions(row.when).removeprefix(' whose ')} | {_asked(row)} | {row.force.value} |"
-        for row in table.rows
-    ]
+    for row in table.rows:
+        whom, asked = _conditions(row.when).removeprefix(" whose "), f"{_asked(row)}{_aside(row)}"
+        lines.append(f"| {row.id} | {whom} | {asked} | {row.force.value} |")
     yield "\n".join(lines)
     yield f"Of a case that no row names: {_spoken(table.otherwise)}."
 
@@ -188,6 +189,19 @@ def _event(event: Event) -> str:
     said += [f"there is {_a(linked.event)} for the same {linked.same}" for linked in event.linked]
     where = f" where {_and(said)}" if said else ""
     return f"`{event.type}`{where}{f', dated by {event.dated_by}' if event.dated_by else ''}"
+
+
+_PLANNED: Final = {
+    "default": "",
+    "booking": "; one booked on its own day or later was not planned",
+    "earlier_booking": "; one that was not booked the day before or earlier was not planned",
+}
+
+
+def _in_words(event: Event) -> str:
+    """How its booking is read, and how it is spoken of in an answer."""
+    words = " and ".join(f"“{word}”" for word in (event.said, event.called) if word)
+    return _PLANNED[event.planned_by] + (f"; answers say {words}" if words else "")
 
 
 def _check(check: Check) -> str:

@@ -112,7 +112,7 @@ class _Reader:
         next(self._events)  # the stream begins
         start = next(self._events)
         if isinstance(start, yaml.StreamEndEvent):
-            raise NotReadable(Place(1, 1), "empty", "is empty: a policy begins with its `policy`, `version` and title")
+            raise NotReadable(Place(1, 1), "empty", "is empty: a policy begins with its `id`, `version` and `title`")
         self._marked.data = self._value(next(self._events), ())
         next(self._events)  # the document ends
         after = next(self._events)

@@ -1,8 +1,9 @@
 """What a recorded absence does to a rolling obligation (RD-14): nothing, excuse it, or stop its clock.
 
-Excused: an unbroken absence of at least so long inside the interval (from its opening to its due day) turns
-`breached` into `excused`; the original date is kept, and it is due again one interval after the return (an interval
-that a further absence may excuse in its turn). Paused: the days away are added to the dates. Nothing is made `met`.
+Excused: an unbroken absence that began by the limit date, of which some day lies in the interval, turns `breached` into
+`excused` from the day on which it has lasted at least so long; the original date is kept, and it is due again one
+interval after the return (an interval that a further absence may excuse in its turn). Paused: the days away are added
+to the dates. Nothing is made `met`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,7 +42,7 @@ def stand(
         return Standing(Status.TOLERATED, target, due)
     excuse, again = None, due
     while absence.effect == "excuse" and on > again:
-        found = _excusing(spells, absence.at_least, opened, again)
+        found = _excusing(spells, absence.at_least, (opened, again), on)
         if found is None:
             return Standing(Status.BREACHED, target, due, excuse, again if excuse else None)
         if found.until is None:
@@ -51,14 +52,33 @@ def stand(
     return Standing(Status.EXCUSED if excuse else Status.BREACHED, target, due, excuse, again if excuse else None)
 
 
-def _excusing(spells: Iterable[Spell], at_least: Interval, opened: date, due: date) -> Spell | None:
-    """The last absence of which an unbroken stretch of at least so long lies from the opening to the due day."""
+def _excusing(spells: Iterable[Spell], at_least: Interval, interval: tuple[date, date], on: date) -> Spell | None:
+    """The last absence that began by the end of the interval, reaches into it, and has lasted so long by the day."""
+    opened, due = interval
     found = None
     for spell in spells:
-        first, last = max(spell.since, opened), min(spell.until or due, due)
-        if first <= last and add(at_least, first) - DAY <= last:
+        reaches = spell.since <= due and (spell.until is None or spell.until >= opened)
+        if reaches and _long_enough_on(spell, at_least) <= min(spell.until or on, on):
             found = spell
     return found
+
+
+def _long_enough_on(spell: Spell, at_least: Interval) -> date:
+    """The day on which an absence has lasted at least so long."""
+    return add(at_least, spell.since) - DAY
+
+
+def excuses_on(spells: Iterable[Spell], absence: Absence, on: date) -> date | None:
+    """The next day on which an absence that lasts becomes long enough to excuse something."""
+    if absence.effect != "excuse":
+        return None
+    days = (_long_enough_on(spell, absence.at_least) for spell in spells if spell.until is None)
+    return min((day for day in days if day > on), default=None)
+
+
+def away(spells: Iterable[Spell], on: date) -> bool:
+    """Whether the worker is away on the day, by what is recorded."""
+    return any(spell.since <= on and (spell.until is None or on <= spell.until) for spell in spells)
 
 
 def _paused(spells: list[Spell], dates: tuple[date, date | None, date], on: date) -> Standing:

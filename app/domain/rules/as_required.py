@@ -1,18 +1,20 @@
 """`as_required`: the policy sets no interval; supervision is owed once something calls for it, with no deadline.
 
 An event that calls for it stays `due` (`attention`), with its age, until a later answer; one on the same day counts.
+What happened earlier in the same period of the case and is unanswered calls for it too, whatever applied then.
 """
 
 from collections.abc import Iterator
 
 from app.domain import wording
+from app.domain.calendar import DAY
 from app.domain.eras import Course, Era
 from app.domain.history import Occurrence
 from app.domain.obligations import Last, Obligation, Verdict, reference, references
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
-from app.domain.policy.shapes import AsRequired
-from app.domain.wording import day, days
+from app.domain.policy.shapes import AsRequired, Event
+from app.domain.wording import day
 
 
 def judge(course: Course) -> Verdict:
@@ -20,17 +22,19 @@ def judge(course: Course) -> Verdict:
     era, as_at = course.era, course.as_at
     last = course.history.last(era.span.version.pack, _block(era).answered_by, era.span.stretch.began, as_at)
     latest = None if last is None else Last(last.on, reference(last.fact))
-    calling = [o for each in course.run for o in _calling(course, each)]
-    waiting = [o for o in calling if last is None or last.on < o.on]
-    said = wording.said(resolved(era.span.version.pack, _block(era).answered_by))
+    calling = course.history.occurrences(era.span.version.pack, _block(era).after)
+    since = era.span.stretch.began if last is None else last.on + DAY
+    waiting = [o for o in calling if since <= o.on <= as_at]
+    pack = era.span.version.pack
+    answer = resolved(pack, _block(era).answered_by)
     silent = "The policy sets no interval here: it asks for supervision as and when required."
     if not waiting:
-        happened = f" Last {said} on {day(last.on)}." if last is not None else ""
+        happened = f" {wording.last(answer)} on {day(last.on)}." if last is not None else ""
         return Verdict(Status.AS_REQUIRED, silent + happened, last=latest)
     first = waiting[0]
     age = (as_at - first.on).days
-    called = wording.called(resolved(era.span.version.pack, _block(era).after))
-    why = f"{silent} A {called} on {day(first.on)} has not been {said} since: that was {days(age)} ago."
+    called = wording.a(wording.called(resolved(pack, _block(era).after)))
+    why = f"{silent} There was {called} on {day(first.on)}, {wording.ago(age)}: {_unanswered(answer)} since."
     return Verdict(
         Status.DUE,
         why,
@@ -38,7 +42,7 @@ def judge(course: Course) -> Verdict:
         opened_on=first.on,
         last=latest,
         evidence=references(waiting),
-        put_right=f"To be {said}; the policy sets no date.",
+        put_right=f"{wording.to_do(answer)}; the policy sets no date.",
         age_days=age,
     )
 
@@ -52,6 +56,11 @@ def past(course: Course) -> Iterator[Obligation]:
             if answer is not None:
                 evidence = references((calling, answer))
                 yield Obligation(era.duty.id, calling.on, None, None, answer.on, Status.MET, evidence)
+
+
+def _unanswered(answer: Event) -> str:
+    none = wording.none(answer)
+    return none[:1].lower() + none[1:]
 
 
 def _calling(course: Course, era: Era) -> list[Occurrence]:

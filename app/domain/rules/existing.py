@@ -18,6 +18,7 @@ from app.domain.obligations import Last, Obligation, Verdict, reference, referen
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Exists
+from app.domain.rules.absence import away
 from app.domain.supervisors import Supervision, Supervisors, supervisors
 from app.domain.wording import day, days
 
@@ -32,11 +33,12 @@ class _Need(NamedTuple):
 
 
 class _State(NamedTuple):
-    """Whether it exists on a day: by what, due when."""
+    """Whether it exists on a day: by what, due when, and by which event if that ended the grace early."""
 
     met: Occurrence | None
     earlier: Occurrence | None
     due_on: date
+    ended_by: Occurrence | None
 
 
 def judge(course: Course) -> Verdict:
@@ -48,18 +50,17 @@ def judge(course: Course) -> Verdict:
     status, code = _status(state, as_at)
     last = state.met or state.earlier
     late = (as_at - state.due_on).days if status is Status.BREACHED else None
-    what = wording.called(resolved(era.span.version.pack, _block(era).event))
     return Verdict(
         status=status,
         code=code,
-        why=_why(what, need, state, as_at),
+        why=_why(era, need, state, as_at),
         opened_on=need.opened_on,
         due_on=state.due_on,
         met_on=None if state.met is None else state.met.on,
         days_late=late,
         last=None if last is None else Last(last.on, reference(last.fact)),
         evidence=() if state.met is None else references((state.met,)),
-        put_right=None if state.met else _put_right(what, need, state, as_at),
+        put_right=None if state.met else _put_right(course, need, state),
         next_on=_next(course, era, told, state),
     )
 
@@ -131,9 +132,8 @@ def _need(course: Course, era: Era, told: Supervisors, on: date) -> _Need:
     post = era.span.stretch.situation.get("post_since") if "new_post" in block.renewed_by else None
     interim, permanent = told.standing_in(on), told.in_post(on)
     first = told.permanent[0] if told.permanent else None
-    causes: list[tuple[date, str]] = [(run_since, "the rule began to apply")]
-    if post is not None:
-        causes.append((post, "the post began"))
+    causes: list[tuple[date, str]] = [] if post is None else [(post, "the post began")]
+    causes.append((run_since, "the rule began to apply"))
     accepted = [post] if post is not None else []
     who: Supervision | None = permanent
     if interim is not None and _counts_from(block, interim) <= on and "change_of_supervisor" in block.renewed_by:
@@ -155,11 +155,15 @@ def _state(course: Course, era: Era, need: _Need, on: date) -> _State:
         if o.on >= need.accepted_from and need.supervisor in (None, o.fact.get("supervisor_id"))
     ]  # fmt: skip
     due = add(block.grace.limit, need.opened_on)
-    if block.grace.or_first is not None:
-        events = course.history.occurrences(pack, block.grace.or_first)
-        due = min([due, *(o.on for o in events if need.opened_on <= o.on <= on)])
+    events = () if block.grace.or_first is None else course.history.occurrences(pack, block.grace.or_first)
+    ended_by = next((o for o in events if need.opened_on <= o.on <= on and o.on < due), None)
     earlier = [o for o in made if o.on < need.accepted_from]
-    return _State(counting[0] if counting else None, earlier[-1] if earlier and not counting else None, due)
+    return _State(
+        counting[0] if counting else None,
+        earlier[-1] if earlier and not counting else None,
+        due if ended_by is None else ended_by.on,
+        ended_by,
+    )
 
 
 def _status(state: _State, on: date) -> tuple[Status, str | None]:
@@ -180,21 +184,49 @@ def _next(course: Course, era: Era, told: Supervisors, state: _State) -> date | 
     return min((on for on in days if on > as_at), default=None)
 
 
-def _why(what: str, need: _Need, state: _State, as_at: date) -> str:
-    by = "" if need.supervisor is None else " with the present supervisor"
+def _why(era: Era, need: _Need, state: _State, as_at: date) -> str:
+    what, by = _what(era), _by(need)
     if state.met is not None:
-        return f"The {what}{by} was made on {day(state.met.on)}."
-    since = f"{wording.sentence(need.because)} on {day(need.opened_on)}"
-    earlier = "" if state.earlier is None else f" The one made on {day(state.earlier.on)} no longer counts."
+        return f"The {what} was made{by} on {day(state.met.on)}."
+    since = f"{wording.sentence(need.because)} on {day(need.opened_on)}."
+    if state.earlier is not None:
+        since += f" The one made on {day(state.earlier.on)} no longer counts."
+    due = f"due by {day(state.due_on)}, {_grace(era, state)}"
     if as_at <= state.due_on:
         ahead = (state.due_on - as_at).days
         when = "today" if ahead == 0 else f"in {days(ahead)}"
-        return f"{since}.{earlier} A new {what}{by} is due by {day(state.due_on)}. That is {when}."
+        return f"{since} {wording.sentence(_one(what, state))} is to be made{by}: it is {due}. That is {when}."
     late = days((as_at - state.due_on).days)
-    return f"{since}.{earlier} No {what}{by} has been made since: it was due by {day(state.due_on)}. It is {late} late."
+    return f"{since} No {what} has been made{by} since: it was {due}. It is {late} late."
 
 
-def _put_right(what: str, need: _Need, state: _State, as_at: date) -> str:
-    by = "" if need.supervisor is None else " with the present supervisor"
+def _grace(era: Era, state: _State) -> str:
+    """Why that is the day: so long after the change, or the first event if it came sooner."""
+    block, pack = _block(era), era.span.version.pack
+    ours = ", which are ours and not the policy's" if block.grace.policy_silent else ""
+    first = None if block.grace.or_first is None else wording.called(resolved(pack, block.grace.or_first))
+    if state.ended_by is not None:
+        return f"the day of the first {first}, which came before the {block.grace.limit} were over{ours}"
+    sooner = "" if first is None else f", or by the first {first} if that is sooner"
+    return f"{block.grace.limit} later{ours}{sooner}"
+
+
+def _what(era: Era) -> str:
+    return wording.called(resolved(era.span.version.pack, _block(era).event))
+
+
+def _one(what: str, state: _State) -> str:
+    """With its article; a first one is not new."""
+    return wording.a(what) if state.earlier is None else f"a new {what}"
+
+
+def _by(need: _Need) -> str:
+    return "" if need.supervisor is None else " with the present supervisor"
+
+
+def _put_right(course: Course, need: _Need, state: _State) -> str:
+    as_at = course.as_at
     when = f"by {day(state.due_on)}" if as_at <= state.due_on else "as soon as possible"
-    return f"A {what}{by}, {when}."
+    if away(course.history.absences, as_at):
+        when = "after the return" + (f"; it is due by {day(state.due_on)}" if as_at <= state.due_on else "")
+    return f"{wording.sentence(_one(_what(course.era), state))}, made{_by(need)}, {when}."

@@ -2,25 +2,28 @@
 
 This service is the record of supervision, and silence there means that it did not happen. Of what other systems hold
 it knows only what they sent: up to the date of a `FeedConfirmed`, everything.
+Confirmations that overlap or adjoin reach as far as the last of them.
 """
 
 from datetime import date
 
+from app.domain.calendar import DAY
 from app.domain.eras import Course
 from app.events.facts import Fact
 
 
-def confirmed(course: Course, feed: str, since: date, through: date) -> bool:
-    """Whether one confirmation of the feed covers all days from `since` to `through` for this subject."""
-    return any(
-        fact.type == "FeedConfirmed"
-        and fact.on is not None
-        and through <= fact.on <= course.history.until
-        and fact.get("feed") == feed
-        and (fact.day("complete_from") or date.min) <= since
-        and _about(fact, course)
+def covered_to(course: Course, feed: str, since: date) -> date | None:
+    """The last day up to which, from `since` on, the feed is confirmed complete for this subject; None: not at all."""
+    told = [
+        (fact.day("complete_from") or date.min, fact.on)
         for fact in course.history.look.at("council/feeds")
-    )
+        if fact.type == "FeedConfirmed" and fact.get("feed") == feed and _about(fact, course) and fact.on is not None
+    ]
+    reached: date | None = None
+    for begins, ends in sorted(told):
+        if begins <= (since if reached is None else reached + DAY) and since <= ends <= course.history.until:
+            reached = max(ends, reached or ends)
+    return reached
 
 
 def _about(fact: Fact, course: Course) -> bool:

@@ -16,7 +16,7 @@ from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import AsRequired, Block, Exists, InWindows, Rolling, Within
 from app.domain.rules import as_required, existing, rolling, rolling_words, windows, within
-from app.domain.rules.feeds import confirmed
+from app.domain.rules.feeds import covered_to
 from app.domain.wording import day
 
 Judge = Callable[[Course], Verdict]
@@ -46,10 +46,20 @@ def past(course: Course) -> list[Obligation]:
     found: list[Obligation] = []
     for eras in _of_one_kind(course):
         try:
-            found += KINDS[type(eras.era.block)][1](eras)
+            found += [_proven_past(eras, each) for each in KINDS[type(eras.era.block)][1](eras)]
         except CalendarSilent:
             continue
     return found
+
+
+def _proven_past(course: Course, told: Obligation) -> Obligation:
+    """What nobody confirmed was not late in the history either: it is not known."""
+    feed = next((era.duty.feed for era in course.eras if era.duty.id == told.rule), None)
+    if feed is None or told.due_on is None or told.status not in (Status.BREACHED, Status.LATE_MET):
+        return told
+    covered = covered_to(course, feed, told.opened_on)
+    known = covered is not None and covered >= told.due_on
+    return told if known else replace(told, status=Status.NOT_ASSESSABLE)
 
 
 def _of_one_kind(course: Course) -> Iterator[Course]:
@@ -72,34 +82,40 @@ def _clear(course: Course, verdict: Verdict) -> Verdict:
     if found is None:
         return verdict
     fact, field = found
-    what = wording.called(resolved(pack, block.event))
+    what, name = wording.type_called(fact.type), wording.field(field)
     why = (
-        f"{verdict.why} But a {what} of {day(fact.on or since)} has the {field} `{fact.get(field)}`, which no policy "
-        "in use knows, so it is not known whether it counts."
+        f"{verdict.why} But {wording.a(what)} of {day(fact.on or since)} has the {name} “{fact.get(field)}”, which no "
+        "policy in use knows, so it is not known whether it counts."
     )
-    put_right = f"A known {field} for that {what}, or a policy that names this one."
+    put_right = f"A known {name} for that {what}, or a policy that names this one."
     return replace(
         verdict, status=Status.NOT_ASSESSABLE, code="unknown_code", why=why, days_late=None, put_right=put_right
     )
 
 
 def _proven(course: Course, verdict: Verdict) -> Verdict:
-    """Past its date without a confirmed feed, it is not known whether it happened."""
+    """That it was not done in time is proved once the feed is confirmed up to that date; before, it is not known."""
     feed = course.era.duty.feed
     missed = {Status.BREACHED: verdict.due_on, Status.TOLERATED: verdict.target_on}.get(verdict.status)
     if feed is None or missed is None or verdict.opened_on is None:
         return verdict
-    if confirmed(course, feed, verdict.opened_on, missed):
-        return verdict
-    known = "Not known to have happened." if verdict.last is None else f"Last known on {day(verdict.last.on)}."
+    covered, name = covered_to(course, feed, verdict.opened_on), wording.field(feed)
+    if covered is not None and covered >= missed:
+        after = " What happened after that is not known from here." if covered < course.as_at else ""
+        why = f"{verdict.why} The {name} are confirmed complete up to {day(covered)}.{after}"
+        return replace(verdict, why=why)
+    block = course.era.block
+    event = resolved(course.era.span.version.pack, block.event) if isinstance(block, Rolling | InWindows) else None
+    last = f"{wording.last(event)} on {day(verdict.last.on)}. " if event and verdict.last else ""
     return replace(
         verdict,
         status=Status.NOT_ASSESSABLE,
         code="feed_not_confirmed",
-        why=f"{known} It was due by {day(missed)}. The feed `{feed}` is not confirmed complete up to that day, "
-        "so nobody can tell from here whether it happened.",
+        why=f"{last}It was due by {day(missed)}. The {name} are not confirmed complete up to that day, so it is not "
+        "known from here whether it happened.",
         days_late=None,
-        put_right=f"What is missing, or a FeedConfirmed for `{feed}` that reaches {day(missed)}.",
+        put_right=f"The {name} that were not sent, or word from their system that they are complete up to "
+        f"{day(missed)}.",
     )
 
 

@@ -1,7 +1,9 @@
 """`every` by a rolling interval: one obligation at a time, each opened by the last qualifying event.
 
 The first is opened by the day the rule begins to apply, or the case comes into the service (RD-12). A qualifying event
-closes the open one, however late, and opens the next. Where another rule takes over, the open one is re-dated (RD-13).
+closes the open one, however late, and opens the next. Where another rule takes over, the open one is re-dated (RD-13);
+where a row of a table speaks for the first time, the last event opens it if its interval still runs, with the same
+notice as any change gives.
 An absence may excuse or pause it (RD-14). What the subject leaves unmet when the rule ends stays in the history
 (RD-15). The due day itself is on time (RD-11). What is said of it in words stands in `rolling_words`.
 """
@@ -17,8 +19,21 @@ from app.domain.eras import Course, Era
 from app.domain.history import Occurrence
 from app.domain.obligations import Obligation, redated, references
 from app.domain.policy.patterns import Status
-from app.domain.policy.shapes import Rolling
+from app.domain.policy.shapes import Rolling, Row
 from app.domain.rules.absence import Standing, stand
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What took an obligation over while it was open, or began to ask for it; `old_due` None: nothing did before.
+
+    `by_interval` is what the interval alone would give: the first date (the target, where there is one) and the last.
+    """
+
+    on: date
+    before: Era | None
+    old_due: date | None
+    by_interval: tuple[date, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +45,7 @@ class Open:
     target_on: date | None
     due_on: date
     opened_by: tuple[Occurrence, ...] = ()
-    redated_on: date | None = None
+    change: Change | None = None
     turn: int = 1
     """How many intervals it runs from its opening: more than one after a credit that moves no clock."""
 
@@ -102,7 +117,22 @@ class _Walk:
             began, before = era.span.stretch.began, era.since - DAY
             if self.course.history.last(era.span.version.pack, block.event, began, before) is None:
                 return None
-        return self._opened(era, era.since)
+        return self._reclassified_into(era) or self._opened(era, era.since)
+
+    def _reclassified_into(self, era: Era) -> Open | None:
+        """A row that newly speaks of a case: the last event opens it, where its interval still runs on that day."""
+        block, span = _block(era), era.span
+        if not isinstance(era.duty, Row) or era.since in (span.stretch.began, span.version.since):
+            return None
+        last = self.course.history.last(span.version.pack, block.event, span.stretch.began, era.since - DAY)
+        opened = None if last is None else self._opened(era, last.on, (last,))
+        if opened is None or opened.due_on < era.since:
+            return None
+        notice = add(block.change_grace, era.since)
+        due = max(opened.due_on, notice)
+        target = None if opened.target_on is None else min(max(opened.target_on, notice), due)
+        change = Change(era.since, None, None, (opened.target_on or opened.due_on, opened.due_on))
+        return replace(opened, target_on=target, due_on=due, change=change)
 
     def _opened(self, era: Era, on: date, by: tuple[Occurrence, ...] = (), turn: int = 1) -> Open:
         block = _block(era)
@@ -119,14 +149,16 @@ class _Walk:
             return replace(running, era=era)
         self._take_down(running, era.since - DAY)
         block, anchor = _block(era), self._anchor(running, era)
-        grace, old = block.change_grace, running.due_on
-        due = redated(old, self._after(era, block.limit, anchor, running.turn), era.since, grace)
-        target = running.target_on or old
-        if block.target is not None:
-            target = redated(target, self._after(era, block.target, anchor, running.turn), era.since, grace)
-        new_target = None if block.target is None else min(target, due)
-        moved = running.redated_on if (due, new_target) == (old, running.target_on) else era.since
-        return replace(running, era=era, opened_on=anchor, target_on=new_target, due_on=due, redated_on=moved)
+        alone = self._opened(era, anchor, turn=running.turn)
+        due = redated(running.due_on, alone.due_on, era.since, block.change_grace)
+        target = alone.target_on
+        if target is not None:
+            old = running.target_on or running.due_on
+            target = min(redated(old, target, era.since, block.change_grace), due)
+        same = (due, target) == (running.due_on, running.target_on) == (alone.due_on, alone.target_on)
+        by_interval = (alone.target_on or alone.due_on, alone.due_on)
+        change = None if same else Change(era.since, running.era, running.due_on, by_interval)
+        return replace(running, era=era, opened_on=anchor, target_on=target, due_on=due, change=change)
 
     def _anchor(self, running: Open, era: Era) -> date:
         """The last event that qualifies under the new rule, or the day the run began."""
@@ -164,9 +196,7 @@ class _Walk:
             self.running = self._opened(era, on, events)
         elif (running := self.running) is not None and _same_month(running.due_on, on):
             self._met(on, events)
-            self.running = replace(
-                self._opened(era, running.opened_on, running.opened_by, running.turn + 1), redated_on=None
-            )
+            self.running = self._opened(era, running.opened_on, running.opened_by, running.turn + 1)
 
     def _met(self, on: date, events: tuple[Occurrence, ...]) -> None:
         running = self.running

@@ -9,8 +9,8 @@ from app.domain.history import Occurrence
 from app.domain.obligations import Last, Verdict, reference, references
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
-from app.domain.policy.shapes import Rolling
-from app.domain.rules.absence import Standing
+from app.domain.policy.shapes import Event, Rolling
+from app.domain.rules.absence import Standing, away, excuses_on
 from app.domain.rules.rolling import Open, running, stand_of
 from app.domain.wording import day, days
 
@@ -19,7 +19,8 @@ def judge(course: Course) -> Verdict:
     """The verdict on the obligation that is open on the day."""
     obligation = running(course)
     if obligation is None:
-        return Verdict(Status.NOT_YET_APPLICABLE, f"Nothing is owed until it has first been {_said(course)}.")
+        why = f"{wording.not_yet(_event(course))}: nothing is owed before the first."
+        return Verdict(Status.NOT_YET_APPLICABLE, why)
     standing = stand_of(course, obligation, course.as_at)
     last = _last(course, obligation)
     since = standing.again or standing.due_on
@@ -36,13 +37,14 @@ def judge(course: Course) -> Verdict:
         evidence=references(obligation.opened_by or (() if last is None else (last,))),
         put_right=_put_right(course, standing),
         carried_over=_carried_over(course, obligation),
-        next_on=_next(course.as_at, standing),
+        next_on=_next(course, standing),
     )
 
 
-def _next(as_at: date, standing: Standing) -> date | None:
-    after = (on + DAY for on in (standing.target_on, standing.due_on, standing.again) if on is not None)
-    return min((on for on in after if on > as_at), default=None)
+def _next(course: Course, standing: Standing) -> date | None:
+    after = [on + DAY for on in (standing.target_on, standing.due_on, standing.again) if on is not None]
+    excused = excuses_on(course.history.absences, course.era.duty.absence, course.as_at)
+    return min((on for on in [*after, excused] if on is not None and on > course.as_at), default=None)
 
 
 def _block(course: Course) -> Rolling:
@@ -52,8 +54,8 @@ def _block(course: Course) -> Rolling:
     return block
 
 
-def _said(course: Course) -> str:
-    return wording.said(resolved(course.era.span.version.pack, _block(course).event))
+def _event(course: Course) -> Event:
+    return resolved(course.era.span.version.pack, _block(course).event)
 
 
 def _last(course: Course, obligation: Open) -> Occurrence | None:
@@ -74,34 +76,61 @@ def _carried_over(course: Course, obligation: Open) -> bool | None:
 
 
 def _why(course: Course, obligation: Open, standing: Standing, last: Occurrence | None) -> str:
-    parts = [_happened(course, obligation, last), _asked(course, standing), _stands(course, standing)]
-    if obligation.redated_on is not None:
-        parts.insert(1, f"What the policy asks for changed on {day(obligation.redated_on)}, and the date with it.")
-    if _carried_over(course, obligation):
-        parts.insert(1, "That was with the worker who had the case before.")
+    over = "That was with the worker who had the case before." if _carried_over(course, obligation) else ""
+    parts = [_happened(course, obligation, last), over, _changed(course, obligation)]
+    parts += [_asked(course, obligation, standing), _stands(course, obligation, standing)]
     return " ".join(part for part in parts if part)
 
 
 def _happened(course: Course, obligation: Open, last: Occurrence | None) -> str:
-    said = _said(course)
+    event = _event(course)
     if last is None:
-        return f"Not yet {said}; the rule has applied since {day(obligation.opened_on)}."
+        known = ", as far as is known here" if course.era.duty.feed else ""
+        return f"{wording.not_yet(event)}{known}; the rule has applied since {day(obligation.opened_on)}."
+    happened = f"{wording.last(event)} on {day(last.on)}"
     if not obligation.opened_by:
-        return f"Last {said} on {day(last.on)}, before the rule began to apply on {day(obligation.opened_on)}."
+        began = day(obligation.opened_on)
+        return f"{happened}, before the rule began to apply on {began}: the first counts from then."
     block, pack = _block(course), course.era.span.version.pack
-    instead = block.credit_instead
-    if instead is not None and any(last.fact is o.fact for o in course.history.occurrences(pack, instead)):
-        kind = wording.called(resolved(pack, instead))
-        return f"Last {said} on {day(last.on)}: a {kind}, which the policy accepts instead."
-    return f"Last {said} on {day(last.on)}."
+    if block.credit_instead is None:
+        return f"{happened}."
+    instead = resolved(pack, block.credit_instead)
+    if obligation.turn > 1:
+        return f"{happened}. What fell due since was met by {wording.a(wording.called(instead))}."
+    if any(last.fact is o.fact for o in course.history.occurrences(pack, block.credit_instead)):
+        kind = wording.a(wording.called(instead))
+        done = instead.said or wording.type_said(last.fact.type)
+        return f"Last {done} on {day(last.on)}: {kind}, which the policy accepts instead."
+    return f"{happened}."
 
 
-def _asked(course: Course, standing: Standing) -> str:
-    """The rhythm, and the date that follows from it."""
+def _changed(course: Course, obligation: Open) -> str:
+    """What took the obligation over while it was open, and when it was due before."""
+    change = obligation.change
+    if change is None:
+        return ""
+    on = day(change.on)
+    situation, version = course.era.span.stretch.situation, course.era.span.version
+    if change.before is not None and change.before.provisional:
+        what = f"The case was classified on {on}"
+    elif version.since == change.on:
+        what = f"What the policy asks for changed on {on}"
+    elif situation.get("in_service_since") == change.on:
+        what = f"The case came into another service on {on}"
+    elif situation.get("classified_on") == change.on:
+        what = f"The category of the case changed on {on}"
+    else:
+        what = f"What the rule depends on changed on {on}"
+    return f"{what}." if change.old_due is None else f"{what}; until then it was due by {day(change.old_due)}."
+
+
+def _asked(course: Course, obligation: Open, standing: Standing) -> str:
+    """The rhythm, the notice that a change gives, and the date that follows."""
     block = _block(course)
     asks = f"The policy asks for {wording.every(block.target or block.limit)}"
     if block.target is not None:
         asks += f", and no later than {wording.length(block.limit)}"
+    asks += _notice(block, obligation)
     target, due = standing.target_on, standing.due_on
     if due is None:
         return f"{asks}."
@@ -116,8 +145,25 @@ def _asked(course: Course, standing: Standing) -> str:
     return f"{asks}, so it was due by {day(due)}{at_the_latest}."
 
 
-def _stands(course: Course, standing: Standing) -> str:
+def _notice(block: Rolling, obligation: Open) -> str:
+    """RD-13, where the date is not the one that the interval alone gives."""
+    change, target, due = obligation.change, obligation.target_on, obligation.due_on
+    if change is None or change.by_interval == (target or due, due):
+        return ""
+    first, last = change.by_interval
+    alone = f", which would be {day(first)}" + (f", or {day(last)} at the latest" if first != last else "")
+    grace = block.change_grace
+    notice = f"{grace}' notice" if grace.count > 1 else f"{grace}'s notice"
+    return f"{alone}; a change gives {notice}{'' if change.old_due is None else ', and never more time than before'}"
+
+
+def _stands(course: Course, obligation: Open, standing: Standing) -> str:
     """What that means today."""
+    moved = standing.due_on is not None and standing.due_on != obligation.due_on
+    return ("The days away are added to the interval. " if moved else "") + _today(course, standing)
+
+
+def _today(course: Course, standing: Standing) -> str:
     as_at, target, due = course.as_at, standing.target_on, standing.due_on
     excuse = _excuse(course, standing)
     match standing.status:
@@ -158,15 +204,28 @@ def _excuse(course: Course, standing: Standing) -> str:
 
 
 def _put_right(course: Course, standing: Standing) -> str:
-    said, target, due = _said(course), standing.target_on, standing.due_on
+    to_do, target, due = wording.to_do(_event(course)), standing.target_on, standing.due_on
+    if away(course.history.absences, course.as_at) or due is None:
+        return f"{to_do} after the return{_by_then(standing)}."
     match standing.status:
         case Status.BREACHED:
-            return f"To be {said} as soon as possible: from that day it is in time again."
+            return f"{to_do} as soon as possible: from that day it is in time again."
+        case Status.TOLERATED:
+            return f"{to_do} by {day(due)} at the latest."
         case Status.EXCUSED if standing.again is not None:
-            return f"To be {said} by {day(standing.again)}."
+            return f"{to_do} by {day(standing.again)}."
+    return f"{to_do} by {day(target or due)}."
+
+
+def _by_then(standing: Standing) -> str:
+    """The date that still stands for one who is away; none where it is past or excused for as long as that lasts."""
+    match standing.status:
+        case Status.DUE:
+            by = standing.target_on or standing.due_on
+        case Status.TOLERATED:
+            by = standing.due_on
         case Status.EXCUSED:
-            return f"To be {said} after the return."
-        case Status.TOLERATED if due is not None:
-            return f"To be {said} by {day(due)} at the latest."
-    by = target or due
-    return f"To be {said} after the return." if by is None else f"To be {said} by {day(by)}."
+            by = standing.again
+        case _:
+            by = None
+    return "" if by is None else f"; it is due by {day(by)}"

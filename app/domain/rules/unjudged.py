@@ -5,6 +5,7 @@ Unknown is never a breach, and is never `met` either: it is `not_assessable`, wi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 from app.domain.calendar import add
@@ -13,11 +14,19 @@ from app.domain.obligations import Last, Verdict, reference
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Pack, Rule
 from app.domain.scope import Fit, Stretch
-from app.domain.wording import day
+from app.domain.wording import day, field
 
 _START: Final[Mapping[str, tuple[str, str, str]]] = {
-    "worker": ("not_started", "WorkerStarted", "when this worker started, and in which role and service"),
-    "case": ("not_opened", "CaseOpened", "when this case was opened, and in which service"),
+    "worker": (
+        "not_started",
+        "when this worker started, and in which role and service",
+        "The start of this worker, with role and service.",
+    ),
+    "case": (
+        "not_opened",
+        "when this case was opened, and in which service",
+        "The opening of this case, with its service.",
+    ),
 }
 _FACT: Final = {
     "category": ("unclassified", "The category of this case is not known, and what the policy asks for depends on it."),
@@ -27,7 +36,11 @@ _FACT: Final = {
     "registered": ("not_known", "It is not known whether this worker is registered."),
     "holds_cases": ("not_known", "It is not known whether this worker holds cases."),
 }
-_TELL: Final = {"category": "A CaseClassified for this case.", "registered": "A RegistrationChecked for this worker."}
+_TELL: Final = {
+    "category": "The category of this case.",
+    "registered": "Whether this worker is registered.",
+    "holds_cases": "Whether this worker holds cases.",
+}
 
 
 def of_rule(history: History, stretches: Sequence[Stretch], rule: Rule, fit: Fit | None) -> Verdict:
@@ -35,7 +48,7 @@ def of_rule(history: History, stretches: Sequence[Stretch], rule: Rule, fit: Fit
     if not stretches:
         return _not_started(history)
     if fit is None:
-        return _ended(history, stretches)
+        return ended(history, stretches)
     if fit.applies is None:
         return _not_known(fit)
     if not fit.applies:
@@ -63,11 +76,12 @@ _ROW: Final = Verdict(Status.NOT_APPLICABLE, "This row of the table is about oth
 _TABLE: Final = Verdict(Status.NOT_APPLICABLE, "A row of the table says what the policy asks for in this case.")
 
 
-def provisionally(said: Verdict, judged: Verdict) -> Verdict:
+def provisionally(said: Verdict, judged: Verdict, as_at: date) -> Verdict:
     """With the date that would hold if the strictest row were the one; nothing is judged by it."""
     if judged.due_on is None:
         return said
-    why = f"{said.why} By the strictest row it would be due by {day(judged.due_on)}."
+    would = "would be due" if as_at <= judged.due_on else "would have been due"
+    why = f"{said.why} By the strictest row it {would} by {day(judged.due_on)}."
     return replace(
         said,
         why=why,
@@ -88,16 +102,18 @@ def before_opening(history: History, pack: Pack, rule: Rule, said: Verdict) -> V
     last = events[-1]
     due = add(block.limit, last.on)
     judged = Verdict(Status.DUE, "", opened_on=last.on, due_on=due, last=Last(last.on, reference(last.fact)))
-    return provisionally(said, judged)
+    return provisionally(said, judged, history.as_at)
 
 
 def _not_started(history: History) -> Verdict:
-    code, event, what = _START.get(history.subject.kind, ("not_known", "its beginning", "what this is"))
-    why = f"No {event} is recorded up to {day(history.as_at)}, so it is not known {what}."
-    return Verdict(Status.NOT_ASSESSABLE, why, code=code, put_right=f"A {event} for this {history.subject.kind}.")
+    unknown = ("not_known", "what this is", "What this is.")
+    code, what, put_right = _START.get(history.subject.kind, unknown)
+    why = f"Nothing recorded up to {day(history.as_at)} says {what}."
+    return Verdict(Status.NOT_ASSESSABLE, why, code=code, put_right=put_right)
 
 
-def _ended(history: History, stretches: Sequence[Stretch]) -> Verdict:
+def ended(history: History, stretches: Sequence[Stretch]) -> Verdict:
+    """The case was closed, or the worker left."""
     last = max(
         (each.until for each in stretches if each.until is not None and each.until < history.as_at), default=None
     )
@@ -108,9 +124,10 @@ def _ended(history: History, stretches: Sequence[Stretch]) -> Verdict:
 
 
 def _not_known(fit: Fit) -> Verdict:
+    name = field(fit.field)
     if fit.value is not None:
-        why = f"No policy in use knows the {fit.field} `{fit.value}`, so it is not known what it asks for."
-        put_right = f"A known {fit.field}, or a policy that names this one."
+        why = f"No policy in use knows the {name} “{fit.value}”, so it is not known what it asks for."
+        put_right = f"A known {name}, or a policy that names this one."
         return Verdict(Status.NOT_ASSESSABLE, why, code="unknown_code", put_right=put_right)
-    code, why = _FACT.get(fit.field, ("not_known", f"The {fit.field} is not known."))
-    return Verdict(Status.NOT_ASSESSABLE, why, code=code, put_right=_TELL.get(fit.field, f"The {fit.field}."))
+    code, why = _FACT.get(fit.field, ("not_known", f"The {name} is not known."))
+    return Verdict(Status.NOT_ASSESSABLE, why, code=code, put_right=_TELL.get(fit.field, f"The {name}."))

@@ -17,7 +17,8 @@ from app.domain.history import Occurrence
 from app.domain.obligations import CurrentWindow, Last, Obligation, Reference, Verdict, reference, references, worst
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
-from app.domain.policy.shapes import InWindows
+from app.domain.policy.shapes import Event, InWindows
+from app.domain.rules.absence import away
 from app.domain.wording import day
 
 
@@ -88,7 +89,7 @@ def judge(course: Course) -> Verdict:
     met_now = run.first_in(now)
     status = _status(stand, run.block.empty_allowed)
     target, due = _dates(run, stand, now, met_now is not None)
-    late = (course.as_at - due).days if status is Status.BREACHED else None
+    late = _days_late(run, due, met_now) if status is Status.BREACHED else None
     last = run.events[-1] if run.events else None
     return Verdict(
         status=status,
@@ -103,7 +104,7 @@ def judge(course: Course) -> Verdict:
         evidence=_evidence(run, stand, met_now),
         put_right=_put_right(run, status, now, (target, due), met_now),
         current_window=CurrentWindow(now.first, now.last, None if met_now is None else met_now.on),
-        gap_days=_gap(run),
+        gap_days=_gap(run, stand),
         next_on=_next(run, stand, status, now, met_now),
     )
 
@@ -204,13 +205,22 @@ def _next(run: _Run, stand: _Stand, status: Status, now: Window, met_now: Occurr
     return now.last + DAY
 
 
-def _gap(run: _Run) -> int | None:
-    """The longer of the days between the last two events and the days since the last."""
-    days = sorted({o.on for o in run.events[-8:]})
-    if not days:
+def _gap(run: _Run, stand: _Stand) -> int | None:
+    """The days between the events on either side of the empty windows (RD-3), up to the day where none followed yet.
+
+    With no window empty, the days since the last event; None where there is none before.
+    """
+    first = stand.empty[0].first if stand.empty else run.course.as_at + DAY
+    at = bisect_left(run.events, first, key=lambda o: o.on)
+    if not at:
         return None
-    between = (days[-1] - days[-2]).days if len(days) > 1 else 0
-    return max(between, (run.course.as_at - days[-1]).days)
+    after = run.events[at].on if at < len(run.events) else run.course.as_at
+    return (after - run.events[at - 1].on).days
+
+
+def _days_late(run: _Run, due: date, met_now: Occurrence | None) -> int:
+    """Up to the day on which it happened again."""
+    return ((run.course.as_at if met_now is None else met_now.on) - due).days
 
 
 def _met_on(run: _Run, stand: _Stand) -> date | None:
@@ -226,8 +236,8 @@ def _evidence(run: _Run, stand: _Stand, met_now: Occurrence | None) -> tuple[Ref
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
-def _said(run: _Run) -> str:
-    return wording.said(resolved(run.eras[-1].span.version.pack, run.block.event))
+def _event(run: _Run) -> Event:
+    return resolved(run.eras[-1].span.version.pack, run.block.event)
 
 
 def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -> str:
@@ -237,13 +247,13 @@ def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -
     covered = f" {wording.sentence(_this(run))} is already covered ({day(met_now.on)})." if met_now else ""
     match status:
         case Status.MET:
-            return f"{wording.sentence(_said(run))} in {_on_days(run, stand)}. {rule}{covered}"
+            return f"{wording.done(_event(run))} in {_on_days(run, stand)}. {rule}{covered}"
         case Status.TOLERATED:
             return (
                 f"{_missed(run, stand)} {rule}{covered or f' That leaves {_this(run)}, which must not be missed too.'}"
             )
         case Status.BREACHED:
-            return f"{_missed(run, stand)} {rule}{covered}{_late(run, stand)}"
+            return f"{_missed(run, stand)} {rule}{covered}{_late(run, stand, met_now)}"
         case Status.EXCUSED if stand.excused is not None:
             missed = wording.window(stand.excused, unit)
             return f"The whole of {missed} was covered by a recorded absence, which excuses it. {rule}{covered}"
@@ -269,17 +279,22 @@ def _missed(run: _Run, stand: _Stand) -> str:
     unit, names = run.block.window, [wording.window(window, run.block.window) for window in stand.empty]
     running = "" if len(names) == 1 else f", {wording.number(len(names))} {unit}s running"
     spoken = wording.listed(names) if len(names) < 4 else f"any {unit} from {names[0]} to {names[-1]}"
-    return f"Not {_said(run)} in {spoken}{running}."
+    return f"{wording.none(_event(run))} in {spoken}{running}."
 
 
-def _late(run: _Run, stand: _Stand) -> str:
-    late = (run.course.as_at - stand.empty[run.block.empty_allowed].last).days
-    return f" It is {wording.days(late)} late."
+def _late(run: _Run, stand: _Stand, met_now: Occurrence | None) -> str:
+    late = _days_late(run, stand.empty[run.block.empty_allowed].last, met_now)
+    return f" It {'is' if met_now is None else 'was'} {wording.days(late)} late."
 
 
 def _put_right(run: _Run, status: Status, now: Window, dates: tuple[date, date], met_now: Occurrence | None) -> str:
-    said, (target, due) = _said(run), dates
+    to_do, by_day = wording.to_do(_event(run)), dates[status is Status.TOLERATED]
+    put_right = f"it is put right when {_this(run)} is complete, from {day(now.last + DAY)}."
+    if met_now is not None and status in (Status.BREACHED, Status.TOLERATED):
+        return f"{wording.done(_event(run))} on {day(met_now.on)}: {put_right}"
+    if away(run.course.history.absences, run.course.as_at):
+        by = "" if status in (Status.BREACHED, Status.EXCUSED) else f"; it is due by {day(by_day)}"
+        return f"{to_do} after the return{by}."
     if status is Status.BREACHED:
-        done = f"{wording.sentence(said)} again on {day(met_now.on)}" if met_now else f"To be {said} by {day(now.last)}"
-        return f"{done}: it is put right when {_this(run)} is complete, from {day(now.last + DAY)}."
-    return f"To be {said} by {day(due if status is Status.TOLERATED else target)}."
+        return f"{to_do} by {day(now.last)}: {put_right}"
+    return f"{to_do} by {day(by_day)}."

@@ -37,8 +37,8 @@ def judge(course: Course) -> Verdict:
     """The verdict on the worst open item; with none open, on the latest."""
     owed = list(_owed_in(course, course.run))
     if not owed:
-        trigger = wording.said(resolved(course.era.span.version.pack, _block(course.era).after))
-        return Verdict(Status.NOT_YET_APPLICABLE, f"Nothing to be answered yet: nothing {trigger} so far.")
+        trigger = wording.not_yet(resolved(course.era.span.version.pack, _block(course.era).after))
+        return Verdict(Status.NOT_YET_APPLICABLE, f"{trigger}, so no {_answer(course.era)} is owed.")
     told = _decisive(owed)
     item = told.item
     return Verdict(
@@ -52,7 +52,7 @@ def judge(course: Course) -> Verdict:
         days_late=item.days_late,
         last=Last(told.after.on, item.opened_by),
         evidence=(item.opened_by, *item.evidence),
-        put_right=_put_right(course, told),
+        put_right=_put_right(course, told, owed),
         items=tuple(each.item for each in owed),
         age_days=item.age_days if item.met_on is None else None,
         next_on=_next(course, owed),
@@ -165,18 +165,40 @@ def _next(course: Course, owed: list[_Owed]) -> date | None:
 # --- in words ---------------------------------------------------------------------------------------------------------
 
 
+def _answer(era: Era) -> str:
+    return wording.called(resolved(era.span.version.pack, _block(era).answered_by.event))
+
+
 def _why(course: Course, told: _Owed, owed: list[_Owed]) -> str:
-    item, block, pack = told.item, _block(told.era), told.era.span.version.pack
-    opened = f"{wording.sentence(wording.said(resolved(pack, block.after)))} on {day(item.opened_on)}."
-    answer = wording.called(resolved(pack, block.answered_by.event))
-    others = sum(each.item.met_on is None for each in owed) - (item.met_on is None)
-    more = f" {wording.sentence(wording.number(others))} more {'is' if others == 1 else 'are'} open." if others else ""
+    item, block, answer = told.item, _block(told.era), _answer(told.era)
+    opened = f"{wording.done(resolved(told.era.span.version.pack, block.after))} on {day(item.opened_on)}."
+    more = _others([each.item for each in owed if each is not told and each.item.met_on is None])
     if item.code == "calendar_silent":
         return f"{opened} The working-day calendar does not reach far enough to say when the {answer} was due.{more}"
     if block.limit is None or item.due_on is None:
         return f"{opened} The policy sets no deadline for the {answer}. {_stands(item, course.as_at)}{more}"
-    asks = f"The policy asks for the {answer} within {wording.length(block.limit)}, so by {day(item.due_on)}."
-    return f"{opened} {asks} {_stands(item, course.as_at)}{more}"
+    asks = f"The policy asks for the {answer} within {wording.length(block.limit)}{_left_out(course, told)}"
+    return f"{opened} {asks}, so by {day(item.due_on)}. {_stands(item, course.as_at)}{more}"
+
+
+def _left_out(course: Course, told: _Owed) -> str:
+    """The bank holidays among the working days that were counted."""
+    limit, item = _block(told.era).limit, told.item
+    if limit is None or limit.unit != "working day" or item.due_on is None:
+        return ""
+    closed = course.working_of(told.era).closed(item.opened_on + DAY, item.due_on)
+    return f", not counting {wording.listed([day(on) for on in closed])}" if closed else ""
+
+
+def _others(items: list[Item]) -> str:
+    """How many more are open, and how many of them late."""
+    if not items:
+        return ""
+    late = sum(item.status is Status.BREACHED for item in items)
+    said = f" {wording.sentence(wording.number(len(items)))} more {'is' if len(items) == 1 else 'are'} open"
+    if not late:
+        return f"{said}."
+    return f"{said}, and late too." if late == len(items) else f"{said}, {wording.number(late)} of them late."
 
 
 def _stands(item: Item, as_at: date) -> str:
@@ -194,11 +216,21 @@ def _how_late(item: Item) -> str:
     return f"{days(item.days_late)} late" if item.days_late else "in time"
 
 
-def _put_right(course: Course, told: _Owed) -> str | None:
-    if told.item.met_on is not None:
+def _put_right(course: Course, told: _Owed, owed: list[_Owed]) -> str | None:
+    """Every open one, the late ones first."""
+    still_open = sorted((each.item for each in owed if each.item.met_on is None), key=lambda item: item.opened_on)
+    if not still_open:
         return None
-    answer = wording.called(resolved(told.era.span.version.pack, _block(told.era).answered_by.event))
-    of = f"for {day(told.item.opened_on)}"
-    if told.item.due_on is None or told.item.due_on < course.as_at:
-        return f"The {answer} {of}, as soon as possible."
-    return f"The {answer} {of}, by {day(told.item.due_on)}."
+    by_date: dict[date | None, list[str]] = {}
+    for item in sorted(still_open, key=lambda item: _by(item, course.as_at) or date.min):
+        by_date.setdefault(_by(item, course.as_at), []).append(day(item.opened_on))
+    said = [
+        f"for {wording.listed(days_of)}, {'as soon as possible' if by is None else f'by {day(by)}'}"
+        for by, days_of in by_date.items()
+    ]
+    return f"The {_answer(told.era)} {'; '.join(said)}."
+
+
+def _by(item: Item, as_at: date) -> date | None:
+    """The day by which an open one can still be in time."""
+    return item.due_on if item.due_on is not None and item.due_on >= as_at else None

@@ -66,6 +66,9 @@ def walk_supervision(employed_since: date, about: list[Happening], as_at: date) 
 
 
 def take_up(now: Supervision, fact: Happening, employed_since: date) -> None:
+    who = fact.data.get("supervisor_id")
+    if fact.type == "SupervisorUnassigned" and now.cover is not None and now.cover.supervisor == who:
+        now.cover.until = fact.on
     if fact.type != "SupervisorAssigned":
         return
     who = fact.data["supervisor_id"]

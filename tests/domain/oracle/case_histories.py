@@ -78,6 +78,9 @@ def tell_allocation(life: CaseLife) -> None:
 
 def tell_closing(reopen: Callable[[CaseLife], None]) -> Callable[[CaseLife], None]:
     def close(life: CaseLife) -> None:
+        if life.is_open and life.teller.seldom():
+            reopen(life)
+            return
         if life.is_open:
             life.teller.tell("CaseClosed", case_id="C-1", closed_on=life.today())
             life.is_open = False
@@ -213,5 +216,8 @@ def tell_annual_part(life: CaseLife) -> None:
 
 def tell_feed(life: CaseLife) -> None:
     feed = life.teller.one_of("reviews", "assessments", "visits", "caseload")
+    since = {}
     complete_to = life.teller.day + life.teller.one_of(timedelta(0), timedelta(days=365))
-    life.teller.tell("FeedConfirmed", system="LCS", feed=feed, complete_to=complete_to.isoformat())
+    if life.teller.seldom():
+        since = {"complete_from": (complete_to - timedelta(days=life.teller.one_of(30, 365, 800))).isoformat()}
+    life.teller.tell("FeedConfirmed", system="LCS", feed=feed, complete_to=complete_to.isoformat(), **since)

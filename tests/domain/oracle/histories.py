@@ -1,8 +1,7 @@
 """Histories of one worker or one case, plausible and nasty, for judging twice: by the oracle and by the evaluation.
 
 Each is told by two sources, out of order, with things told again and told twice, and with gaps that fall on or beside
-the days on which an answer changes. What the policies leave open is not told: a booking moved on the day, absences
-that overlap.
+the days on which an answer changes.
 """
 
 from collections.abc import Callable
@@ -229,6 +228,8 @@ def tell_session(life: WorkingLife) -> None:
         booked_on = teller.day - timedelta(days=teller.one_of(-2, 0, 1, 14))
         booking = {"session_id": data["session_id"], "planned_for": teller.day.isoformat(), "kind": data["kind"]} | who
         teller.tell("SessionScheduled", **booking, scheduled_on=booked_on.isoformat())
+        if teller.seldom():
+            teller.tell_again("scheduled_on")
 
 
 def tell_missed_session(life: WorkingLife) -> None:
@@ -238,20 +239,23 @@ def tell_missed_session(life: WorkingLife) -> None:
 
 
 def tell_absence(life: WorkingLife) -> None:
-    """Away from today or the first of the month, for about two weeks, whole months, or without an end so far."""
+    """Away from today or the first of the month, for about two weeks, whole months, or without an end so far.
+
+    Absences may overlap when each has a name of its own.
+    """
     teller = life.teller
     first = teller.one_of(teller.day, first_of_month(teller.day))
-    if first <= life.away_until or not life.employed:
-        return
+    named = {"absence_id": teller.fresh("A")}
+    if first > life.away_until:
+        named = teller.one_of({}, {}, named)
     last = first + timedelta(days=teller.one_of(0, 9, 12, 13, 14, 27, 28, 41, 60))
     last = teller.one_of(last, last_of_month(last))
-    named = teller.optional("absence_id", teller.fresh("A"))
     teller.tell("AbsenceStarted", worker_id="W-1", started_on=first.isoformat(), **named)
     if teller.seldom():
         life.away_until = date.max
         return
     teller.tell("AbsenceEnded", worker_id="W-1", ended_on=last.isoformat(), **named)
-    life.away_until = last
+    life.away_until = max(last, life.away_until)
 
 
 def tell_new_role(life: WorkingLife) -> None:
@@ -262,9 +266,10 @@ def tell_new_role(life: WorkingLife) -> None:
 
 
 def tell_leaving(life: WorkingLife) -> None:
-    """Leaves, and perhaps comes back; nobody leaves while away."""
+    """Leaves, and perhaps comes back; now and then it is only told again that W-1 started."""
     teller = life.teller
-    if not life.employed or teller.day <= life.away_until:
+    if not life.employed or teller.seldom():
+        life.start()
         return
     teller.tell("WorkerLeft", worker_id="W-1", left_on=teller.day.isoformat())
     life.employed = False
@@ -284,6 +289,10 @@ def tell_supervisor(life: WorkingLife) -> None:
     beside = [{"strand": "case"}, {"strand": "interim"} | until, {"basis": "interim"} | until]
     more = teller.one_of({}, {}, {}, *beside)
     teller.tell("SupervisorAssigned", **data, **more)
+    if "until" in more and teller.seldom():
+        ended_on = (teller.day + timedelta(days=teller.one_of(1, 27, 30))).isoformat()
+        who = {"worker_id": "W-1", "supervisor_id": data["supervisor_id"]}
+        teller.tell("SupervisorUnassigned", **who, ended_on=ended_on, basis="interim")
     if not more:
         life.supervisor = data["supervisor_id"]
 

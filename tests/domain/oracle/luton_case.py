@@ -128,13 +128,16 @@ def as_required(case: Case) -> Verdict:
 def annual(rule: str, case: Case, facts: list[Happening], as_at: date) -> Verdict:
     """LU-42 to LU-45: every 12 months; where another system keeps the fact, its silence proves nothing by itself."""
     kind, feed = ANNUAL[rule]
-    due_on = case.clocks[kind].due_on
-    if as_at <= due_on:
-        return Verdict("due", None, due_on)
+    clock = case.clocks[kind]
+    if as_at <= clock.due_on:
+        return Verdict("due", None, clock.due_on)
     confirmed = [fact for fact in facts if fact.type == "FeedConfirmed" and fact.data["feed"] == feed]
-    if feed is None or any(fact.on >= due_on for fact in confirmed):
-        return Verdict("breached", None, due_on)
-    return Verdict("not_assessable", None, due_on)
+    silence_proves = all(any(covers(fact, day) for fact in confirmed) for day in each_day(clock.start, clock.due_on))
+    return Verdict("breached" if feed is None or silence_proves else "not_assessable", None, clock.due_on)
+
+
+def covers(confirmation: Happening, day: date) -> bool:
+    return (confirmation.day("complete_from") or date.min) <= day <= confirmation.on
 
 
 def walk(about: list[Happening], applies_from: date, as_at: date) -> Case | None:
@@ -204,13 +207,24 @@ def set_clocks(case: Case, day: date) -> None:
     that asks for it after one that did not), and what was never done yet when the case comes into another service.
     """
     row = row_of(case)
-    changed, case.row = row != case.row, row
+    first_day, changed, case.row = case.row is None, row != case.row, row
     before, case.clocks = case.clocks, {}
     for name, interval in asked(row).items():
-        if name not in before or case.last.get(name, case.base) == day:
+        last = case.last.get(name)
+        if (last or case.base) == day:
+            case.clocks[name] = counted_from(day, interval)
+        elif name in before:
+            case.clocks[name] = redated(before[name], interval, day) if changed else before[name]
+        elif last is None or first_day or counted_from(last, interval).due_on < day:
             case.clocks[name] = counted_from(day, interval)
         else:
-            case.clocks[name] = redated(before[name], interval, day) if changed else before[name]
+            case.clocks[name] = with_grace(counted_from(last, interval), day)
+
+
+def with_grace(clock: Clock, change: date) -> Clock:
+    """What a new row asks for and was done not too long ago runs from then, with a week's grace from the change."""
+    target_on = max(clock.target_on, change + GRACE) if clock.target_on is not None else None
+    return Clock(clock.start, target_on, max(clock.due_on, change + GRACE))
 
 
 def counted_from(start: date, interval: Interval) -> Clock:

@@ -168,6 +168,12 @@ def test_a_row_that_asks_for_the_first_time_gives_a_whole_interval() -> None:
     assert say("luton", "case", events, "2025-06-02")["LU-39"].due_on == date(2025, 6, 30)
 
 
+def test_a_row_newly_in_force_counts_what_was_done_shortly_before() -> None:
+    events = [opened("2025-01-06", "looked_after_children", "awaiting_permanency"), discussed("2025-02-03", "full")]
+    events.append(classified("2025-03-05", "matched_stable"))
+    assert say("luton", "case", events, "2025-03-05")["LU-49"].due_on == date(2025, 5, 3)
+
+
 def test_an_unclassified_case_is_not_assessable_with_its_provisional_date() -> None:
     said = say("luton", "case", [opened("2025-03-03", "looked_after_children")], "2025-06-01")
     assert {rule for rule, verdict in said.items() if verdict.status != "not_applicable"} == {"LU-32"}
@@ -190,13 +196,13 @@ def test_a_need_that_changed_is_carried_into_the_row_that_sets_no_interval() -> 
     assert say("luton", "case", events, "2025-04-03")["LU-40"] == Verdict("due", "attention")
 
 
-def test_silence_about_a_review_is_not_assessable_until_its_feed_is_confirmed() -> None:
+def test_silence_about_a_review_proves_nothing_until_its_feed_is_confirmed_to_the_last_day() -> None:
     events = [opened("2024-03-03", "children_with_disabilities", "duty")]
-    confirmed = event("FeedConfirmed", "f-1", system="LCS", feed="reviews", complete_to="2025-03-31")
+    confirmed = event("FeedConfirmed", "f-1", system="LCS", feed="reviews", complete_to="2025-03-03")
     assert status("luton", "case", events, "LU-42", "2025-03-03") == "due"
-    assert status("luton", "case", events, "LU-42", "2025-04-01") == "not_assessable"
-    assert status("luton", "case", [*events, confirmed], "LU-42", "2025-04-01") == "breached"
-    assert status("luton", "case", events, "LU-45", "2025-04-01") == "breached"
+    assert status("luton", "case", events, "LU-42", "2025-03-04") == "not_assessable"
+    assert status("luton", "case", [*events, confirmed], "LU-42", "2025-03-04") == "breached"
+    assert status("luton", "case", events, "LU-45", "2025-03-04") == "breached"
 
 
 @pytest.mark.parametrize(("days", "expected"), [(13, "breached"), (14, "excused")])

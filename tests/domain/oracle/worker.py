@@ -58,8 +58,11 @@ def walk_employment(about: list[Happening], as_at: date) -> Employment | None:
             now = Employment(day, day, day, fact.data["role"], fact.data["service"], fact.data.get("team_id"))
         if now is None:
             continue
+        was_manager = now.role in MANAGERS
         for fact in [fact for fact in about if fact.on == day]:
             take_up(now, fact)
+        if (now.role in MANAGERS) != was_manager:
+            now.role_since = day
     return now
 
 
@@ -79,8 +82,6 @@ def change_role(now: Employment, fact: Happening) -> None:
     differs = (role, service, team) != (now.role, now.service, now.team)
     if fact.type == "WorkerRoleChanged" and fact.data.get("new_post", differs):
         now.job_since = fact.on
-    if (role in MANAGERS) != (now.role in MANAGERS):
-        now.role_since = fact.on
     now.role, now.service, now.team = role, service, team
 
 
