@@ -31,9 +31,9 @@ def rolling(opened: date, target: Later | None, limit: Later, absent: set[date],
 
 
 def is_excused(opened: date, limit: Later, absent: set[date], as_at: date) -> bool:
-    """RD-14: 14 or more days away running inside the interval; due again within one interval of the return."""
+    """RD-14: 14 or more days away running, begun by the limit; due again within one interval of the return."""
     while True:
-        back = return_from_long_absence(opened, limit(opened), absent, as_at)
+        back = return_from_long_absence(opened, limit(opened), absent)
         if back is None:
             return False
         if as_at < back or as_at <= limit(back):
@@ -41,16 +41,18 @@ def is_excused(opened: date, limit: Later, absent: set[date], as_at: date) -> bo
         opened = back
 
 
-def return_from_long_absence(opened: date, due_on: date, absent: set[date], as_at: date) -> date | None:
-    """The first day back from the last absence with at least 14 of its days inside the interval, or None."""
+def return_from_long_absence(opened: date, due_on: date, absent: set[date]) -> date | None:
+    """The first day back from the last absence of at least 14 days so far, one or more of them in the interval."""
     back = None
-    run = 0
     for day in each_day(opened, due_on):
-        run = run + 1 if day in absent else 0
-        if run >= 14:
-            back = day + ONE_DAY
-            while back in absent and back <= as_at:
-                back += ONE_DAY
+        if day in absent:
+            first = last = day
+            while first - ONE_DAY in absent:
+                first -= ONE_DAY
+            while last + ONE_DAY in absent:
+                last += ONE_DAY
+            if (last - first).days + 1 >= 14:
+                back = last + ONE_DAY
     return back
 
 

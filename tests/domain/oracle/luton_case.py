@@ -185,13 +185,17 @@ def row_of(case: Case) -> tuple[str, str]:
     return case.service, case.category or ""
 
 
+def is_unknown(row: tuple[str, str]) -> bool:
+    return row not in ROWS and row not in AS_REQUIRED and row not in SILENT
+
+
 def asked(row: tuple[str, str]) -> dict[str, Interval]:
     """What the row asks for, each with its target and limit; of a row nobody knows, the strictest, provisionally."""
     asks: dict[str, Interval] = {}
     if row in ROWS:
         _, target, limit = ROWS[row]
         asks["any"] = (days_later(target) if target is not None else None, days_later(limit))
-    if row not in [*ROWS, *AS_REQUIRED, *SILENT]:
+    if is_unknown(row):
         asks["any"] = (None, days_later(28))
     if row in FULL_EVERY_3_MONTHS:
         asks["full"] = (None, calendar_months_later(3))
@@ -215,7 +219,7 @@ def set_clocks(case: Case, day: date) -> None:
             case.clocks[name] = counted_from(day, interval)
         elif name in before:
             case.clocks[name] = redated(before[name], interval, day) if changed else before[name]
-        elif last is None or first_day or counted_from(last, interval).due_on < day:
+        elif last is None or first_day or is_unknown(row) or counted_from(last, interval).due_on < day:
             case.clocks[name] = counted_from(day, interval)
         else:
             case.clocks[name] = with_grace(counted_from(last, interval), day)

@@ -205,8 +205,16 @@ def test_silence_about_a_review_proves_nothing_until_its_feed_is_confirmed_to_th
     assert status("luton", "case", events, "LU-45", "2025-03-04") == "breached"
 
 
+def test_an_absence_begun_by_the_limit_excuses_from_its_fourteenth_day() -> None:
+    events = [started("2025-01-01", "social_worker", "assessment"), held("2025-02-20")]
+    events += absence("2025-03-25", "2025-04-20")
+    expected = {"2025-04-03": "tolerated", "2025-04-06": "breached", "2025-04-07": "excused", "2025-06-02": "excused"}
+    expected["2025-06-03"] = "breached"
+    assert {day: status("luton", "worker", events, "LU-67", day) for day in expected} == expected
+
+
 @pytest.mark.parametrize(("days", "expected"), [(13, "breached"), (14, "excused")])
-def test_fourteen_days_away_inside_the_interval_excuse_and_thirteen_do_not(days: int, expected: str) -> None:
+def test_fourteen_days_away_excuse_and_thirteen_do_not(days: int, expected: str) -> None:
     last_away = date(2025, 1, 10) + timedelta(days=days - 1)
     events = [
         started("2025-01-01", "social_worker", "assessment"),
