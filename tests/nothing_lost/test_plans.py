@@ -22,10 +22,11 @@ from app.events.councils import Councils
 from app.events.envelope import read_event
 from app.events.preparing import prepare
 from app.events.stored import Append, Condition, NewEvent
-from tests.nothing_lost.facts import SOURCE, fact
+from tests.nothing_lost.facts import SOURCE, Event, fact
+from tests.nothing_lost.weakened import Weakened
 from tests.serving import Keyring
 
-STORED = 3_000
+STORED, CORRECTED = 3_000, 500
 PAGES_AN_EVENT = 30
 """A dozen index entries go in, three pages deep each; reading a table once would take hundreds."""
 PAGES_A_READ = 50
@@ -63,7 +64,7 @@ class Ledger:
 
     async def append(self, first: str = "") -> tuple[int, dict[str, int]]:
         """Pages and scans of appending a hundred events, of which half are there already, under a condition."""
-        condition = Condition(STORED, ("case/C-5",))
+        condition = Condition(STORED + CORRECTED, ("case/C-5",))
         group = [Append([event]) for event in self.more[:-1]] + [Append([self.more[-1]], condition=condition)]
         plan, scans = await self.explained(
             store._APPEND, *store._Columns(self.council, group).arguments(), first=first
@@ -77,19 +78,29 @@ class Ledger:
         return _pages(plan), scans
 
 
+async def _prepared(service_url: str, keyring: Keyring, council: str) -> list[NewEvent]:
+    """Corrections, then facts, ready to be stored."""
+    pools = Database(service_url, pool_size=2)
+    key = (await Councils(pools, keyring.master_key).access(council)).key
+    await pools.close()
+    told = [_correction(number) for number in range(CORRECTED)] + [fact(number) for number in range(STORED + 50)]
+    return [prepare(read_event(each), key, "test", datetime.now(UTC).date()) for each in told]
+
+
+async def _fill(connection: "asyncpg.Connection[Any]", council: str, events: list[NewEvent]) -> None:
+    for at in range(0, CORRECTED + STORED, 500):
+        group = [Append(events[at : at + 500])]
+        await connection.fetch(store._APPEND, *store._Columns(council, group).arguments())
+
+
 @pytest.fixture(scope="module")
 async def ledger(database: Cluster, keyring: Keyring) -> AsyncIterator[Ledger]:
     """Filled, with fresh statistics."""
     council = await keyring.found(database.owner_url)
-    pools = Database(database.service_url, pool_size=2)
-    key = (await Councils(pools, keyring.master_key).access(council)).key
-    today = datetime.now(UTC).date()
-    events = [prepare(read_event(fact(number)), key, "test", today) for number in range(STORED + 50)]
-    for at in range(0, STORED, 500):
-        await store.append(pools, council, [Append(events[at : at + 500])])
-    await store.refresh_statistics(pools)
-    await pools.close()
+    events = await _prepared(database.service_url, keyring, council)
     connection = await asyncpg.connect(database.service_url.replace("+asyncpg", ""))
+    await _fill(connection, council, events)
+    await connection.execute("SELECT refresh_statistics()")
     yield Ledger(council, connection, events[-100:])
     await connection.close()
 
@@ -100,6 +111,15 @@ async def as_owner(ledger: Ledger, database: Cluster) -> AsyncIterator[Ledger]:
     connection = await asyncpg.connect(database.owner_url.replace("+asyncpg", ""))
     yield Ledger(ledger.council, connection, ledger.more)
     await connection.close()
+
+
+def _correction(number: int) -> Event:
+    """Of a fact that nothing else is asked about."""
+    corrects, data = {"source": SOURCE, "id": f"fact-{number + 1_000}"}, {"due_on": "2025-04-01"}
+    return {
+        "specversion": "1.0", "id": f"correction-{number}", "source": SOURCE, "type": "EventCorrected",
+        "data": {"corrects": corrects, "data": data},
+    }  # fmt: skip
 
 
 def _pages(plan: dict[str, Any]) -> int:
@@ -116,6 +136,23 @@ async def test_reading_one_case_touches_a_few_pages_and_reads_no_table_through(l
     pages, scans = await ledger.read()
     assert pages < PAGES_A_READ
     assert {table: scans[table] for table in ("event", "tag")} == {"event": 0, "tag": 0}
+
+
+async def test_plans_made_while_the_ledger_was_empty_do_no_harm_when_it_has_grown(
+    keyring: Keyring, weakened: Weakened
+) -> None:
+    """In one session, without new statistics: as a pooled connection of a young council has it."""
+    owner_url, service_url = await weakened.database("young")
+    council = await keyring.found(owner_url)
+    events = await _prepared(service_url, keyring, council)
+    connection = await asyncpg.connect(service_url.replace("+asyncpg", ""))
+    young = Ledger(council, connection, events[-100:])
+    for _ in range(4):  # undone each time
+        await young.append()
+    await _fill(connection, council, events)
+    assert (await young.append())[0] < 100 * PAGES_AN_EVENT
+    assert (await young.read())[0] < PAGES_A_READ
+    await connection.close()
 
 
 async def test_control_without_their_indexes_both_show(as_owner: Ledger) -> None:
