@@ -40,7 +40,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     )  # fmt: skip
     app.add_middleware(Requests, demo=settings.mode == "demo")
     problems.install(app)
-    for room in (health, pages, events, feed, quarantine, policies, workers, cases):
+    for room in (events, workers, cases, feed, health, pages, quarantine, policies):
         app.include_router(room.router)
     _describe(app)
     return app

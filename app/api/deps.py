@@ -1,6 +1,6 @@
 """What a route may ask for: the caller with a scope, the service's parts, the moment. The only clock below `main`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -104,7 +104,12 @@ async def only_known_parameters(request: Request) -> None:
         known = _known_parameters[route.endpoint] = frozenset(
             f.alias for f in fields if isinstance(f.field_info, params.Query)
         )
-    unknown = sorted(set(request.query_params) - known)
+    refuse_others(request, known)
+
+
+def refuse_others(request: Request, known: Collection[str]) -> None:
+    """Raises `Invalid` for query parameters that are not among these."""
+    unknown = sorted(set(request.query_params).difference(known))
     if unknown:
         said = ", ".join(sorted(known)) or "none"
         raise Invalid(
