@@ -131,7 +131,7 @@ class Library:
         return Slice(count=len(latencies), latencies=latencies)
 
     async def _cut(self) -> None:
-        """End its connections: it tries again by itself. Its driver's pipeline now and then waits for ever."""
+        """End its connections, so that it tries again: its driver's pipeline may wait for ever for a large batch."""
         connection = await _connected(self._cluster)
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = user AND pid <> pg_backend_pid()"
