@@ -43,6 +43,19 @@ class _Gathered:
     head: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What became of a question: an answer (alone in its tuple), another subject to ask about, or a failure.
+
+    `asked` are the tags that the answer depends on, each with the types of event that matter (None: all).
+    """
+
+    value: tuple[T] | None = None
+    asked: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    merged_into: str = ""
+    fault: Exception | None = None
+
+
 class Merged(Exception):
     """The subject was merged into another: ask there."""
 
@@ -66,30 +79,53 @@ class Assessor:
 
         Raises `NotFound` for an id that no event has ever named, `Merged` for one that is another now.
         """
-        gathered = _Gathered()
-        kind = subject.partition("/")[0]
-        usual = self._usual_types.get((council, kind))
-        await self._load(council, gathered, {} if usual is None else {subject: usual})
+        gathered, outcomes = await self._settle(council, {subject: question}, known)
+        outcome = outcomes[subject]
+        if outcome.fault is not None:
+            raise outcome.fault
+        if not any(subject in event.tags for event in gathered.events.values()):
+            await self._must_exist(council, subject)
+        if outcome.value is None:
+            raise Merged(outcome.merged_into)
+        return Answered(outcome.value[0], gathered.head, max(gathered.events, default=0))
+
+    async def ask_all(
+        self, council: str, questions: Mapping[str, Callable[[Facts], T]]
+    ) -> tuple[int, dict[str, "Outcome[T]"]]:
+        """Many questions at once, each about its own subject: the ledger's head, and what became of each.
+
+        A question that fails stops no other.
+        """
+        gathered, outcomes = await self._settle(council, questions, EVERYTHING)
+        return gathered.head, outcomes
+
+    async def _settle(
+        self, council: str, questions: Mapping[str, Callable[[Facts], T]], known: Known
+    ) -> tuple[_Gathered, dict[str, "Outcome[T]"]]:
+        """Load and try, until each question was answered, failed, or turned out to be about another subject."""
+        gathered, outcomes = _Gathered(), dict[str, Outcome[T]]()
+        usual = {subject: self._usual_types.get((council, _kind(subject))) for subject in questions}
+        await self._load(council, gathered, {subject: types for subject, types in usual.items() if types is not None})
         for _ in range(MOST_ROUNDS):
             events = [event for event in gathered.events.values() if known.admits(event)]
             aliases = merges(events)
-            if subject in aliases:
-                raise Merged(aliases[subject])
             missing = _former_names(gathered, aliases)
             if not missing:
-                try:
-                    answer = question(Facts(facts_by_tag(events, aliases, gathered.complete), types=gathered.types))
-                    break
-                except FactsNeeded as needed:
-                    missing = {tag: needed.types.get(tag) for tag in needed.tags}
+                by_tag = facts_by_tag(events, aliases, gathered.complete)
+                for subject in questions.keys() - outcomes.keys():
+                    facts = Facts(by_tag, types=gathered.types)
+                    outcome = _tried(subject, questions[subject], facts, aliases, missing)
+                    if outcome is not None:
+                        outcomes[subject] = outcome
+            if len(outcomes) == len(questions):
+                break
             await self._load(council, gathered, missing)
         else:
             raise RuntimeError("an assessment that never has enough facts")
-        if (types := gathered.types.get(subject)) is not None:
-            self._usual_types[council, kind] = types
-        if not any(subject in event.tags for event in gathered.events.values()):
-            await self._must_exist(council, subject)
-        return Answered(answer, gathered.head, max(gathered.events, default=0))
+        for subject in questions:
+            if (types := gathered.types.get(subject)) is not None:
+                self._usual_types[council, _kind(subject)] = types
+        return gathered, outcomes
 
     async def _load(self, council: str, gathered: _Gathered, wanted: Mapping[str, frozenset[str] | None]) -> None:
         """Add what stands under these tags, of these types (None: all), and what holds for the council."""
@@ -120,6 +156,40 @@ class Assessor:
             raise NotFound(f"no_such_{kind}", f"No event has ever named this {kind}.")
 
 
+def _kind(subject: str) -> str:
+    return subject.partition("/")[0]
+
+
+def _tried(
+    subject: str,
+    question: Callable[[Facts], T],
+    facts: Facts,
+    aliases: Mapping[str, str],
+    missing: dict[str, frozenset[str] | None],
+) -> Outcome[T] | None:
+    """The question's outcome, or None with what was missing for it added to `missing`."""
+    if subject in aliases:
+        return Outcome(merged_into=aliases[subject])
+    try:
+        answer = question(facts)
+    except FactsNeeded as needed:
+        for tag in needed.tags:
+            types, earlier = needed.types.get(tag), missing.get(tag, frozenset())
+            missing[tag] = None if types is None or earlier is None else types | earlier
+        return None
+    except Exception as fault:
+        return Outcome(fault=fault)
+    return Outcome((answer,), _rested_on(facts.asked, aliases))
+
+
+def _rested_on(
+    asked: Mapping[str, frozenset[str] | None], aliases: Mapping[str, str]
+) -> dict[str, frozenset[str] | None]:
+    """What was asked for, under former names too, with the types that a fact of one of these may have come as."""
+    tags = {tag: _all_doors(types) for tag, types in asked.items()}
+    return tags | _former(tags, aliases)
+
+
 def _all_doors(types: frozenset[str] | None) -> frozenset[str] | None:
     """With the types that a fact of one of these may have come as."""
     return None if types is None else types | {OTHER_DOORS[name] for name in types & OTHER_DOORS.keys()}
@@ -133,14 +203,19 @@ def _with_tags(event: Stored, earlier: Stored | None) -> Stored:
 
 
 def _former_names(gathered: _Gathered, aliases: Mapping[str, str]) -> dict[str, frozenset[str] | None]:
-    """The tags still to load of subjects that read as one of those asked for, in each of the parts they may play."""
+    """The tags still to load of subjects that read as one of those asked for."""
+    loaded = {tag: gathered.types.get(tag) for tag in gathered.complete}
+    former = _former(loaded, aliases)
+    return {tag: types for tag, types in former.items() if tag not in loaded or loaded[tag] != types}
+
+
+def _former(tags: Mapping[str, frozenset[str] | None], aliases: Mapping[str, str]) -> dict[str, frozenset[str] | None]:
+    """The tags of subjects that read as one of these now, in each of the parts they may play."""
     former: dict[str, frozenset[str] | None] = {}
     for old, new in aliases.items():
         kind, _, old_id = old.partition("/")
         new_id = new.partition("/")[2]
         for part in (kind, "by") if kind == "worker" else (kind,):
-            if (tag := f"{part}/{new_id}") in gathered.complete:
-                former[f"{part}/{old_id}"] = gathered.types.get(tag)
-    return {
-        tag: types for tag, types in former.items() if tag not in gathered.complete or gathered.types.get(tag) != types
-    }
+            if (tag := f"{part}/{new_id}") in tags:
+                former[f"{part}/{old_id}"] = tags[tag]
+    return former

@@ -218,7 +218,11 @@ def _answer(asked: Question, found: Answered[Any]) -> dict[str, Any]:
         told = {"policies": assessment.policies, "engine": ENGINE, "status": assessment.status}
         said = {"code": assessment.code, "why": assessment.why} if assessment.code else {}
         return answer | told | said | {"findings": found.value.to(asked)}
-    return answer | {"engine": ENGINE, "rows": [asdict(row) for row in found.value]}
+    return answer | {"engine": ENGINE, "rows": [_row_json(row) for row in found.value]}
+
+
+def _row_json(row: TimelineRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("rule", "from_on", "until_on", "status", "code", "due_on")}
 
 
 ALWAYS = (

@@ -115,8 +115,8 @@ class History:
         self._sessions: dict[tuple[str, str], tuple[Fact, Mapping[str, Any]]] = {}
         self._booked: defaultdict[object, list[date]] | None = None
         self._absences: list[Spell] | None = None
-        self._types = types | STRUCTURE
-        facts = look.at(subject.tag, self._types)
+        self.types = types | STRUCTURE
+        facts = look.at(subject.tag, self.types)
         for fact in facts:
             self._by_type[fact.type].append(fact)
         if discussions:
@@ -124,8 +124,8 @@ class History:
 
     def told(self, *types: str) -> list[Fact]:
         """The facts of these types dated on or before the day, in order. They must be among those that are read."""
-        if not self._types.issuperset(types):
-            raise ValueError(f"facts that were not asked for: {sorted(set(types) - self._types)}")
+        if not self.types.issuperset(types):
+            raise ValueError(f"facts that were not asked for: {sorted(set(types) - self.types)}")
         found = [fact for name in types for fact in self._by_type.get(name, ()) if fact.on and fact.on <= self.until]
         return sorted(found, key=order) if len(types) > 1 else found
 

@@ -184,8 +184,9 @@ class Assessment:
 class TimelineRow:
     """A rule's status from one day to another (None: from then on, if nothing happens).
 
-    One row for each change of status or code, however many obligations follow one another in it; `due_on` is what
-    is said on its last day, which for an open row is the date that still stands.
+    One row for each change of status or code, however many obligations follow one another in it. `dues` says from
+    which day on which date stood as the due date: a row is right for each of its days, not only for its last.
+    `rule` is empty in the rows that say how the subject stands as a whole.
     """
 
     rule: str
@@ -193,7 +194,14 @@ class TimelineRow:
     until_on: date | None
     status: Status
     code: str | None
-    due_on: date | None
+    dues: tuple[tuple[date, date | None], ...]
+    policy: str = ""
+    force: Force = Force.MUST
+
+    @property
+    def due_on(self) -> date | None:
+        """What is said on its last day, which for an open row is the date that still stands."""
+        return self.dues[-1][1]
 
 
 def reference(fact: Fact) -> Reference:

@@ -6,14 +6,14 @@ day, and those that the findings themselves name (`next_on`).
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
 from app.domain.calendar import DAY
 from app.domain.compliance import assess
 from app.domain.history import STRUCTURE, Subject
-from app.domain.obligations import Finding, TimelineRow
+from app.domain.obligations import Assessment, Finding, TimelineRow
 from app.domain.policy.adopted import pack_of
 from app.events.facts import Fact, Facts
 
@@ -28,44 +28,89 @@ def timeline(subject: Subject, facts: Facts, as_at: date | None = None) -> tuple
     `as_at` leaves out what is dated after it (None: all facts are seen, each from its day on). The last row of a rule
     is open, unless its policy ended. Raises `FactsNeeded`.
     """
+    return tuple(row for row in continued((), subject, facts, as_at) if row.rule)
+
+
+def continued(
+    rows: Iterable[TimelineRow], subject: Subject, facts: Facts, as_at: date | None = None, since: date = date.min
+) -> tuple[TimelineRow, ...]:
+    """`rows` up to the day before `since`, and everything from that day on made anew, with the subject's own rows.
+
+    Equal to the whole made anew whenever nothing dated before `since` has changed. Raises `FactsNeeded`.
+    """
+    folded = _Rows(rows, since)
+    for day, said in _days_assessed(subject, facts, as_at, since):
+        folded.take(day, said)
+    return folded.done()
+
+
+def _days_assessed(
+    subject: Subject, facts: Facts, as_at: date | None, since: date
+) -> Iterator[tuple[date, Assessment]]:
+    """The days from `since` on that may read differently from the day before, each with what is said then."""
     told = facts.as_at(date.min)(subject.tag)  # every telling of a thing: each may hold for some days
     begun = min((fact.on for fact in told if fact.on is not None), default=None)
     if begun is None or (as_at is not None and as_at < begun):
-        return ()
-    rows, tags, days = _Rows(), frozenset[str](), list[date]()
-    day: date | None = begun
+        return
+    tags, days = frozenset[str](), list[date]()
+    day: date | None = max(begun, since)
     while day is not None and day < _FURTHEST:
         said = assess(subject, facts, day, told_until=as_at)
         if not said.depends_on <= tags:
             tags |= said.depends_on
             days = _days(facts, tags, as_at)
-        rows.take(day, said.findings)
+        yield day, said
         day = _following(day, days, said.findings)
-    return rows.done()
 
 
 class _Rows:
     """Rows that grow while a status lasts."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Iterable[TimelineRow], since: date) -> None:
+        self._done = (
+            [cut for row in earlier if (cut := _until(row, since - DAY)) is not None] if since > date.min else []
+        )
         self._open: dict[str, TimelineRow] = {}
-        self._done: list[TimelineRow] = []
+        for row in [row for row in self._done if row.until_on == since - DAY]:
+            self._done.remove(row)
+            self._open[row.rule] = replace(row, until_on=None)
 
-    def take(self, day: date, findings: Iterable[Finding]) -> None:
+    def take(self, day: date, said: Assessment) -> None:
         """What is said from this day on."""
-        said = {finding.rule: finding for finding in findings}
+        now = {finding.rule: _row(finding, day) for finding in said.findings}
+        now[""] = TimelineRow("", day, None, said.status, said.code, ((day, None),))
         for rule, row in list(self._open.items()):
-            now = said.get(rule)
-            if now is None or (now.status, now.code) != (row.status, row.code):
+            if rule not in now or _state(now[rule]) != _state(row):
                 self._done.append(replace(row, until_on=day - DAY))
                 del self._open[rule]
-        for rule, now in said.items():
-            since = self._open[rule].from_on if rule in self._open else day
-            self._open[rule] = TimelineRow(rule, since, None, now.status, now.code, now.due_on)
+        for rule, row in now.items():
+            self._open[rule] = _grown(self._open[rule], row) if rule in self._open else row
 
     def done(self) -> tuple[TimelineRow, ...]:
         """All rows."""
         return tuple(sorted([*self._done, *self._open.values()], key=lambda row: (row.rule, row.from_on)))
+
+
+def _row(finding: Finding, day: date) -> TimelineRow:
+    dues = ((day, finding.due_on),)
+    return TimelineRow(finding.rule, day, None, finding.status, finding.code, dues, finding.policy, finding.force)
+
+
+def _state(row: TimelineRow) -> tuple[object, ...]:
+    return row.status, row.code, row.policy, row.force
+
+
+def _grown(row: TimelineRow, now: TimelineRow) -> TimelineRow:
+    return row if row.due_on == now.due_on else replace(row, dues=(*row.dues, *now.dues))
+
+
+def _until(row: TimelineRow, last: date) -> TimelineRow | None:
+    """The row as it stands up to a day; None if it only begins later."""
+    if row.from_on > last:
+        return None
+    if row.until_on is not None and row.until_on <= last:
+        return row
+    return replace(row, until_on=last, dues=tuple(each for each in row.dues if each[0] <= last))
 
 
 def _following(day: date, days: list[date], findings: Iterable[Finding]) -> date | None:

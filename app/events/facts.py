@@ -6,7 +6,7 @@ itself needs no database: a tag that was not loaded raises `FactsNeeded`, the ed
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -73,25 +73,33 @@ class Facts:
         by_tag: Mapping[str, Sequence[Fact]],
         day: date = date.max,
         types: Mapping[str, frozenset[str]] = MappingProxyType({}),
+        asked: dict[str, frozenset[str] | None] | None = None,
     ) -> None:
         self._by_tag = by_tag
         self._day = day
         self._types = types
+        self.asked: dict[str, frozenset[str] | None] = {} if asked is None else asked
+        """Every tag that was asked for, as at whichever day, and of which types (None: all)."""
         self._once: dict[str, Sequence[Fact]] = {}
 
     def as_at(self, day: date) -> "Facts":
         """The same facts, read as at this day."""
-        return Facts(self._by_tag, day, self._types)
+        return Facts(self._by_tag, day, self._types, self.asked)
 
     def __call__(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
         """The facts that carry `tag`, optionally of some types only. Raises `FactsNeeded` for what was not loaded."""
         loaded = self._types.get(tag)
         if tag not in self._by_tag or (loaded is not None and (types is None or not types <= loaded)):
             raise FactsNeeded([tag], {} if types is None else {tag: types | (loaded or frozenset())})
+        self._note(tag, types)
         found = self._once.get(tag)
         if found is None:
             found = self._once[tag] = each_thing_once(self._by_tag[tag], self._day)
         return found if types is None else [fact for fact in found if fact.type in types]
+
+    def _note(self, tag: str, types: frozenset[str] | None) -> None:
+        earlier = self.asked.get(tag, frozenset())
+        self.asked[tag] = None if types is None or earlier is None else earlier | types
 
 
 SAME_THING: Final[Mapping[str, tuple[str, ...]]] = {
@@ -123,6 +131,15 @@ def each_thing_once(facts: Sequence[Fact], day: date) -> Sequence[Fact]:
         for number, (key, fact) in enumerate(zip(keys, facts, strict=True))
         if not _told(fact, day) or holds[key] == number
     ]
+
+
+def same_things(facts: Sequence[Fact]) -> Iterator[Sequence[Fact]]:
+    """The tellings of each thing that was told more than once, in their order."""
+    same = _Sameness(facts)
+    tellings: dict[object, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        tellings[same.key(fact)].append(fact)
+    yield from (each for each in tellings.values() if len(each) > 1)
 
 
 def _told(fact: Fact, day: date) -> bool:
