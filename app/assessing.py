@@ -4,7 +4,7 @@ The evaluation itself is pure and asks for facts by tag; this module loads what 
 for a whole council (policies, calendars, merges) is kept between requests and proved current by each read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -104,8 +104,7 @@ class Assessor:
     ) -> tuple[_Gathered, dict[str, "Outcome[T]"]]:
         """Load and try, until each question was answered, failed, or turned out to be about another subject."""
         gathered, outcomes = _Gathered(), dict[str, Outcome[T]]()
-        usual = {subject: self._usual_types.get((council, _kind(subject))) for subject in questions}
-        await self._load(council, gathered, {subject: types for subject, types in usual.items() if types is not None})
+        await self._load(council, gathered, self._usually_needed(council, questions))
         for _ in range(MOST_ROUNDS):
             events = [event for event in gathered.events.values() if known.admits(event)]
             aliases = merges(events)
@@ -115,17 +114,23 @@ class Assessor:
                 for subject in questions.keys() - outcomes.keys():
                     facts = Facts(by_tag, types=gathered.types)
                     outcome = _tried(subject, questions[subject], facts, aliases, missing)
-                    if outcome is not None:
-                        outcomes[subject] = outcome
+                    outcomes |= {} if outcome is None else {subject: outcome}
             if len(outcomes) == len(questions):
                 break
             await self._load(council, gathered, missing)
-        else:
-            raise RuntimeError("an assessment that never has enough facts")
-        for subject in questions:
+        endless: Outcome[T] = Outcome(fault=RuntimeError("an assessment that never has enough facts"))
+        self._remember(council, questions, gathered)
+        return gathered, {subject: outcomes.get(subject, endless) for subject in questions}
+
+    def _usually_needed(self, council: str, subjects: Iterable[str]) -> dict[str, frozenset[str] | None]:
+        """What others of their kind needed: saves a round."""
+        usual = {subject: self._usual_types.get((council, _kind(subject))) for subject in subjects}
+        return {subject: types for subject, types in usual.items() if types is not None}
+
+    def _remember(self, council: str, subjects: Iterable[str], gathered: _Gathered) -> None:
+        for subject in subjects:
             if (types := gathered.types.get(subject)) is not None:
                 self._usual_types[council, _kind(subject)] = types
-        return gathered, outcomes
 
     async def _load(self, council: str, gathered: _Gathered, wanted: Mapping[str, frozenset[str] | None]) -> None:
         """Add what stands under these tags, of these types (None: all), and what holds for the council."""
@@ -178,7 +183,7 @@ def _tried(
             missing[tag] = None if types is None or earlier is None else types | earlier
         return None
     except Exception as fault:
-        return Outcome(fault=fault)
+        return Outcome(asked=_rested_on(facts.asked, aliases), fault=fault)
     return Outcome((answer,), _rested_on(facts.asked, aliases))
 
 

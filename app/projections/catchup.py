@@ -1,0 +1,115 @@
+"""Bringing a council's projections up to its ledger: note what came, then assess those whom it concerns.
+
+Any number of processes may do this at once: one notes, and none while another assesses, because what an answer turns
+out to rest on must be known before the next event is noted; each subject is assessed by one. Every step is a
+transaction of its own that leaves a state from which anybody goes on. A subject whose assessment fails is shown as not
+assessable, with the number under which the logs hold the reason, and stops nobody else.
+"""
+
+import secrets
+import traceback
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Final
+
+import structlog
+
+from app.assessing import Assessor, Outcome
+from app.db import Database
+from app.domain.history import Subject
+from app.domain.obligations import TimelineRow
+from app.domain.policy.patterns import Status
+from app.domain.standing import Standing, stand
+from app.projections import generations, noting, standings
+from app.projections.noting import Claimed
+
+BATCH: Final = 40
+"""Subjects assessed in one transaction, their facts loaded together."""
+EARLIEST: Final = date(1990, 1, 1)
+
+log = structlog.get_logger(__name__)
+
+
+class Projector:
+    """Keeps the projections of the councils of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._assessor = Assessor(database)
+
+    async def catch_up(self, council: str) -> int:
+        """Everything recorded so far is taken in; how many subjects were assessed for it."""
+        generation = await self.live(council)
+        assessed = 0
+        while True:
+            noted = await self.note(council, generation)
+            some = await self.assess(council, generation)
+            assessed += some
+            if not noted and not some:
+                return assessed
+
+    async def note(self, council: str, generation: int) -> int:
+        """Note all that the ledger holds by now; how many events that were."""
+        noted = 0
+        while True:
+            async with self._database.write(council) as connection:
+                some = await noting.note_page(connection, council, generation)
+            noted += some
+            if some < noting.PAGE:
+                return noted
+
+    async def assess(self, council: str, generation: int, most: int = BATCH) -> int:
+        """Assess some of the subjects that wait; how many."""
+        async with self._database.write(council) as connection:
+            await generations.hold(connection, generation)
+            claimed = await noting.claim(connection, generation, most)
+            if not claimed:
+                return 0
+            earlier = await standings.kept(connection, generation, [each.subject for each in claimed])
+            outcomes = await self._ask(council, claimed, earlier)
+            told, faults = _told(outcomes)
+            await standings.write(connection, council, generation, earlier, told, faults)
+            asked = {each.subject: outcomes[each.subject].asked for each in claimed}
+            await noting.depend(connection, council, generation, asked)
+            await noting.settle(connection, generation, claimed)
+        return len(claimed)
+
+    async def _ask(
+        self, council: str, claimed: Sequence[Claimed], earlier: standings.Kept
+    ) -> Mapping[Subject, Outcome[Standing]]:
+        questions = {
+            each.subject.tag: partial(stand, each.subject, earlier=earlier.timeline_of(each.subject), since=each.since)
+            for each in claimed
+        }
+        _, outcomes = await self._assessor.ask_all(council, questions)
+        return {each.subject: outcomes[each.subject.tag] for each in claimed}
+
+    async def live(self, council: str) -> int:
+        """The generation that is read; a council's first is begun here."""
+        async with self._database.write(council) as connection:
+            found = await generations.live_generation(connection)
+            return found if found is not None else await generations.begin(connection, council, as_live=True)
+
+
+def _told(outcomes: Mapping[Subject, Outcome[Standing]]) -> tuple[dict[Subject, Standing], dict[Subject, str]]:
+    """The standings, and the number of each fault; subjects that are others now have neither."""
+    told, faults = dict[Subject, Standing](), dict[Subject, str]()
+    for subject, outcome in outcomes.items():
+        if outcome.fault is not None:
+            faults[subject] = secrets.token_hex(4)
+            log.error("subject not assessable", fault=faults[subject], kind=subject.kind, error=_kind(outcome.fault))
+            told[subject] = Standing(rows=(_internal_fault(),))
+        elif outcome.value is not None:
+            told[subject] = outcome.value[0]
+    return told, faults
+
+
+def _kind(fault: Exception) -> str:
+    """What and where, without its message: that may hold what was sent."""
+    where = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{type(fault).__name__} in {where.name}, line {where.lineno}"
+
+
+def _internal_fault() -> TimelineRow:
+    return TimelineRow("", EARLIEST, None, Status.NOT_ASSESSABLE, "internal_fault", ((EARLIEST, None),))

@@ -1,0 +1,80 @@
+"""Which generation of a council's projections is read, and how far it has come.
+
+A rebuild makes the next generation beside the one that is read and then moves `live`; whoever reads names no generation
+but asks for the live one in the same statement, so that a reader sees one generation or the other and never both.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import ScalarSelect
+
+from app.db import metadata
+from app.events.store import INSTANT, KEY
+
+projection = Table(
+    "projection",
+    metadata,
+    Column("tenant", KEY, ForeignKey("council.id"), primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("live", Boolean, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("begun", INSTANT, nullable=False, server_default=text("now()")),
+    Index("projection_live", "tenant", unique=True, postgresql_where=text("live")),
+)
+
+
+# Row-level security shows one council only: no query here needs to name it.
+_NEXT = text("SELECT coalesce(max(generation), 0) + 1 FROM projection")
+_REACHED = text("""
+    SELECT least(position, (SELECT min(position) - 1 FROM pending WHERE generation = :generation))
+    FROM projection WHERE generation = :generation
+""")
+
+
+def live() -> ScalarSelect[int]:
+    """The generation that is read, as a sub-select."""
+    return select(projection.c.generation).where(projection.c.live).scalar_subquery()
+
+
+async def live_generation(connection: AsyncConnection) -> int | None:
+    """The generation that is read; None before there is any."""
+    found = await connection.execute(select(projection.c.generation).where(projection.c.live))
+    return found.scalar_one_or_none()
+
+
+async def begin(connection: AsyncConnection, council: str, *, as_live: bool) -> int:
+    """A new, empty generation from the ledger's beginning. Its number; an existing live one is left as it is."""
+    generation = int((await connection.execute(_NEXT)).scalar_one())
+    row = {"tenant": council, "generation": generation, "live": as_live, "position": 0}
+    await connection.execute(insert(projection).values(row).on_conflict_do_nothing())
+    return generation
+
+
+async def claim_noting(connection: AsyncConnection, generation: int) -> int | None:
+    """The position noted so far, locked for this transaction: the only leader election. None: another is at it."""
+    row = select(projection.c.position).where(projection.c.generation == generation)
+    return (await connection.execute(row.with_for_update(skip_locked=True))).scalar_one_or_none()
+
+
+async def hold(connection: AsyncConnection, generation: int) -> None:
+    """Until the end of this transaction nobody notes anything for this generation."""
+    row = select(projection.c.position).where(projection.c.generation == generation)
+    await connection.execute(row.with_for_update(read=True))
+
+
+async def moved_to(connection: AsyncConnection, generation: int, position: int) -> None:
+    """Everything up to this position is noted."""
+    found = update(projection).where(projection.c.generation == generation)
+    await connection.execute(found.values(position=position))
+
+
+async def reached(connection: AsyncConnection, generation: int) -> int:
+    """The position up to which everything is in the projections: noted, and assessed for it."""
+    return int((await connection.execute(_REACHED, {"generation": generation})).scalar_one())
+
+
+async def make_live(connection: AsyncConnection, generation: int) -> None:
+    """From now on this generation is read and no other."""
+    await connection.execute(update(projection).where(projection.c.live).values(live=False))
+    await connection.execute(update(projection).where(projection.c.generation == generation).values(live=True))
