@@ -89,6 +89,13 @@ class Assessor:
             raise Merged(outcome.merged_into)
         return Answered(outcome.value[0], gathered.head, max(gathered.events, default=0))
 
+    async def ask_council(self, council: str, question: Callable[[Facts], T]) -> T:
+        """`question` answered from what holds for the whole council: its policies, calendars and feeds."""
+        gathered = _Gathered()
+        await self._load(council, gathered, {})
+        events = list(gathered.events.values())
+        return question(Facts(facts_by_tag(events, merges(events), gathered.complete)))
+
     async def ask_all(
         self, council: str, questions: Mapping[str, Callable[[Facts], T]]
     ) -> tuple[int, dict[str, "Outcome[T]"]]:

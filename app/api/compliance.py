@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 from app.api.answers import PRIVATE, at_position, entity_tag, json_response, unchanged
 from app.api.deps import Parts, access_of, today
 from app.api.moments import day, moment
+from app.api.shown import by_status
 from app.assessing import Answered, Merged
 from app.domain.calendar import Interval, add
 from app.domain.compliance import ENGINE, assess, past, policies_in_force
@@ -21,6 +22,7 @@ from app.domain.timelines import timeline
 from app.errors import Fault, Invalid
 from app.events.effective import Known
 from app.events.facts import LONDON, Facts
+from app.projections import lists
 from app.security import Actor
 
 T = TypeVar("T")
@@ -58,11 +60,18 @@ async def asked_moment(
     if known is None and knowledge == "source":
         raise _bad("known_at", "missing", "is needed with knowledge=source")
     asked = day("as_at", as_at) or (known.astimezone(LONDON).date() if known is not None else today())
-    if asked > add(Interval(MOST_YEARS_AHEAD, "year"), today()):
-        raise _bad("as_at", "too_far", "lies more than five years ahead")
     return Moment(
-        asked, Known(known, by_source=knowledge == "source", position=known_position), known_at and _iso(known)
+        latest_day("as_at", asked),
+        Known(known, by_source=knowledge == "source", position=known_position),
+        known_at and _iso(known),
     )
+
+
+def latest_day(name: str, asked: date) -> date:
+    """The day, unless it lies further ahead than anything is foretold. Raises `Invalid`."""
+    if asked > add(Interval(MOST_YEARS_AHEAD, "year"), today()):
+        raise _bad(name, "too_far", "lies more than five years ahead")
+    return asked
 
 
 def _iso(value: datetime | None) -> str | None:
@@ -191,11 +200,24 @@ async def _tagged(
 ) -> Response:
     """The answer with its ETag: all that it depends on, the policies among it."""
     council = (await access_of(service, actor)).council
-    tag = entity_tag(found.rests_on, ENGINE, council.epoch, str(asked), type(found.value).__name__)
+    more = await _caseload(service, actor, asked) if isinstance(found.value, Reply) else {}
+    tag = entity_tag(found.rests_on, ENGINE, council.epoch, str(asked), type(found.value).__name__, more)
     headers = at_position(council, found.head) | {"ETag": tag, "Cache-Control": PRIVATE}
     if unchanged(if_none_match, tag):
         return Response(status_code=304, headers=headers)
-    return json_response(_answer(asked, found), 200, headers)
+    return json_response(_answer(asked, found) | more, 200, headers)
+
+
+async def _caseload(service: Parts, actor: Actor, asked: Question) -> dict[str, Any]:
+    """The open cases that a worker led on the day, from the lists; null for an earlier state of knowledge."""
+    if asked.subject.kind != "worker":
+        return {}
+    if asked.moment.known != Known():
+        return {"caseload": None}
+    async with service.database.read(actor.council) as connection:
+        cases = await lists.caseload(connection, asked.subject.id, asked.moment.as_at)
+    is_open = {status: count for status, count in cases.items() if status != Status.NOT_APPLICABLE}
+    return {"caseload": {"open": sum(is_open.values()), "by_status": by_status(is_open)}}
 
 
 def _further(redirect: Response, path: str, asked: Question) -> Response:

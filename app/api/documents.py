@@ -212,10 +212,30 @@ TIMELINE: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing changed since the answer with this ETag"},
 }  # fmt: skip
 
+LIST: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "As far as the lists have come: `position`",
+        "content": {"application/json": {"schema": _ref("List")}},
+    },
+    304: {"description": "Nothing changed since the answer with this ETag"},
+}
+LIST_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["as_at", "position"],
+    "properties": {
+        "as_at": {"type": "string", "format": "date"},
+        "position": {"type": "integer", "description": "Everything up to here is in it"},
+        "behind": {"type": "integer", "description": "Events recorded after that, not in it yet"},
+        "items": {"type": "array", "items": {"type": "object"}},
+        "next_cursor": {"type": ["string", "null"]},
+    },
+}
+
 SCHEMAS = {
     "Problem": PROBLEM_SCHEMA,
     "Event": EVENT_SCHEMA,
     "Receipt": RECEIPT_SCHEMA,
     "Page": PAGE_SCHEMA,
     "Compliance": COMPLIANCE_SCHEMA,
+    "List": LIST_SCHEMA,
 }

@@ -77,16 +77,17 @@ def add(interval: Interval, day: date, working: "WorkingDays | None" = None) -> 
         case "week":
             return day + interval.count * 7 * DAY
         case "month":
-            return _months_later(day, interval.count)
+            return months_later(day, interval.count)
         case "year":
-            return _months_later(day, 12 * interval.count)
+            return months_later(day, 12 * interval.count)
         case "working day":
             if working is None:
                 raise ValueError("working days are counted in a working-day calendar, and none was given")
             return working.after(day, interval.count)
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
+    """The same day so many calendar months later (earlier, if negative), or the last day of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
@@ -126,8 +127,8 @@ class Windows:
             return Window(monday, monday + 6 * DAY)
         months = _MONTHS_IN[self.unit]
         into = (day.month - (1 if months == 1 else self.first_month)) % months
-        first = _months_later(day.replace(day=1), -into)
-        return Window(first, _months_later(first, months) - DAY)
+        first = months_later(day.replace(day=1), -into)
+        return Window(first, months_later(first, months) - DAY)
 
     def following(self, window: Window) -> Window:
         """The window after `window`."""

@@ -59,8 +59,9 @@ def doubts(history: History, lived: Sequence[Stretch], facts: Facts) -> tuple[Do
 
 def _orphan(history: History, lived: Sequence[Stretch]) -> Iterator[Doubt]:
     if not lived:
-        what = wording.type_called(_BEGINNING[history.subject.kind])
-        yield Doubt(ORPHAN, None, f"Events name this {history.subject.kind}, but no {what} was sent.")
+        kind = history.subject.kind
+        begun = {"worker": "they started", "case": "it was opened"}[kind]
+        yield Doubt(ORPHAN, None, f"Events name this {kind}, but none says when {begun} ({_BEGINNING[kind]}).")
 
 
 def _outside(history: History, lived: Sequence[Stretch]) -> Iterator[Doubt]:

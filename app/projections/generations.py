@@ -78,3 +78,9 @@ async def make_live(connection: AsyncConnection, generation: int) -> None:
     """From now on this generation is read and no other."""
     await connection.execute(update(projection).where(projection.c.live).values(live=False))
     await connection.execute(update(projection).where(projection.c.generation == generation).values(live=True))
+
+
+async def live_reached(connection: AsyncConnection) -> int:
+    """How far the generation that is read has come; 0 before there is any."""
+    generation = await live_generation(connection)
+    return 0 if generation is None else await reached(connection, generation)

@@ -35,7 +35,7 @@ def both(luton: Council) -> Council:
 
 
 def test_projections_are_equal_live_rebuilt_and_assessed(both: Council, database: embedded.Cluster, scale: int) -> None:
-    for seed in range(6 * scale):
+    for seed in range(8 * scale):
         with Council.new(both.served, database.owner_url) as council:
             council.adopt("luton", "2021-06-01")
             asyncio.run(_compare(council, database.service_url, seed))

@@ -105,7 +105,7 @@ def _amendments(chance: random.Random, events: list[Event]) -> list[Event]:
     """Some corrections, retractions, and retractions of corrections."""
     found = []
     dated = [event for event in events if event["type"] in ("SessionHeld", "CaseDiscussed")]
-    for number, event in enumerate(chance.sample(dated, min(4, len(dated)))):
+    for number, event in enumerate(chance.sample(dated, min(10, len(dated)))):
         named = {"source": event["source"], "id": event["id"]}
         field = "held_on" if event["type"] == "SessionHeld" else "discussed_on"
         other = (FIRST + timedelta(days=chance.randrange(DAYS))).isoformat()

@@ -1,0 +1,190 @@
+"""The work list, and how a whole council stands: obligations, counts, trends, and what is doubtful."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.api import shown
+from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters
+from app.api.documents import LIST, problems
+from app.api.lists import AskedList, AskedRows, Several, list_response, page
+from app.api.moments import day
+from app.domain.calendar import DAY, months_later
+from app.domain.compliance import policies_in_force
+from app.domain.policy.shapes import Pack
+from app.errors import Fault, Invalid
+from app.projections import lists, quality
+from app.projections.lists import WORK
+from app.security import Actor
+
+router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["lists"], prefix="/v1")
+
+REFUSED = problems(400, 401, 403, 409, 422, 503)
+MOST_POINTS = 130
+MONTHS = {"month": 1, "quarter": 3}
+Group = Literal["kind", "rule", "policy", "force", "team", "service", "category", "role"]
+DueDay = Annotated[str | None, Query(description="YYYY-MM-DD, inclusive")]
+
+
+@router.get("/obligations", summary="The work list", responses=LIST | REFUSED, response_class=Response)
+async def list_obligations(
+    actor: MayReadState,
+    service: Service,
+    asked: AskedList,
+    rows: AskedRows,
+    due_after: DueDay = None,
+    due_before: DueDay = None,
+) -> Response:
+    """What each rule says of each worker, case and team on the day, the earliest due date first.
+
+    Without `status`: what somebody has to act upon (breached, not_assessable, tolerated, due). Scope: state:read.
+    """
+    due_from, due_to = day("due_after", due_after), day("due_before", due_before)
+    wanted = replace(rows, on=asked.on, statuses=rows.statuses or WORK, due_from=due_from, due_to=due_to)
+    titles = _titles(await packs_of(service, actor, asked.on))
+
+    async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
+        found = await lists.obligations(connection, wanted, _place(place), asked.limit)
+        items = [shown.obligation(row, asked.on, titles) for row in found]
+        return page(items, asked.limit, place=_place_of)
+
+    return await list_response(service, actor, asked, answer)
+
+
+def _place(told: list[Any] | None) -> lists.Place | None:
+    if told is None:
+        return None
+    on, kind, identity, rule = told
+    return date.fromisoformat(on), str(kind), str(identity), str(rule)
+
+
+def _place_of(item: dict[str, Any]) -> list[Any]:
+    subject = item["subject"]
+    return [item["due_on"] or date.max, subject["type"], subject["id"], item["rule"]]
+
+
+@router.get("/compliance/summary", summary="How many stand how", responses=LIST | REFUSED, response_class=Response)
+async def summary(
+    actor: MayReadState,
+    service: Service,
+    asked: AskedList,
+    rows: AskedRows,
+    by: Annotated[list[Group] | None, Query(description="Counted by; rule if left out", max_length=3)] = None,
+) -> Response:
+    """Subjects by status, and findings by status for each group, on the day.
+
+    Each `total` is the sum of its statuses. `in_order` counts met, due and late_met; `not_known` is never among them.
+    Scope: state:read.
+    """
+    wanted, groups = replace(rows, on=asked.on), tuple(dict.fromkeys(by or ["rule"]))
+    whole = replace(wanted, rules=(), force=(), statuses=())
+
+    async def answer(connection: AsyncConnection, _: list[Any] | None) -> dict[str, Any]:
+        subjects = await lists.counts(connection, whole, ("kind",), of_rules=False)
+        findings = await lists.counts(connection, wanted, groups, of_rules=True)
+        told = {"subjects": shown.grouped(subjects, ("kind",)), "groups": shown.grouped(findings, groups)}
+        return {"by": groups, **told}
+
+    return await list_response(service, actor, asked, answer)
+
+
+@router.get("/compliance/trend", summary="How it went", responses=LIST | REFUSED, response_class=Response)
+async def trend(
+    actor: MayReadState,
+    service: Service,
+    asked: AskedList,
+    rows: AskedRows,
+    since: Annotated[str | None, Query(alias="from", description="First day; a year before as_at if left out")] = None,
+    every: Annotated[Literal["week", "month", "quarter"], Query(description="How far apart")] = "month",
+    by: Annotated[list[Group] | None, Query(description="Counted by", max_length=2)] = None,
+    of: Annotated[Literal["findings", "subjects"], Query(description="What is counted")] = "findings",
+) -> Response:
+    """The numbers of the summary on days so far apart, the last of them `as_at`. Scope: state:read."""
+    first = day("from", since) or months_later(asked.on, -12)
+    days, groups = _days(first, asked.on, every), tuple(dict.fromkeys(by or []))
+
+    async def answer(connection: AsyncConnection, _: list[Any] | None) -> dict[str, Any]:
+        points = []
+        for on in days:
+            counted = await lists.counts(connection, replace(rows, on=on), groups, of_rules=of == "findings")
+            points.append({"on": on, "groups": shown.grouped(counted, groups)})
+        return {"every": every, "by": groups, "of": of, "points": points}
+
+    return await list_response(service, actor, asked, answer)
+
+
+def _days(first: date, last: date, every: Literal["week", "month", "quarter"]) -> list[date]:
+    """Days so far apart, counted back from the last; never more than can be looked at."""
+    days = [last]
+    while (before := _before(last, every, len(days))) >= first:
+        days.append(before)
+        if len(days) > MOST_POINTS:
+            fault = Fault(
+                "/query/from", "too_far_back", f"gives more than {MOST_POINTS} points: ask for fewer or wider"
+            )
+            raise Invalid("invalid_request", "The trend would have too many points.", errors=[fault])
+    return days[::-1]
+
+
+def _before(last: date, every: Literal["week", "month", "quarter"], steps: int) -> date:
+    return last - 7 * steps * DAY if every == "week" else months_later(last, -steps * MONTHS[every])
+
+
+@router.get("/data-quality", summary="What is doubtful", responses=LIST | REFUSED, response_class=Response)
+async def data_quality(
+    actor: MayReadState,
+    service: Service,
+    asked: AskedList,
+    code: Several = None,
+    kind: Annotated[Literal["worker", "case", "team"] | None, Query(description="Only subjects of this kind")] = None,
+) -> Response:
+    """What does not fit in what was told: the difference between late and not known.
+
+    Subjects that were never begun, things outside their time, things told in two ways, codes that no policy knows,
+    sources that fell silent, people who are only mentioned. As all that is known reads now. Scope: state:read.
+    """
+
+    async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
+        after = None if place is None else (str(place[0]), str(place[1]), str(place[2]), int(place[3]))
+        rows = await quality.doubts(connection, tuple(code or ()), kind, after, asked.limit)
+        found = page([_doubt(row) for row in rows], asked.limit, place=_place_of_doubt)
+        return {
+            "counts": await quality.doubt_counts(connection),
+            "sources": await quality.sources(connection, now()),
+            "only_mentioned": await quality.only_mentioned(connection, 500),
+            "not_assessed": await quality.faults(connection),
+            "items": [{name: value for name, value in item.items() if name != "number"} for item in found["items"]],
+            "next_cursor": found["next_cursor"],
+        }
+
+    return await list_response(service, actor, asked, answer)
+
+
+def _doubt(row: Any) -> dict[str, Any]:
+    return {
+        "subject": {"type": row.kind, "id": row.id}, "code": row.code, "on": row.about_on, "why": row.why,
+        "events": [f"/v1/events/{position}" for position in row.positions], "number": row.number,
+    }  # fmt: skip
+
+
+def _place_of_doubt(item: dict[str, Any]) -> list[Any]:
+    return [item["code"], item["subject"]["type"], item["subject"]["id"], item["number"]]
+
+
+async def packs_of(service: Parts, actor: Actor, on: date) -> tuple[Pack, ...]:
+    """The packs that the council had in force on the day."""
+    return await service.assessor.ask_council(actor.council, lambda facts: policies_in_force(facts, on))
+
+
+def _titles(packs: Sequence[Pack]) -> dict[tuple[str, str], str]:
+    """Each rule's title, by policy and rule."""
+    duties = [(pack.id, duty) for pack in packs for rule in pack.rules for duty in (rule, *_rows(rule))]
+    return {(policy, duty.id): duty.title for policy, duty in duties}
+
+
+def _rows(rule: Any) -> Sequence[Any]:
+    return rule.table.rows if rule.table is not None else ()

@@ -1,0 +1,86 @@
+"""Workers and cases as lists, each one as a whole, and a worker's sessions."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.api import shown
+from app.api.answers import at_position, json_response
+from app.api.compliance import SUBJECT_ID, AskedMoment, ask
+from app.api.deps import MayReadState, Service, access_of, only_known_parameters
+from app.api.documents import LIST, problems
+from app.api.lists import Asked, AskedList, Code, Include, Statuses, list_response, page
+from app.domain.history import Subject
+from app.domain.meetings import meetings
+from app.domain.policy.patterns import Status
+from app.projections import lists
+from app.projections.lists import Wanted
+
+router = APIRouter(dependencies=[Depends(only_known_parameters)], prefix="/v1")
+
+REFUSED = problems(308, 400, 401, 403, 404, 409, 422, 503)
+ServiceCode = Annotated[str | None, Query(alias="service", max_length=64)]
+WorkerId = Annotated[str, Path(pattern=SUBJECT_ID)]
+CURRENT = tuple(status for status in Status if status not in (Status.NOT_APPLICABLE, Status.NOT_SPECIFIED))
+
+
+@router.get("/workers", summary="Workers, and how each stands", tags=["workers"], responses=LIST | REFUSED,
+            response_class=Response)  # fmt: skip
+async def list_workers(
+    actor: MayReadState, service: Service, asked: AskedList, status: Statuses = None, team: Code = None,
+    service_code: ServiceCode = None, role: Code = None, supervisor: Code = None, include: Include = None,
+) -> Response:  # fmt: skip
+    """Every worker who was in scope on the day, by id, with how they stood as a whole.
+
+    Who had left (or had not started) is `not_applicable`: `include=not_applicable` adds them. Scope: state:read.
+    """
+    wanted = Wanted(asked.on, kind="worker", statuses=_statuses(status, include), team=team, service=service_code,
+                          role=role, supervisor=supervisor)  # fmt: skip
+    return await list_response(service, actor, asked, lambda connection, place: _page(connection, wanted, place, asked))
+
+
+@router.get("/cases", summary="Cases, and how each stands", tags=["cases"], responses=LIST | REFUSED,
+            response_class=Response)  # fmt: skip
+async def list_cases(
+    actor: MayReadState, service: Service, asked: AskedList, status: Statuses = None, team: Code = None,
+    service_code: ServiceCode = None, category: Code = None, lead: Code = None, supervisor: Code = None,
+    include: Include = None,
+) -> Response:  # fmt: skip
+    """Every case that was open on the day, by id, with how it stood as a whole.
+
+    `supervisor` finds the cases of those whom they supervise. Scope: state:read.
+    """
+    wanted = Wanted(asked.on, kind="case", statuses=_statuses(status, include), team=team, service=service_code,
+                          category=category, lead=lead, supervisor=supervisor)  # fmt: skip
+    return await list_response(service, actor, asked, lambda connection, place: _page(connection, wanted, place, asked))
+
+
+def _statuses(status: list[Status] | None, include: object) -> tuple[Status, ...]:
+    return tuple(status) if status else () if include else CURRENT
+
+
+async def _page(connection: AsyncConnection, wanted: Wanted, place: list[Any] | None, asked: Asked) -> dict[str, Any]:
+    rows = await lists.subjects(connection, wanted, str(place[0]) if place else None, asked.limit)
+    of_each = await lists.findings_of(connection, wanted.on, str(wanted.kind), [row.id for row in rows])
+    items = [
+        {"id": row.id, "status": row.status, "code": row.code, "since": row.from_on, **shown.who(row),
+         "findings": shown.by_status(of_each.get(row.id, {}))}
+        for row in rows
+    ]  # fmt: skip
+    return page(items, asked.limit, place=lambda item: [item["id"]])
+
+
+@router.get("/workers/{worker_id}/sessions", summary="A worker's supervision sessions", tags=["workers"],
+            responses=LIST | REFUSED, response_class=Response)  # fmt: skip
+async def list_sessions(actor: MayReadState, service: Service, worker_id: WorkerId, at: AskedMoment) -> Response:
+    """Every session that was planned, held or missed, the latest first, as told; live. Scope: state:read."""
+    subject = Subject("worker", worker_id)
+    found = await ask(service, actor, subject, at.known, lambda facts: meetings(worker_id, facts, at.as_at))
+    if isinstance(found, Response):
+        found.headers["Location"] += "/sessions"
+        return found
+    council = (await access_of(service, actor)).council
+    body = {"as_at": at.as_at, "position": found.head, "items": [asdict(m) for m in found.value], "next_cursor": None}
+    return json_response(body, 200, at_position(council, found.head))
