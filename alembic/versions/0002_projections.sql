@@ -89,7 +89,12 @@ CREATE TABLE timeline (
 -- ;;
 COMMENT ON TABLE timeline IS 'What each rule says from when to when (until infinity: if nothing happens); an empty rule is the subject as a whole. On a day between, dues[width_bucket(day, dues_from)] is the date that stood as the due date.'
 -- ;;
-CREATE INDEX timeline_days ON timeline (tenant, generation, until_on, from_on) INCLUDE (kind, id, rule, status, force)
+-- What is over and lasted some two months or less is found by its first day, what lasts by its last.
+CREATE INDEX timeline_short ON timeline (tenant, generation, from_on, until_on)
+    INCLUDE (kind, id, rule, policy, force, status, code, dues_from, dues) WHERE until_on <= from_on + 62
+-- ;;
+CREATE INDEX timeline_long ON timeline (tenant, generation, until_on, from_on)
+    INCLUDE (kind, id, rule, policy, force, status, code, dues_from, dues) WHERE until_on > from_on + 62
 -- ;;
 CREATE TABLE doubt (
     tenant     text COLLATE "C" NOT NULL,

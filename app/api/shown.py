@@ -9,7 +9,6 @@ from sqlalchemy import Row
 from app.domain.obligations import WORST_FIRST
 from app.domain.policy.patterns import Status
 
-WHO: Final = ("role", "service", "category", "team", "stage", "employment_type", "lead", "supervisor", "interim")
 OF_WORKER: Final = ("role", "service", "team", "stage", "employment_type", "supervisor", "interim")
 OF_CASE: Final = ("service", "category", "team", "lead")
 NOT_JUDGED: Final = (Status.NOT_APPLICABLE, Status.NOT_YET_APPLICABLE, Status.AS_REQUIRED)

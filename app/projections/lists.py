@@ -9,21 +9,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, Row, Select, and_, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, cast, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.policy.patterns import Force, Status
 from app.projections import generations
-from app.projections.standings import situation, timeline
+from app.projections.standings import SHORT, SHORT_DAYS, situation, timeline
 
 AS_A_WHOLE: Final = ""
 """The rule of the rows that say how a subject stands as a whole."""
 WORK: Final = (Status.BREACHED, Status.NOT_ASSESSABLE, Status.TOLERATED, Status.DUE)
 """The statuses of which somebody has something to do."""
-
-_stands = timeline.alias("stands")
-_is = situation.alias("is")
-_lead = situation.alias("lead")
+WHO: Final = ("role", "service", "category", "team", "stage", "employment_type", "lead", "supervisor", "interim")
+OF_FINDING: Final = frozenset({"kind", "rule", "policy", "force"})
+"""What one may count by without knowing who the subjects were."""
+_READ = [timeline.c[name] for name in
+         ("kind", "id", "rule", "policy", "force", "status", "code", "from_on", "dues_from", "dues")]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,68 +48,80 @@ class Wanted:
     due_to: date | None = None
 
 
-def due_on(on: ColumnElement[date]) -> ColumnElement[date]:
-    """The date that stood as the due date on the day."""
-    found: ColumnElement[date] = _stands.c.dues[func.width_bucket(on, _stands.c.dues_from)]
-    return found
+class _AsAt:
+    """What stood on one day: the rows of that day, and who each subject was then."""
 
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self.on: ColumnElement[date] = cast(literal(wanted.on), Date)
+        self.stands = union_all(self._rows(SHORT), self._rows(~SHORT, timeline.c.from_on <= self.on)).subquery("stands")
+        self._is = situation.alias("is")
+        self._lead = situation.alias("lead")
 
-def _day(on: date) -> ColumnElement[date]:
-    return cast(literal(on), Date)
+    def _rows(self, *where: ColumnElement[bool]) -> Select[Any]:
+        """Rows of one of the two indexes: what lasts long is rare, and what is short began not long ago."""
+        began = timeline.c.from_on.between(self.on - SHORT_DAYS, self.on)
+        held = (timeline.c.generation == generations.live(), timeline.c.until_on >= self.on)
+        return select(*_READ).where(*held, *(where if len(where) > 1 else (*where, began)))
 
+    @property
+    def due(self) -> ColumnElement[date]:
+        """The date that stood as the due date on the day."""
+        found: ColumnElement[date] = self.stands.c.dues[func.width_bucket(self.on, self.stands.c.dues_from)]
+        return found
 
-def _held(table: Any, on: ColumnElement[date]) -> ColumnElement[bool]:
-    return and_(table.c.generation == generations.live(), table.c.from_on <= on, table.c.until_on >= on)
+    def group(self, name: str) -> ColumnElement[Any]:
+        """What one may count by."""
+        return (self.stands if name in OF_FINDING else self._is).c[name]
 
+    @property
+    def who(self) -> list[ColumnElement[Any]]:
+        """Who the subjects were: columns for a query that `joined` makes."""
+        return [self._is.c[name] for name in WHO]
 
-def _as_at(columns: Sequence[Any], wanted: Wanted, on: ColumnElement[date]) -> Select[Any]:
-    """A query over what stood on the day, with who each subject was then."""
-    where = [_held(_stands, on), *_conditions(wanted, on)]
-    source = _stands.outerjoin(_is, and_(_held(_is, on), _is.c.kind == _stands.c.kind, _is.c.id == _stands.c.id))
-    if wanted.supervisor is not None:
-        led = and_(_held(_lead, on), _lead.c.kind == "worker", _lead.c.id == _is.c.lead)
-        source = source.outerjoin(_lead, led)
-    return select(*columns).select_from(source).where(*where)
+    def joined(self, of: Any) -> Any:
+        """Rows with the situation of their subjects, and that of who leads the case where it is asked for."""
+        source = of.outerjoin(self._is, self._held(self._is, of.c.kind, of.c.id))
+        if self.wanted.supervisor is None:
+            return source
+        return source.outerjoin(self._lead, self._held(self._lead, literal("worker"), self._is.c.lead))
 
+    def _held(self, table: Any, kind: Any, identity: Any) -> ColumnElement[bool]:
+        day = and_(table.c.from_on <= self.on, table.c.until_on >= self.on)
+        return and_(table.c.generation == generations.live(), day, table.c.kind == kind, table.c.id == identity)
 
-def _conditions(wanted: Wanted, on: ColumnElement[date]) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    for column, value in (
-        (_stands.c.kind, wanted.kind), (_stands.c.id, wanted.id), (_is.c.team, wanted.team),
-        (_is.c.service, wanted.service), (_is.c.role, wanted.role), (_is.c.category, wanted.category),
-        (_is.c.lead, wanted.lead),
-    ):  # fmt: skip
-        if value is not None:
-            found.append(column == value)
-    for column, values in (
-        (_stands.c.rule, wanted.rules), (_stands.c.status, wanted.statuses), (_stands.c.force, wanted.force),
-    ):  # fmt: skip
-        if values:
-            found.append(column.in_([str(value) for value in values]))
-    if wanted.supervisor is not None:
-        who = [_is.c.supervisor, _is.c.interim, _lead.c.supervisor, _lead.c.interim]
-        found.append(or_(*(column == wanted.supervisor for column in who)))
-    if wanted.due_from is not None:
-        found.append(due_on(on) >= wanted.due_from)
-    if wanted.due_to is not None:
-        found.append(due_on(on) <= wanted.due_to)
-    return found
+    def of_rows(self) -> list[ColumnElement[bool]]:
+        """What is asked of the rows themselves."""
+        wanted, row = self.wanted, self.stands.c
+        found = [row[name] == value for name, value in (("kind", wanted.kind), ("id", wanted.id)) if value is not None]
+        several = {"rule": wanted.rules, "status": wanted.statuses, "force": wanted.force}
+        found += [row[name].in_([str(each) for each in values]) for name, values in several.items() if values]
+        found += [self.due >= wanted.due_from] if wanted.due_from is not None else []
+        found += [self.due <= wanted.due_to] if wanted.due_to is not None else []
+        return found
 
-
-_WHO = (
-    _is.c.role, _is.c.service, _is.c.category, _is.c.team, _is.c.stage, _is.c.employment_type, _is.c.lead,
-    _is.c.supervisor, _is.c.interim,
-)  # fmt: skip
+    def of_subjects(self) -> list[ColumnElement[bool]]:
+        """What is asked of who the subjects were."""
+        wanted, names = self.wanted, ("team", "service", "role", "category", "lead")
+        found = [self._is.c[name] == getattr(wanted, name) for name in names if getattr(wanted, name) is not None]
+        if wanted.supervisor is not None:
+            who = [each.c[name] for each in (self._is, self._lead) for name in ("supervisor", "interim")]
+            found.append(or_(*(column == wanted.supervisor for column in who)))
+        return found
 
 
 async def subjects(connection: AsyncConnection, wanted: Wanted, after: str | None, limit: int) -> Sequence[Row[Any]]:
     """Subjects of one kind by id, each with its situation and how it stands as a whole."""
-    on = _day(wanted.on)
-    columns = [_stands.c.kind, _stands.c.id, _stands.c.status, _stands.c.code, _stands.c.from_on, *_WHO]
-    query = _as_at(columns, wanted, on).where(_stands.c.rule == AS_A_WHOLE)
-    if after is not None:
-        query = query.where(_stands.c.id > after)
-    found: Sequence[Row[Any]] = (await connection.execute(query.order_by(_stands.c.id).limit(limit))).all()
+    at = _AsAt(wanted)
+    row = at.stands.c
+    query = (
+        select(row.kind, row.id, row.status, row.code, row.from_on, *at.who)
+        .select_from(at.joined(at.stands))
+        .where(row.rule == AS_A_WHOLE, *at.of_rows(), *at.of_subjects(), *([row.id > after] if after else []))
+        .order_by(row.id)
+        .limit(limit)
+    )
+    found: Sequence[Row[Any]] = (await connection.execute(query)).all()
     return found
 
 
@@ -116,10 +129,12 @@ async def findings_of(
     connection: AsyncConnection, on: date, kind: str, ids: Sequence[str]
 ) -> dict[str, dict[str, int]]:
     """How many rules say what of each of these subjects on the day."""
+    row = timeline.c
     query = (
-        select(_stands.c.id, _stands.c.status, func.count())
-        .where(_held(_stands, _day(on)), _stands.c.kind == kind, _stands.c.id.in_(ids), _stands.c.rule != AS_A_WHOLE)
-        .group_by(_stands.c.id, _stands.c.status)
+        select(row.id, row.status, func.count())
+        .where(row.generation == generations.live(), row.from_on <= on, row.until_on >= on, row.rule != AS_A_WHOLE)
+        .where(row.kind == kind, row.id.in_(ids))
+        .group_by(row.id, row.status)
     )
     found: dict[str, dict[str, int]] = {}
     for identity, status, count in await connection.execute(query):
@@ -135,54 +150,53 @@ async def obligations(
     connection: AsyncConnection, wanted: Wanted, after: Place | None, limit: int
 ) -> Sequence[Row[Any]]:
     """What each rule says of each subject, the earliest due date first."""
-    on = _day(wanted.on)
-    due = func.coalesce(due_on(on), _day(date.max))
-    place = (due, _stands.c.kind, _stands.c.id, _stands.c.rule)
-    columns = [
-        _stands.c.kind, _stands.c.id, _stands.c.rule, _stands.c.policy, _stands.c.force, _stands.c.status,
-        _stands.c.code, _stands.c.from_on, due_on(on).label("due_on"), *_WHO,
-    ]  # fmt: skip
-    query = _as_at(columns, wanted, on).where(_stands.c.rule != AS_A_WHOLE)
-    if after is not None:
-        query = query.where(tuple_(*place) > tuple_(*(literal(each) for each in after)))
-    found: Sequence[Row[Any]] = (await connection.execute(query.order_by(*place).limit(limit))).all()
+    at = _AsAt(wanted)
+    row, on_subjects = at.stands.c, at.of_subjects()
+    place = (func.coalesce(at.due, cast(literal(date.max), Date)), row.kind, row.id, row.rule)
+    later = [tuple_(*place) > tuple_(*(literal(each) for each in after))] if after is not None else []
+    first = (
+        select(row.kind, row.id, row.rule, row.policy, row.force, row.status, row.code, row.from_on,
+               at.due.label("due_on"), place[0].label("by"))
+        .select_from(at.joined(at.stands) if on_subjects else at.stands)
+        .where(row.rule != AS_A_WHOLE, *at.of_rows(), *on_subjects, *later)
+        .order_by(*place)
+        .limit(limit)
+        .subquery("first")
+    )  # fmt: skip
+    # who they were is looked up for this page only
+    query: Select[Any] = select(*first.c, *at.who).select_from(at.joined(first))
+    in_order = query.order_by(first.c.by, first.c.kind, first.c.id, first.c.rule)
+    found: Sequence[Row[Any]] = (await connection.execute(in_order)).all()
     return found
-
-
-GROUPS: Final[dict[str, Any]] = {
-    "kind": _stands.c.kind,
-    "rule": _stands.c.rule,
-    "policy": _stands.c.policy,
-    "force": _stands.c.force,
-    "team": _is.c.team,
-    "service": _is.c.service,
-    "category": _is.c.category,
-    "role": _is.c.role,
-}
-"""By what one may count."""
 
 
 async def counts(
     connection: AsyncConnection, wanted: Wanted, by: Sequence[str], *, of_rules: bool
 ) -> Sequence[Row[Any]]:
     """How many findings (`of_rules`) or subjects say what: each group's values, the status, the count."""
-    on = _day(wanted.on)
-    groups = [GROUPS[name].label(name) for name in by]
-    needs_situation = bool({"team", "service", "category", "role"} & set(by)) or any(
-        (wanted.team, wanted.service, wanted.role, wanted.category, wanted.lead, wanted.supervisor)
+    at = _AsAt(wanted)
+    groups = [at.group(name).label(name) for name in by]
+    on_subjects = at.of_subjects()
+    source = at.stands if not on_subjects and OF_FINDING.issuperset(by) else at.joined(at.stands)
+    of = at.stands.c.rule != AS_A_WHOLE if of_rules else at.stands.c.rule == AS_A_WHOLE
+    query: Select[Any] = (
+        select(*groups, at.stands.c.status, func.count().label("count_"))
+        .select_from(source)
+        .where(of, *at.of_rows(), *on_subjects)
+        .group_by(*groups, at.stands.c.status)
     )
-    columns = [*groups, _stands.c.status, func.count().label("count_")]
-    of = _stands.c.rule != AS_A_WHOLE if of_rules else _stands.c.rule == AS_A_WHOLE
-    if needs_situation:
-        query = _as_at(columns, wanted, on)
-    else:
-        query = select(*columns).where(_held(_stands, on), *_conditions(wanted, on))
-    found: Sequence[Row[Any]] = (await connection.execute(query.where(of).group_by(*groups, _stands.c.status))).all()
+    found: Sequence[Row[Any]] = (await connection.execute(query)).all()
     return found
 
 
 async def caseload(connection: AsyncConnection, worker: str, on: date) -> dict[str, int]:
     """How the open cases that this worker leads stood on the day: cases by status."""
-    query = _as_at([_stands.c.status, func.count()], Wanted(on, kind="case", lead=worker), _day(on))
-    rows = await connection.execute(query.where(_stands.c.rule == AS_A_WHOLE).group_by(_stands.c.status))
-    return {str(status): int(count) for status, count in rows}
+    led, stood = situation.c, timeline.c
+    query = (
+        select(stood.status, func.count())
+        .where(led.generation == generations.live(), led.lead == worker, led.from_on <= on, led.until_on >= on)
+        .where(stood.generation == led.generation, stood.kind == led.kind, stood.id == led.id)
+        .where(stood.rule == AS_A_WHOLE, stood.from_on <= on, stood.until_on >= on)
+        .group_by(stood.status)
+    )
+    return {str(status): int(count) for status, count in await connection.execute(query)}

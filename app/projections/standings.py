@@ -72,8 +72,14 @@ timeline = Table(
     Column("dues_from", ARRAY(Date), nullable=False),
     Column("dues", ARRAY(Date), nullable=False),
 )
-Index("timeline_days", *(timeline.c[n] for n in ("tenant", "generation", "until_on", "from_on")),
-      postgresql_include=["kind", "id", "rule", "status", "force"])  # fmt: skip
+SHORT_DAYS: Final = 62
+SHORT: Final = timeline.c.until_on <= timeline.c.from_on + SHORT_DAYS
+"""Rows of a status that lasted some two months or less: nearly all that are over. They have an index by their first
+day, of which "as at a day" reads the last two months; the others, few on any day, have one by their last."""
+_COVERED: Final = ["kind", "id", "rule", "policy", "force", "status", "code", "dues_from", "dues"]
+for name, which, days in (("short", SHORT, ("from_on", "until_on")), ("long", ~SHORT, ("until_on", "from_on"))):
+    columns = [timeline.c[column] for column in ("tenant", "generation", *days)]
+    Index(f"timeline_{name}", *columns, postgresql_where=which, postgresql_include=_COVERED)
 
 doubt = Table(
     "doubt",
@@ -167,13 +173,18 @@ def told(table: str, standings: Mapping[Subject, Standing]) -> Iterable[Row]:
         if table == "situation":
             yield from ((*own, s.from_on, s.until_on or date.max, *list(_values(s))[2:]) for s in standing.situations)
         elif table == "timeline":
-            yield from ((*own, *_timeline_values(row)) for row in standing.rows)
+            yield from ((*own, *_timeline_values(row)) for row in standing.rows if _is_told(row))
         else:
             seen: dict[str, int] = {}
             for each in standing.doubts:
                 number = seen[each.code] = seen.get(each.code, 0) + 1
                 positions = tuple(event.position for event in each.events)
                 yield (*own, each.code, number, each.on, each.why, positions)
+
+
+def _is_told(row: TimelineRow) -> bool:
+    """A rule that does not apply is no row (nine in ten of a table's are never in force); a subject always has one."""
+    return not row.rule or row.status != Status.NOT_APPLICABLE
 
 
 def _values(situation_: Situation) -> Iterable[Any]:
