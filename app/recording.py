@@ -46,7 +46,7 @@ CHUNK = 500
 CLOCK_SKEW = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item:
     """What became of one event of a request. `id` is None when it could not be read."""
 
@@ -66,12 +66,12 @@ class Receipt:
 
     def count(self, *statuses: Status) -> int:
         """How many of the events had one of these outcomes."""
-        return sum(item.status in statuses for item in self.items)
+        return sum([item.status in statuses for item in self.items])
 
     @property
     def position(self) -> int | None:
         """The furthest position that this request's events have, new or found again."""
-        return max((item.position for item in self.items if item.position is not None), default=None)
+        return max([item.position for item in self.items if item.position is not None], default=None)
 
 
 @dataclass(slots=True)
@@ -139,7 +139,7 @@ class Recorder:
         The same way as any other, but for who may send it: the operation has settled that. Raises as `record`.
         """
         access = await self._councils.access(council)
-        event = prepare(read_event(raw), access.key, client, self._today())
+        event = prepare(read_event(raw), access.key, client, _in_london(self._now()))
         draft = _Draft(ready={0: event}, ids={0: event.id})
         receipt, problems = _judged(draft, await self.queue(council).submit(Append([event])))
         if problems:
@@ -153,20 +153,28 @@ class Recorder:
 
     def queue(self, council: str) -> AppendQueue:
         """The council's writer queue in this process."""
-        return self._queues.setdefault(council, AppendQueue(self._database, council))
+        if council not in self._queues:
+            self._queues[council] = AppendQueue(self._database, council)
+        return self._queues[council]
 
     async def _draft(self, actor: Actor, raws: Sequence[object]) -> _Draft:
         access = await self._councils.access(actor.council)
-        draft, first = _Draft(), dict[tuple[str, str], int]()
+        draft, first, allowed = _Draft(), dict[tuple[str, str], int](), set[tuple[str, str]]()
         amendments = Amendments(self._database, actor.council)
+        now = self._now()
+        today = _in_london(now)
         for index, raw in enumerate(raws):
             if index % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
+                now = self._now()
+                today = _in_london(now)
             draft.ids[index] = _id_of(raw)
             try:
-                incoming = self._read(actor, raw)
+                incoming = read_event(raw)
+                _check_sender(actor, incoming, allowed)
+                _check_clock(incoming, now)
                 extra = await amendments.check(incoming, actor)
-                event = prepare(incoming, access.key, actor.client, self._today(), extra.tags, extra.text_subject)
+                event = prepare(incoming, access.key, actor.client, today, extra.tags, extra.text_subject)
                 draft.warnings += [{**warning, "index": index} for warning in extra.warnings]
                 _place(draft, first, index, event)
             except Unavailable:
@@ -175,23 +183,6 @@ class Recorder:
                 draft.refused[index] = problem
         draft.merges_seen = amendments.merges_seen
         return draft
-
-    def _read(self, actor: Actor, raw: object) -> Incoming:
-        incoming = read_event(raw)
-        if incoming.source.startswith(OWN_SOURCE):
-            raise Forbidden("source_not_allowed", "This source is the service's own: send events under your own.")
-        actor.may_write(incoming.source, incoming.type)
-        _by_this_route(actor, incoming.type)
-        if incoming.sourcerecordedtime is not None and incoming.sourcerecordedtime > self._now() + CLOCK_SKEW:
-            raise Invalid(
-                "invalid_event",
-                "The event says it was recorded in the future.",
-                errors=[Fault("/sourcerecordedtime", "in_the_future", "is later than now: send when it was keyed in")],
-            )
-        return incoming
-
-    def _today(self) -> date:
-        return self._now().astimezone(LONDON).date()
 
     async def _known(self, council: str, events: Mapping[int, NewEvent]) -> dict[int, Verdict]:
         verdicts = await store.foresee(self._database, council, list(events.values()))
@@ -240,9 +231,34 @@ async def open_council(
     return made
 
 
+def _in_london(moment: datetime) -> date:
+    return moment.astimezone(LONDON).date()
+
+
 def _id_of(raw: object) -> str | None:
-    value = raw.get("id") if isinstance(raw, Mapping) else None
+    value = raw.get("id") if isinstance(raw, dict) else None
     return value if isinstance(value, str) and len(value) <= 255 else None
+
+
+def _check_sender(actor: Actor, incoming: Incoming, allowed: set[tuple[str, str]]) -> None:
+    """Raises `Forbidden`; what one request was allowed once, it need not be asked again for each of its events."""
+    asked = (incoming.source, incoming.type)
+    if asked in allowed:
+        return
+    if incoming.source.startswith(OWN_SOURCE):
+        raise Forbidden("source_not_allowed", "This source is the service's own: send events under your own.")
+    actor.may_write(incoming.source, incoming.type)
+    _by_this_route(actor, incoming.type)
+    allowed.add(asked)
+
+
+def _check_clock(incoming: Incoming, now: datetime) -> None:
+    if incoming.sourcerecordedtime is not None and incoming.sourcerecordedtime > now + CLOCK_SKEW:
+        raise Invalid(
+            "invalid_event",
+            "The event says it was recorded in the future.",
+            errors=[Fault("/sourcerecordedtime", "in_the_future", "is later than now: send when it was keyed in")],
+        )
 
 
 def _by_this_route(actor: Actor, event_type: str) -> None:
@@ -297,7 +313,8 @@ def _judged(
     receipt, problems = Receipt(warnings=draft.warnings), dict[int, Problem]()
     outcome = dict(zip(draft.ready, verdicts, strict=True))
     outcome |= {index: outcome[earlier] for index, earlier in draft.repeats.items() if earlier in outcome}
-    for index, verdict in sorted(outcome.items()):
+    for index in sorted(outcome):
+        verdict = outcome[index]
         if (problem := _problem_of(verdict)) is not None:
             problems[index] = problem
         elif verdict.code == APPENDED and index not in draft.repeats:

@@ -225,10 +225,8 @@ def _rejected(items: Sequence[Item]) -> list[Item]:
 
 
 def _item_json(item: Item, offset: int = 0) -> dict[str, Any]:
-    shown: dict[str, Any] = {"index": item.index + offset, "id": item.id, "status": item.status}
-    if item.problem is not None:
-        return shown | {"problem": item.problem.as_json()}
-    return shown | {"position": item.position}
+    more = {"position": item.position} if item.problem is None else {"problem": item.problem.as_json()}
+    return {"index": item.index + offset, "id": item.id, "status": item.status, **more}
 
 
 async def _answer(

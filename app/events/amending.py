@@ -32,6 +32,9 @@ class Extra:
     """Whose key protects the texts of a correction: that of the event it corrects."""
 
 
+NOTHING_MORE = Extra()
+
+
 @dataclass(frozen=True, slots=True)
 class _Target:
     """What an amendment speaks of, as it now reads."""
@@ -54,7 +57,7 @@ class Amendments:
     council: str
     merges_seen: int | None = None
     """The last position of a merge when the ledger was looked at, if this request holds a merge."""
-    _brought: dict[Key, _Target] = field(default_factory=dict)
+    _brought: dict[Key, _Target | Incoming] = field(default_factory=dict)
     _merged: dict[str, str] = field(default_factory=dict)
 
     async def check(self, incoming: Incoming, actor: Actor) -> Extra:
@@ -65,8 +68,8 @@ class Amendments:
             await self._not_amended_before(incoming)
         if incoming.type == MERGED:
             await self._check_merge(incoming.data, await self._links())
-        self._brought[incoming.source, incoming.id] = _Target(incoming.type, incoming.data, frozenset(incoming.tags))
-        return Extra()
+        self._brought[incoming.source, incoming.id] = incoming
+        return NOTHING_MORE
 
     async def _not_amended_before(self, incoming: Incoming) -> None:
         """Who amends a privileged event needs its privilege, which nobody can judge before it is there."""
@@ -98,8 +101,11 @@ class Amendments:
         return Extra(target.tags | after.tags, text_subject=after.text_subject)
 
     async def _target(self, key: Key) -> _Target | None:
-        if key in self._brought:
-            return self._brought[key]
+        brought = self._brought.get(key)
+        if isinstance(brought, Incoming):
+            return _Target(brought.type, brought.data, frozenset(brought.tags))
+        if brought is not None:
+            return brought
         events = await store.about(self.database, self.council, key)
         original = next((event for event in events if (event.source, event.id) == key), None)
         if original is None:

@@ -38,10 +38,10 @@ def fingerprint(key: bytes, incoming: Incoming) -> bytes:
 
     The order of names, nulls, the offset that an instant is written with and trailing zeros make no difference.
     """
-    data = dict(incoming.data)
-    for name in EVENT_TYPES[incoming.type].moments:
-        if name in data:
-            data[name] = _instant(getattr(incoming.model, name))
+    data = incoming.data
+    moments = [name for name in EVENT_TYPES[incoming.type].moments if name in data]
+    if moments:
+        data = data | {name: _instant(getattr(incoming.model, name)) for name in moments}
     sent = {"type": incoming.type, "time": _instant(incoming.time), "data": data, "texts": incoming.texts}
     return hmac.digest(key, canonical(sent), "sha256")
 

@@ -47,7 +47,7 @@ class Envelope(Shape):
     data: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Incoming:
     """One valid event, taken apart. What could be personal data is left out of its `repr`."""
 
@@ -215,11 +215,11 @@ def _taken_out(data: dict[str, Any]) -> dict[str, str]:
 
 def _text_subject(type_name: str, data: dict[str, Any], texts: dict[str, str]) -> tuple[str | None, Fault | None]:
     """Whose key protects the texts: the case's, else the one worker's, else the team's."""
-    workers = workers_of(data)
     if not texts:
         return None, None
     if "case_id" in data:
         return f"case/{data['case_id']}", None
+    workers = workers_of(data)
     if len(workers) == 1:
         return f"worker/{workers[0]}", None
     pointer = "/data/" + next(iter(texts)).replace(".", "/")

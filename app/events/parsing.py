@@ -18,6 +18,7 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 MOST_VALUES: Final = 400_000
 MOST_DEPTH: Final = 32
 
+_NESTED: Final = (dict, list)
 _PLACE = re.compile(r" at line (\d+) column (\d+)$")
 _REASONS: Final = {
     "Detected duplicate key": "a name appears twice in one object",
@@ -83,7 +84,7 @@ def _deeper_than(depth: int, value: object) -> bool:
             item
             for outer in level
             for item in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
-            if isinstance(item, dict | list)
+            if isinstance(item, _NESTED)
         ]
         if not level:
             return False

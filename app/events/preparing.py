@@ -57,20 +57,24 @@ def _body(incoming: Incoming, texts: tuple[SealedText, ...]) -> dict[str, Any]:
     data = incoming.data
     for text in texts:
         data = _with(data, text.field.split("."), {"sha256": digest(text.ciphertext).hex()})
-    body = {
+    body: dict[str, Any] = {
         "specversion": "1.0",
         "id": incoming.id,
         "source": incoming.source,
         "type": incoming.type,
-        "subject": incoming.subject,
-        "time": incoming.time and incoming.time.isoformat(),
-        "sourcerecordedtime": incoming.sourcerecordedtime and incoming.sourcerecordedtime.isoformat(),
-        "sourcerecordedby": incoming.sourcerecordedby,
         **incoming.extensions,
         "data": data,
         "salt": os.urandom(SALT_BYTES).hex(),
     }
-    return {name: value for name, value in body.items() if value is not None}
+    if incoming.subject is not None:
+        body["subject"] = incoming.subject
+    if incoming.time is not None:
+        body["time"] = incoming.time
+    if incoming.sourcerecordedtime is not None:
+        body["sourcerecordedtime"] = incoming.sourcerecordedtime
+    if incoming.sourcerecordedby is not None:
+        body["sourcerecordedby"] = incoming.sourcerecordedby
+    return body
 
 
 def _with(data: dict[str, Any], path: list[str], value: Any) -> dict[str, Any]:

@@ -111,17 +111,18 @@ class AppendQueue:
 
 def _group(lane: deque[Waiting]) -> list[Waiting]:
     """The longest run from the front that one transaction may judge set-wise exactly as if each request ran alone."""
-    group: list[Waiting] = []
+    if not lane:
+        return []
+    group = [lane.popleft()]
+    events = len(group[0][0].events)
     named: set[tuple[str, str]] = set()
-    events = 0
-    while lane and len(group) < MOST_REQUESTS:
+    while lane and len(group) < MOST_REQUESTS and events + len(lane[0][0].events) <= MOST_EVENTS:
+        named |= {(event.source, event.id) for event in group[-1][0].events}
         request = lane[0][0]
-        keys = {(event.source, event.id) for event in request.events}
-        if group and (events + len(keys) > MOST_EVENTS or not named.isdisjoint(keys) or _depends(request, group)):
+        if any((event.source, event.id) in named for event in request.events) or _depends(request, group):
             break
         group.append(lane.popleft())
-        named |= keys
-        events += len(keys)
+        events += len(request.events)
     return group
 
 

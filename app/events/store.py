@@ -6,6 +6,7 @@ group is durable, so whoever reads "after position N" can never miss an event. N
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -98,15 +99,14 @@ async def append(database: Database, council: str, group: Sequence[Append]) -> l
     """
     columns = _Columns(council, group)
     (row,) = await database.call(_APPEND, *columns.arguments(), readonly=False)
-    verdicts, answer, at = row["verdicts"], [], 0
-    for number, request in enumerate(group):
-        moved = row["moved"][number]
-        span = range(at, at + len(request.events))
-        answer.append(
-            [Verdict(verdicts[i], row["positions"][i], moved if verdicts[i] == MOVED else None) for i in span]
-        )
-        at = span.stop
-    return answer
+    told = zip(row["verdicts"], row["positions"], strict=True)
+    return [
+        [
+            Verdict(code, position, moved if code == MOVED else None)
+            for code, position in islice(told, len(request.events))
+        ]
+        for request, moved in zip(group, row["moved"], strict=True)
+    ]
 
 
 class _Columns:

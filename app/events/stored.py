@@ -25,9 +25,11 @@ class SealedText:
     ciphertext: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewEvent:
     """One event ready to be stored: its envelope, its canonical body and what was derived from it."""
+
+    # Not frozen, as `Verdict`, `Incoming` and `Item` are not: that would triple the cost of making one.
 
     source: str
     id: str
@@ -64,7 +66,7 @@ class Append:
     condition: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """What became of one event: one of the codes above, and its position (of the earlier one, if a duplicate)."""
 

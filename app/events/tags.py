@@ -53,10 +53,10 @@ _KINDS: Final = {name: kind for model in EVENT_TYPES.values() for name in model.
 
 def tags_of(type_name: str, data: Mapping[str, Any]) -> tuple[str, ...]:
     """The tags of one event, sorted, each once. A correction has those of its patch besides its own."""
-    tags = {f"{kind}/{value}" for kind, value in _named(data, _KINDS)}
+    tags = _tags(data, _KINDS)
     if type_name in _PARTICULAR:
-        tags.update(_particular_tags(type_name, data))
-    return tuple(sorted(tags))
+        tags += _particular_tags(type_name, data)
+    return tuple(sorted(set(tags)))
 
 
 def rewritten(type_name: str, data: dict[str, Any], aliases: Mapping[str, str]) -> dict[str, Any]:
@@ -73,10 +73,12 @@ def rewritten(type_name: str, data: dict[str, Any], aliases: Mapping[str, str]) 
 
 def subject_of(type_name: str, data: Mapping[str, Any]) -> str | None:
     """What the event is chiefly about: its case, else its one worker, else the thing that the type is named after."""
+    if "case_id" in data:
+        return f"case/{data['case_id']}"
     workers = workers_of(data)
-    if "case_id" in data or len(workers) == 1:
-        return f"case/{data['case_id']}" if "case_id" in data else f"worker/{workers[0]}"
-    own = [f"{kind}/{value}" for kind, value in _named(data, _own_kinds(type_name, data))]
+    if len(workers) == 1:
+        return f"worker/{workers[0]}"
+    own = _tags(data, _own_kinds(type_name, data))
     named = [f"{_KINDS[name]}/{data[name]}" for name in _leading(type_name) if name in data]
     return next(iter(own[::-1] + named), None)
 
@@ -95,16 +97,18 @@ def _leading(type_name: str) -> tuple[str, ...]:
     return tuple(name for name in ids if _KINDS.get(name, "by") != "by")
 
 
-def _named(data: Mapping[str, Any], kinds: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _tags(data: Mapping[str, Any], kinds: Mapping[str, str]) -> list[str]:
+    """The tags of the fields that have one of these kinds, in the order of the fields."""
+    tags = []
     for name, value in data.items():
         kind = kinds.get(name)
         if kind is None or value is None:
             continue
         if type(value) is str:
-            yield kind, value
+            tags.append(f"{kind}/{value}")
         else:
-            for item in value:
-                yield kind, item
+            tags += [f"{kind}/{item}" for item in value]
+    return tags
 
 
 def _own_kinds(type_name: str, data: Mapping[str, Any]) -> dict[str, str]:
@@ -122,8 +126,7 @@ def _own_kinds(type_name: str, data: Mapping[str, Any]) -> dict[str, str]:
 def _particular_tags(type_name: str, data: Mapping[str, Any]) -> Iterator[str]:
     if type_name in _COUNCIL:
         yield _COUNCIL[type_name]
-    for kind, value in _named(data, _own_kinds(type_name, data)):
-        yield f"{kind}/{value}"
+    yield from _tags(data, _own_kinds(type_name, data))
     match type_name:
         case "EventCorrected":
             yield from tags_of("", data["data"])
