@@ -6,7 +6,7 @@ Statements that the service sends as they are must use every column that they na
 """
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import TextClause
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
-from app.db import Database
+from app.db import APPENDER, WRITER, Database
 from app.embedded import Cluster
 from app.events import store
 from app.events.councils import Councils
@@ -42,11 +42,14 @@ class Ledger:
     def __init__(self, council: str, connection: "asyncpg.Connection[Any]", more: list[NewEvent]) -> None:
         self.council, self.connection, self.more = council, connection, more
 
-    async def explained(self, sql: str, *arguments: Any, first: str = "") -> tuple[dict[str, Any], dict[str, int]]:
+    async def explained(
+        self, sql: str, *arguments: Any, settings: Mapping[str, str] = WRITER, first: str = ""
+    ) -> tuple[dict[str, Any], dict[str, int]]:
         """Run a statement, and undo it: its plan with costs, and how often each table was read from end to end.
 
         Twice, since the first time the catalogue is read as well.
         """
+        first = "".join(f"SET LOCAL {name} = {value};" for name, value in settings.items()) + first
         await self._explained(sql, *arguments, first=first)
         return await self._explained(sql, *arguments, first=first)
 
@@ -54,7 +57,7 @@ class Ledger:
         transaction = self.connection.transaction()
         await transaction.start()
         try:
-            await self.connection.execute(f"SET LOCAL plan_cache_mode = force_custom_plan; {first}")
+            await self.connection.execute(first)
             await self.connection.execute("SELECT set_config('sv.tenant', $1, true)", self.council)
             found = await self.connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", *arguments)
             scans = await self.connection.fetch("SELECT relname, seq_scan FROM pg_stat_xact_user_tables")
@@ -67,7 +70,7 @@ class Ledger:
         condition = Condition(STORED + CORRECTED, ("case/C-5",))
         group = [Append([event]) for event in self.more[:-1]] + [Append([self.more[-1]], condition=condition)]
         plan, scans = await self.explained(
-            store._APPEND, *store._Columns(self.council, group).arguments(), first=first
+            store._APPEND, *store._Columns(self.council, group).arguments(), settings=APPENDER, first=first
         )  # fmt: skip
         return _pages(plan), scans
 
