@@ -1,14 +1,13 @@
 """What a route may ask for: the caller with a scope, the service's parts, the moment. The only clock below `main`."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Request, Security, params
+from fastapi import Depends, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.security import HTTPBearer
-from fastapi.security.http import HTTPAuthorizationCredentials
 
 from app.assessing import Assessor
 from app.config import Settings
@@ -57,38 +56,35 @@ async def _service(request: Request) -> Parts:
 
 Service = Annotated[Parts, Depends(_service)]
 
-_bearer = HTTPBearer(auto_error=False, description="An OAuth 2 access token of the configured issuer")
 
+class Caller(HTTPBearer):
+    """A dependency that gives the caller, if the token carries `scope`. One step, because FastAPI charges by steps."""
 
-async def caller(request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> Actor:
-    """Who is asking. Raises `Unauthorised`; the council comes from the verified token and nowhere else."""
-    if bearer is None:
-        raise Unauthorised("token_missing", "Send an access token: Authorization: Bearer …")
-    actor = await parts(request).verifier.verify(bearer.credentials)
-    request.state.actor = actor
-    return actor
+    def __init__(self, scope: str) -> None:
+        if scope not in SCOPES:
+            raise ValueError(f"no such scope: {scope}")
+        said = "An OAuth 2 access token of the configured issuer"
+        super().__init__(auto_error=False, scheme_name=HTTPBearer.__name__, description=said)
+        self.scope = scope
 
-
-def needs(scope: str) -> Callable[..., Awaitable[Actor]]:
-    """A dependency that gives the caller, if the token carries `scope`; 403 otherwise."""
-    if scope not in SCOPES:
-        raise ValueError(f"no such scope: {scope}")
-
-    async def with_scope(actor: Annotated[Actor, Depends(caller)]) -> Actor:
-        if not actor.may(scope):
-            raise Forbidden("scope_missing", f"This needs the scope {scope}, which this token does not carry.")
+    async def __call__(self, request: Request) -> Actor:  # type: ignore[override]
+        """Raises `Unauthorised` and `Forbidden`; the council comes from the verified token and nowhere else."""
+        bearer = await super().__call__(request)
+        if bearer is None:
+            raise Unauthorised("token_missing", "Send an access token: Authorization: Bearer …")
+        actor = await parts(request).verifier.verify(bearer.credentials)
+        request.state.actor = actor
+        if not actor.may(self.scope):
+            raise Forbidden("scope_missing", f"This needs the scope {self.scope}, which this token does not carry.")
         return actor
 
-    with_scope.scope = scope  # type: ignore[attr-defined]
-    return with_scope
 
-
-MayWriteEvents = Annotated[Actor, Depends(needs("events:write"))]
-MayReadEvents = Annotated[Actor, Depends(needs("events:read"))]
-MayReadState = Annotated[Actor, Depends(needs("state:read"))]
-MayWritePolicies = Annotated[Actor, Depends(needs("policies:write"))]
-MayCloseQuarantine = Annotated[Actor, Depends(needs("quarantine:write"))]
-MayReadMetrics = Annotated[Actor, Depends(needs("metrics:read"))]
+MayWriteEvents = Annotated[Actor, Depends(Caller("events:write"))]
+MayReadEvents = Annotated[Actor, Depends(Caller("events:read"))]
+MayReadState = Annotated[Actor, Depends(Caller("state:read"))]
+MayWritePolicies = Annotated[Actor, Depends(Caller("policies:write"))]
+MayCloseQuarantine = Annotated[Actor, Depends(Caller("quarantine:write"))]
+MayReadMetrics = Annotated[Actor, Depends(Caller("metrics:read"))]
 
 _known_parameters: dict[object, frozenset[str]] = {}
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from app.api import bodies
 from app.api.answers import at_position, json_response
-from app.api.deps import MayWriteEvents, Parts, Service, access_of, now, refuse_others
+from app.api.deps import MayWriteEvents, Parts, access_of, now, parts, refuse_others
 from app.api.documents import APPENDED, EVENT_BODY, problems
 from app.errors import Fault, Invalid, Malformed, Problem, TooLarge
 from app.events import quarantine
@@ -59,13 +59,13 @@ PARAMETERS = [
     responses=APPENDED | problems(400, 401, 403, 409, 412, 413, 415, 422, 503),
     response_class=Response,
 )
-async def append_events(request: Request, actor: MayWriteEvents, service: Service) -> Response:
+async def append_events(request: Request, actor: MayWriteEvents) -> Response:
     """Record what happened. Events may come late, twice and in any order; the same `source` and `id` change nothing.
 
     One event answers 201, or 200 if it was recorded already. An array is stored whole or not at all, unless
     `atomic=false`; lines are stored as they arrive, what is refused is kept in quarantine. Scope: events:write.
     """
-    options = _options(request)
+    service, options = parts(request), _options(request)
     condition = _condition(options.expected_position, options.tag)
     kind = bodies.media_type(request, SINGLE, BATCH, JSON, LINES)
     if kind == LINES:

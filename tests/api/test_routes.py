@@ -5,7 +5,7 @@ import json
 import pytest
 from fastapi.routing import APIRoute
 
-from app.api.deps import caller
+from app.api.deps import Caller
 from app.security import SCOPES
 from tests.api.test_any_request import OPERATIONS, described_app
 from tests.councils import Council
@@ -29,7 +29,7 @@ def _scopes(dependant) -> set[str]:
 
 
 def _asks_who(dependant) -> bool:
-    return dependant.call is caller or any(_asks_who(inner) for inner in dependant.dependencies)
+    return isinstance(dependant.call, Caller) or any(_asks_who(inner) for inner in dependant.dependencies)
 
 
 @pytest.fixture(scope="module")
