@@ -9,7 +9,8 @@ from app.errors import TooLarge, UnsupportedMedia
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_LINE_BYTES = 256 * 1024
-LINES_A_CHUNK = 500
+LINES_A_CHUNK = 100
+"""A chunk is parsed, appended and committed in one piece, and for so long other requests of the council wait."""
 BYTES_A_CHUNK = 1024 * 1024
 OVERLONG = b""
 """Stands for a line that was too long to be taken; a real line is never empty."""
