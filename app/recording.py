@@ -37,7 +37,7 @@ Status = Literal["appended", "duplicate", "rejected", "would_append"]
 
 OWN_SOURCE = "urn:supervision-ledger:"
 """The beginning of the sources of the service itself, one a council; nobody else may write under it."""
-SLICE = 25
+SLICE = 10
 """Events validated before other requests get their turn."""
 BULK_FROM = 20
 """Requests of more events than this take the bulk lane."""
@@ -161,7 +161,7 @@ class Recorder:
         access = await self._councils.access(actor.council)
         draft, first, allowed = _Draft(), dict[tuple[str, str], int](), set[tuple[str, str]]()
         amendments = Amendments(self._database, actor.council)
-        now = self._now()
+        key, now = access.key, self._now()
         today = _in_london(now)
         for index, raw in enumerate(raws):
             if index % SLICE == SLICE - 1:
@@ -174,8 +174,9 @@ class Recorder:
                 _check_sender(actor, incoming, allowed)
                 _check_clock(incoming, now)
                 extra = await amendments.check(incoming, actor)
-                event = prepare(incoming, access.key, actor.client, today, extra.tags, extra.text_subject)
-                draft.warnings += [{**warning, "index": index} for warning in extra.warnings]
+                event = prepare(incoming, key, actor.client, today, extra.tags, extra.text_subject)
+                if extra.warnings:
+                    draft.warnings += [{**warning, "index": index} for warning in extra.warnings]
                 _place(draft, first, index, event)
             except Unavailable:
                 raise

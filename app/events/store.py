@@ -125,7 +125,7 @@ class _Columns:
             [e.source for e in events], [e.id for e in events], [e.type for e in events], [e.time for e in events],
             [e.sourcerecordedtime for e in events], [e.recordedby for e in events], [e.on for e in events],
             [e.worker for e in events], [e.case for e in events], [e.session for e in events],
-            [e.target and e.target[0] for e in events], [e.target and e.target[1] for e in events],
+            *self._targets(),
             [e.body for e in events], [e.digest for e in events], [e.fingerprint for e in events],
             [" ".join(e.tags) for e in events], *self._texts(),
         ]  # fmt: skip
@@ -139,6 +139,13 @@ class _Columns:
             [number for number, _ in tags],
             [tag for _, tag in tags],
         ]
+
+    def _targets(self) -> list[Any]:
+        """Few events have one: without any, both are empty, and `unnest` fills them up with nulls."""
+        targets = [event.target for event in self.events]
+        if not any(targets):
+            return [[], []]
+        return [[target and target[0] for target in targets], [target and target[1] for target in targets]]
 
     def _texts(self) -> list[Any]:
         texts = [(number, t) for number, event in enumerate(self.events, 1) for t in event.texts]
