@@ -5,7 +5,7 @@ import asyncio
 import json
 import os
 import signal
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, cast
@@ -38,8 +38,8 @@ def main() -> None:
     names = [name.strip() for name in given.rows.split(",")]
     if unknown := set(names) - ROWS.keys():
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
-    today = datetime.now(UTC).date()
-    sizes = quick(today) if given.quick else full(today)
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    sizes = quick(yesterday) if given.quick else full(yesterday)
     console = Console()
     rows = uvloop.run(_measured(names, sizes, console))
     show(rows, console if console.is_terminal else Console(width=140))

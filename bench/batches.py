@@ -20,7 +20,7 @@ GOAL = 0.5
 
 async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
     """The row."""
-    told, fresh, positions = block(25, sizes.today), marks(), count(1)
+    told, fresh, positions = block(25, sizes.until), marks(), count(1)
     templates = told.arrays(BATCH)
     lines = [told.lines[at : at + BATCH] for at in range(0, len(templates) * BATCH, BATCH)]
 

@@ -7,7 +7,6 @@ through the API. Subjects are asked in random order, so that hardly one is asked
 import random
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from importlib.resources import files
 
 import orjson
@@ -30,7 +29,7 @@ APPLIES_FROM = "2021-06-01"
 
 async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
     """The row."""
-    told = block(25, sizes.today - timedelta(days=1))
+    told = block(25, sizes.until)
     async with AsyncExitStack() as stack:
         turns = {}
         for number, events in enumerate((sizes.small, sizes.large)):
@@ -88,5 +87,5 @@ def _asking(here: Place, questions: Iterator[bytes], seconds: float) -> Turn:
 
 def steps(sizes: Sizes) -> int:
     """How often `done` will be called."""
-    told = block(25, sizes.today)
+    told = block(25, sizes.until)
     return sum(_blocks(told, events) for events in (sizes.small, sizes.large)) + 2 * (sizes.rounds + 1)

@@ -21,7 +21,7 @@ LOADED, QUIET = "while a bulk load runs", "without one"
 
 async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
     """The row."""
-    told, fresh, bulk = block(25, sizes.today), marks(), list[int]()
+    told, fresh, bulk = block(25, sizes.until), marks(), list[int]()
     async with place() as here:
         requests = singles(told, here.token, fresh)
         body = b"\n".join(told.lines[:LINES])

@@ -30,7 +30,7 @@ def singles(told: Block, token: str, fresh: Iterator[bytes]) -> Iterator[bytes]:
 
 async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
     """The row."""
-    told, fresh = block(25, sizes.today), marks()
+    told, fresh = block(25, sizes.until), marks()
     async with place() as here:
         nothing, library = await here.another(NOTHING), Library(here.cluster, THREADS)
         requests = singles(told, here.token, fresh)

@@ -8,7 +8,8 @@ from datetime import date
 class Sizes:
     """Bounds of everything that is measured."""
 
-    today: date
+    until: date
+    """The last day of what is told: over already, because nothing is taken that was keyed in later than now."""
     rounds: int
     """Slices of each contender, after one to warm up."""
     seconds: float
@@ -20,11 +21,11 @@ class Sizes:
     """Events stored where compliance is asked, at least."""
 
 
-def full(today: date) -> Sizes:
+def full(until: date) -> Sizes:
     """Some twenty minutes, most of them spent on storing the events that compliance is asked of."""
-    return Sizes(today, rounds=7, seconds=4.0, batches=20, small=100_000, large=1_000_000)
+    return Sizes(until, rounds=7, seconds=4.0, batches=20, small=100_000, large=1_000_000)
 
 
-def quick(today: date) -> Sizes:
+def quick(until: date) -> Sizes:
     """Under a minute; its figures mean nothing."""
-    return Sizes(today, rounds=2, seconds=0.5, batches=2, small=2_000, large=4_000)
+    return Sizes(until, rounds=2, seconds=0.5, batches=2, small=2_000, large=4_000)

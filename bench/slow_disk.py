@@ -44,7 +44,7 @@ def _built(compiler: str, folder: Path) -> Path:
 
 async def _slices(sizes: Sizes, library: Path, done: Callable[[], None]) -> dict[str, list[Slice]]:
     async with place(preload=library) as here:
-        requests, switch = singles(block(25, sizes.today), here.token, marks()), here.cluster.home / "slow-fsync"
+        requests, switch = singles(block(25, sizes.until), here.token, marks()), here.cluster.home / "slow-fsync"
 
         async def as_it_is() -> Slice:
             async with connected(here.served.port, CLIENTS) as connections:
