@@ -1,14 +1,16 @@
 """The compliance answer: one subject, as at a day, as known at a moment, in the shape that `documents` describes."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request, Response
+from fastapi.routing import APIRoute
 
 from app.api.answers import PRIVATE, at_position, entity_tag, json_response, unchanged
-from app.api.deps import Parts, access_of, today
+from app.api.deps import Parts, access_of, may_read_state, parts, today
 from app.api.moments import day, moment
 from app.api.shown import by_status
 from app.assessing import Answered, Merged
@@ -114,6 +116,29 @@ def question_about(kind: str) -> Callable[..., Awaitable[Question]]:
         return Question(Subject(kind, identity), at, tuple(clause or ()), bool(include), query=request.url.query)
 
     return question
+
+
+class PlainlyAsked(APIRoute):
+    """A route of a question about one subject, which it puts itself when nothing but the subject is given.
+
+    Most questions are of that kind, and FastAPI's reading of a dozen absent parameters costs as much as an answer.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        """FastAPI's."""
+        by_fastapi = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            ((name, identity),) = request.path_params.items()
+            given = request.scope["query_string"] or "if-none-match" in request.headers
+            if given or not re.fullmatch(SUBJECT_ID, identity):
+                return await by_fastapi(request)
+            actor = await may_read_state(request)
+            asked = Question(Subject(name.removesuffix("_id"), identity), await asked_moment())
+            answer: Response = await self.endpoint(actor, parts(request), asked)
+            return answer
+
+        return handle
 
 
 @dataclass(frozen=True, slots=True)

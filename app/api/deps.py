@@ -81,7 +81,8 @@ class Caller(HTTPBearer):
 
 MayWriteEvents = Annotated[Actor, Depends(Caller("events:write"))]
 MayReadEvents = Annotated[Actor, Depends(Caller("events:read"))]
-MayReadState = Annotated[Actor, Depends(Caller("state:read"))]
+may_read_state = Caller("state:read")
+MayReadState = Annotated[Actor, Depends(may_read_state)]
 MayWritePolicies = Annotated[Actor, Depends(Caller("policies:write"))]
 MayCloseQuarantine = Annotated[Actor, Depends(Caller("quarantine:write"))]
 MayReadMetrics = Annotated[Actor, Depends(Caller("metrics:read"))]

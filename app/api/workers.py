@@ -5,11 +5,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from app.api.compliance import IfNoneMatch, Question, compliance_response, question_about, timeline_response
+from app.api.compliance import (
+    IfNoneMatch,
+    PlainlyAsked,
+    Question,
+    compliance_response,
+    question_about,
+    timeline_response,
+)
 from app.api.deps import MayReadState, Service, only_known_parameters
 from app.api.documents import COMPLIANCE, TIMELINE, problems
 
-router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["workers"], prefix="/v1/workers")
+router = APIRouter(
+    dependencies=[Depends(only_known_parameters)], tags=["workers"], prefix="/v1/workers", route_class=PlainlyAsked
+)
 
 Asked = Annotated[Question, Depends(question_about("worker"))]
 REFUSED = problems(308, 401, 403, 404, 422, 503)

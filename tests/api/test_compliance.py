@@ -1,5 +1,6 @@
 """Is a worker and a case supervised as the policy says, at any date, and why: the worked dates, through HTTP."""
 
+import httpx
 import pytest
 
 from tests.councils import Council
@@ -236,3 +237,19 @@ def test_a_question_that_cannot_be_answered_is_refused_in_words(luton: Council, 
 def test_asking_needs_the_scope(luton: Council) -> None:
     with luton.as_client(scope="events:write") as other:
         assert other.get("/v1/cases/C-100/compliance").status_code == 403
+
+
+def test_a_plain_question_is_answered_and_refused_as_one_with_a_query(luton: Council) -> None:
+    luton.tell("CaseOpened", **SAFEGUARDING)
+    for plain, spelt_out in (("compliance", "compliance?history=false"), ("timeline", "timeline?knowledge=ledger")):
+        for subject in ("cases/C-100", "cases/nobody-told-of", "cases/Jane%20Smith"):
+            first, second = (luton.client.get(f"/v1/{subject}/{path}") for path in (plain, spelt_out))
+            assert first.status_code == second.status_code
+            assert _but_for_the_request(first.json()) == _but_for_the_request(second.json())
+        assert httpx.get(f"{luton.served.url}/v1/cases/C-100/{plain}").status_code == 401
+        with luton.as_client(scope="events:write") as other:
+            assert other.get(f"/v1/cases/C-100/{plain}").status_code == 403
+
+
+def _but_for_the_request(body: dict) -> dict:
+    return {name: value for name, value in body.items() if name != "request_id"}
