@@ -20,8 +20,9 @@ T = TypeVar("T")
 
 EVERYTHING = Known()
 COUNCIL_TAGS = ("council/policies", "council/calendars", "council/merges", "council/feeds")
-MOST_ROUNDS = 12
-"""How often an assessment may find that it needs further facts: a chain of references is never that long."""
+MOST_ROUNDS = 24
+"""How often an assessment may find that it needs further facts: a team, its cases, their workers, their
+supervisors, and theirs, each perhaps under two names; no chain of references is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Assessor:
     async def ask(
         self, council: str, subject: str, question: Callable[[Facts], T], known: Known = EVERYTHING
     ) -> Answered[T]:
-        """`question` answered about `subject` ("worker/W-1", "case/C-1") from what was `known`.
+        """`question` answered about `subject` ("worker/W-1", "team/T-1") from what was `known`.
 
         Raises `NotFound` for an id that no event has ever named, `Merged` for one that is another now.
         """
@@ -83,7 +84,9 @@ class Assessor:
         outcome = outcomes[subject]
         if outcome.fault is not None:
             raise outcome.fault
-        if not any(subject in event.tags for event in gathered.events.values()):
+        # an organisation is there because it is served; anything else because some event names it
+        named = _kind(subject) == "organisation" or any(subject in event.tags for event in gathered.events.values())
+        if not named:
             await self._must_exist(council, subject)
         if outcome.value is None:
             raise Merged(outcome.merged_into)

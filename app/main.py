@@ -11,7 +11,21 @@ from fastapi.telemetry import TelemetryConfig
 from prometheus_client import start_http_server
 
 from app import logs
-from app.api import cases, events, feed, health, obligations, pages, policies, problems, quarantine, subjects, workers
+from app.api import (
+    cases,
+    events,
+    feed,
+    health,
+    obligations,
+    organisation,
+    pages,
+    policies,
+    problems,
+    quarantine,
+    subjects,
+    teams,
+    workers,
+)
 from app.api.deps import Parts, now
 from app.api.documents import EXAMPLES, SCHEMAS
 from app.api.middleware import Requests
@@ -40,7 +54,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     )  # fmt: skip
     app.add_middleware(Requests, demo=settings.mode == "demo")
     problems.install(app)
-    for room in (events, subjects, workers, cases, obligations, feed, health, pages, quarantine, policies):
+    rooms = (events, subjects, workers, cases, teams, organisation, obligations, feed, health, pages)
+    for room in (*rooms, quarantine, policies):
         app.include_router(room.router)
     _describe(app)
     return app

@@ -31,7 +31,7 @@ STRUCTURE: Final = frozenset({
     "WorkerStarted", "WorkerRoleChanged", "WorkerStageReached", "WorkerLeft", "RegistrationChecked",
     "AbsenceStarted", "AbsenceEnded", "SupervisorAssigned", "SupervisorUnassigned", "SessionScheduled",
     "CaseOpened", "CaseClassified", "CaseTransferred", "CaseAllocated", "CaseUnallocated", "CaseSupervisorAssigned",
-    "CaseClosed",
+    "CaseClosed", "TeamOpened", "TeamChanged", "TeamClosed",
 })  # fmt: skip
 """The types that say who and what somebody is, read whatever the policies ask; all others only if a rule names them."""
 
@@ -63,17 +63,20 @@ class Look:
         self.asked.add(tag)
         return self._facts(tag, types)
 
-    def at_all(self, tags: Iterable[str]) -> list[Fact]:
-        """The facts under several tags, each once. Raises one `FactsNeeded` for all that are missing."""
+    def at_all(self, tags: Iterable[str], types: frozenset[str] | None = None) -> list[Fact]:
+        """The facts under several tags, each once, of some types or of all. Raises one `FactsNeeded` for all that are
+        missing."""
         found: dict[tuple[str, str, str], Fact] = {}
         missing: set[str] = set()
+        wanted: dict[str, frozenset[str]] = {}
         for tag in tags:
             try:
-                found.update(((fact.source, fact.id, fact.type), fact) for fact in self.at(tag))
+                found.update(((fact.source, fact.id, fact.type), fact) for fact in self.at(tag, types))
             except FactsNeeded as needed:
                 missing |= needed.tags
+                wanted |= needed.types
         if missing:
-            raise FactsNeeded(missing)
+            raise FactsNeeded(missing, wanted)
         return list(found.values())
 
 
@@ -175,7 +178,8 @@ class History:
     def absences(self) -> list[Spell]:
         """The worker's recorded absences, overlapping and adjoining ones as one, in order."""
         if self._absences is None:
-            self._absences = _joined(_spells(self.told("AbsenceStarted", "AbsenceEnded")))
+            of_worker = self.subject.kind == "worker"  # what only names a team or a case is somebody else's absence
+            self._absences = _joined(_spells(self.told("AbsenceStarted", "AbsenceEnded"))) if of_worker else []
         return self._absences
 
     def _find(self, pack: Pack, event: Event) -> list[Occurrence]:

@@ -32,6 +32,10 @@ CODES: Final = {
     "missing": Status.BREACHED,
     "superseded": Status.DUE,
     "attention": Status.DUE,
+    "balanced": Status.MET,
+    "unbalanced": Status.BREACHED,
+    "vacant": Status.NOT_ASSESSABLE,
+    "no_cases": Status.NOT_ASSESSABLE,
     "outstanding": Status.DUE,
     "unclassified": Status.NOT_ASSESSABLE,
     "unknown_code": Status.NOT_ASSESSABLE,
@@ -97,6 +101,33 @@ class CurrentWindow:
     met_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one post has of the team's open cases, and what its holders delivered of late (None: not asked for)."""
+
+    role: str
+    workers: tuple[str, ...]
+    cases: int
+    percent: float | None
+    delivered: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A team's open cases by post. `others` are supervised by somebody else; `not_known` are the ids of the rest.
+
+    The percentages are of the cases of all posts together (None where they have none); the differences lie between the
+    largest and the smallest share.
+    """
+
+    shares: tuple[Share, ...]
+    difference_in_cases: int
+    difference_in_points: float | None
+    others: int
+    not_known: tuple[str, ...]
+    delivered_within: str | None
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What one rule says of one subject on one day. `due_on` is the last day on which nothing is late.
@@ -125,6 +156,7 @@ class Verdict:
     age_days: int | None = None
     carried_over: bool | None = None
     provisional: bool = False
+    split: Split | None = None
     next_on: date | None = None
 
 

@@ -112,6 +112,7 @@ _OF_WORKER = {
     "registered": "registered", "holds_cases": "holds_cases", "subject_kind": "subject_kind",
 }  # fmt: skip
 _CASE = ("CaseOpened", "CaseClassified", "CaseTransferred", "CaseAllocated", "CaseClosed")
+_TEAM = ("TeamOpened", "TeamChanged", "TeamClosed")
 
 
 def stretches(history: History) -> list[Stretch]:
@@ -123,6 +124,9 @@ def stretches(history: History) -> list[Stretch]:
     elif history.subject.kind == "case":
         for fact in history.told(*_CASE):
             _case_told(life, fact, fact.on or date.min)
+    elif history.subject.kind == "team":
+        for fact in history.told(*_TEAM):
+            _team_told(life, fact, fact.on or date.min)
     return life.stretches()
 
 
@@ -150,6 +154,13 @@ def _is_new_post(fact: Fact, now: Mapping[str, Any], told: Mapping[str, Any]) ->
     return any(name in told and told[name] != now.get(name) for name in ("role", "service", "team"))
 
 
+def _team_told(life: _Life, fact: Fact, on: date) -> None:
+    if fact.type == "TeamClosed":
+        return life.end(on)
+    told = {"team": fact.data["team_id"]} | {name: fact.data[name] for name in ("service",) if name in fact.data}
+    return life.begin(on, told) if fact.type == "TeamOpened" else life.change(on, told)
+
+
 def _case_told(life: _Life, fact: Fact, on: date) -> None:
     now = life.situation(on)
     match fact.type:
@@ -165,12 +176,12 @@ def _case_told(life: _Life, fact: Fact, on: date) -> None:
 
 
 def _of_service(now: Mapping[str, Any], fact: Fact, on: date) -> dict[str, Any]:
-    """Service, team, category and flags; a change of service leaves behind a category given before that day."""
-    told: dict[str, Any] = {}
-    if "team_id" in fact.data:
-        told["team"] = fact.data["team_id"]
+    """Service, team, category and flags; a change of service leaves behind a category and a team of before that day."""
+    told: dict[str, Any] = {} if fact.type == "CaseClassified" else _of_team(now, fact, on)
     if "service" in fact.data and fact.data["service"] != now.get("service"):
         told |= {"service": fact.data["service"], "in_service_since": on}
+        if "team_id" not in fact.data and now.get("in_team_since", on) < on:
+            told["team"] = None
         if now.get("classified_on", on) < on:
             told |= {"category": None, "flags": None}
     if "category" in fact.data:
@@ -178,11 +189,20 @@ def _of_service(now: Mapping[str, Any], fact: Fact, on: date) -> dict[str, Any]:
     return told
 
 
+def _of_team(now: Mapping[str, Any], fact: Fact, on: date) -> dict[str, Any]:
+    """The team that the fact names, where it is another."""
+    team = fact.get("team_id")
+    return {} if team is None or team == now.get("team") else {"team": team, "in_team_since": on}
+
+
 def _allocated(now: Mapping[str, Any], fact: Fact, on: date) -> dict[str, Any]:
-    """The first allocation of the period, and who leads; that nobody does for a while moves no clock."""
+    """The first allocation of the period, and who leads in which team; that nobody does for a while moves no clock."""
     worker = fact.data["worker_id"]
-    told = {"allocated_on": now.get("allocated_on", on)}
-    if fact.get("responsibility", "lead") == "lead" and worker != now.get("lead"):
+    told: dict[str, Any] = {"allocated_on": now.get("allocated_on", on)}
+    if fact.get("responsibility", "lead") != "lead":
+        return told
+    told |= _of_team(now, fact, on)
+    if worker != now.get("lead"):
         told |= {"lead": worker, "lead_since": on}
     return told
 

@@ -1,10 +1,10 @@
-"""Who supervises a worker, from when: the permanent supervisor of a strand, and those who stand in.
+"""Who supervises a worker or a case, from when: the permanent supervisor of a strand, and those who stand in.
 
 A new assignment replaces the earlier one of the same strand and basis; an interim one stands beside the permanent one
 while it runs. `interim` as a strand is read as personal with basis interim. Last days are inclusive.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -20,6 +20,8 @@ class Supervision:
     supervisor: str
     since: date
     until: date | None
+    told: Fact
+    """What says so."""
 
     def covers(self, day: date) -> bool:
         """Whether it runs on the day."""
@@ -41,13 +43,30 @@ class Supervisors:
         """The interim supervisor on that day."""
         return next((one for one in reversed(self.interim) if one.covers(day)), None)
 
+    def on(self, day: date) -> Supervision | None:
+        """Who supervises on that day: whoever stands in, else the permanent one while it lasts."""
+        permanent = self.in_post(day)
+        return self.standing_in(day) or (permanent if permanent is not None and permanent.covers(day) else None)
+
 
 def supervisors(history: History, strand: str) -> Supervisors:
     """What is told of the worker's supervisors of one strand."""
+    told = history.told("SupervisorAssigned", "SupervisorUnassigned")
+    return _by_basis(fact for fact in told if _strand(fact) == strand)
+
+
+def case_supervisors(history: History, since: date) -> Supervisors:
+    """What is told of who supervises a case itself, in the period that began on `since`."""
+    return _by_basis(
+        fact for fact in history.told("CaseSupervisorAssigned") if fact.on is not None and fact.on >= since
+    )
+
+
+def _by_basis(told: Iterable[Fact]) -> Supervisors:
     by_basis: dict[str, list[Supervision]] = {"permanent": [], "interim": []}
-    for fact in history.told("SupervisorAssigned", "SupervisorUnassigned"):
-        basis, of_strand = _basis(fact), _strand(fact)
-        if of_strand != strand or fact.on is None:
+    for fact in told:
+        basis = _basis(fact)
+        if fact.on is None:
             continue
         for name, found in by_basis.items():
             if basis in (name, None):
@@ -64,7 +83,7 @@ def _basis(fact: Fact) -> str | None:
     """An end that does not say which basis ends what there is of that supervisor."""
     if fact.get("strand") == "interim":
         return "interim"
-    basis = fact.get("basis", "permanent" if fact.type == "SupervisorAssigned" else None)
+    basis = fact.get("basis", None if fact.type == "SupervisorUnassigned" else "permanent")
     return None if basis is None else str(basis)
 
 
@@ -77,7 +96,7 @@ def _told(found: list[Supervision], fact: Fact, on: date) -> None:
         return
     if last is not None and last.covers(on):
         found[-1:] = [replace(last, until=on - DAY)] if last.since < on else []
-    found.append(Supervision(who, on, fact.day("until")))
+    found.append(Supervision(who, on, fact.day("until"), fact))
 
 
 def _changes(found: Sequence[Supervision]) -> list[Supervision]:

@@ -12,13 +12,16 @@ from datetime import date
 
 from app.domain.calendar import DAY
 from app.domain.compliance import assess
-from app.domain.history import STRUCTURE, Subject
+from app.domain.history import STRUCTURE, Look, Subject
 from app.domain.obligations import Assessment, Finding, TimelineRow
 from app.domain.policy.adopted import pack_of
 from app.events.facts import Fact, Facts
 
-_LAST_DAYS = frozenset({"WorkerLeft", "CaseClosed", "AbsenceEnded", "SupervisorUnassigned"})
+_LAST_DAYS = frozenset(
+    {"WorkerLeft", "CaseClosed", "CaseUnallocated", "TeamClosed", "AbsenceEnded", "SupervisorUnassigned"}
+)
 _COUNCIL = frozenset({"PolicyAdopted", "PolicyWithdrawn", "CalendarAdopted", "FeedConfirmed"})
+_KINDS = ("worker", "case", "team")
 _FURTHEST = date(2110, 1, 1)
 
 
@@ -122,13 +125,13 @@ def _following(day: date, days: list[date], findings: Iterable[Finding]) -> date
 
 def _days(facts: Facts, tags: Iterable[str], as_at: date | None) -> list[date]:
     """The days on which facts may change an answer, in order."""
-    told = [fact for tag in tags for fact in facts.as_at(date.min)(tag)]
-    packs = [pack_of(fact.data["policy"]) for fact in told if fact.type == "PolicyAdopted"]
+    every = facts.as_at(date.min)
+    packs = [pack_of(fact.data["policy"]) for fact in every("council/policies") if fact.type == "PolicyAdopted"]
     named = {name for pack in packs for name in pack.dating_fields}
-    types = _COUNCIL.union(STRUCTURE, *(pack.types_about(kind) for pack in packs for kind in ("worker", "case")))
+    types = _COUNCIL.union(STRUCTURE, *(pack.types_about(kind) for pack in packs for kind in _KINDS))
     days: set[date] = set()
-    for fact in told:
-        dates = [on for on in _dates(fact, named) if as_at is None or on <= as_at] if fact.type in types else []
+    for fact in Look(every).at_all(tags, types):
+        dates = [on for on in _dates(fact, named) if as_at is None or on <= as_at]
         days.update(dates, (on + DAY for on in dates if fact.type in _LAST_DAYS))
     return sorted(days)
 

@@ -27,7 +27,7 @@ from app.main import create_app
 
 APP = Path(__file__).parents[2] / "app"
 KINDS = {kind.__name__: kind for kind in Problem.__subclasses__()}
-MADE_OF_PARTS = {"no_such_{kind}": {"no_such_worker", "no_such_case"}}
+MADE_OF_PARTS = {"no_such_{kind}": {"no_such_worker", "no_such_case", "no_such_team"}}
 """Codes that the code puts together, and what they can be."""
 BY_THE_FRAMEWORK = {"not_found": 404, "method_not_allowed": 405, "http_error": 400, "internal_fault": 500}
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from app.domain.calendar import Interval, add
 from app.domain.policy.markup import Path, short
-from app.domain.policy.shapes import Applies, Check, Duty, Event, EventRef, ExampleEvent, Pack, Row, Rule
+from app.domain.policy.shapes import Applies, Balance, Check, Duty, Event, EventRef, ExampleEvent, Pack, Row, Rule
 from app.events.base import EventData
 from app.events.fields import CODE_PATTERN
 from app.events.types import EVENT_TYPES
@@ -120,7 +120,41 @@ def _clauses(pack: Pack) -> Iterator[Disagreement]:
 def _references(pack: Pack, path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
     at, applies = ("applies", duty.applies) if isinstance(duty, Rule) else ("when", duty.when)
     yield from _applies(pack, (*path, at), applies)
+    if isinstance(duty, Rule):
+        yield from _of_teams(pack, path, duty)
     yield from _inside(pack, path, duty)
+
+
+_OF_A_TEAM: Final = ("service", "team")
+
+
+def _of_teams(pack: Pack, path: Path, rule: Rule) -> Iterator[Disagreement]:
+    """A team has a service and no role, and cases are split in teams only."""
+    for name, _ in rule.applies.asked if rule.subject == "team" else ():
+        if name not in _OF_A_TEAM:
+            said = f"a team has no {name.replace('_', ' ')}: ask for its {' or '.join(_OF_A_TEAM)}"
+            yield Disagreement((*path, "applies", name), "not_of_a_team", said)
+    if rule.balance is not None:
+        yield from _balance(pack, (*path, "balance"), rule.balance)
+        if rule.subject != "team":
+            said = f"balance is about teams: write `subject: team`, not `{rule.subject}`"
+            yield Disagreement((*path, "subject"), "not_of_a_team", said)
+
+
+def _balance(pack: Pack, path: Path, balance: Balance) -> Iterator[Disagreement]:
+    """The posts are roles that there are, each once; who counts to somebody else has no share of their own."""
+    between: list[tuple[Path, str]] = [((*path, "between", n), role) for n, role in enumerate(balance.between)]
+    through: list[tuple[Path, str]] = [((*path, "counted_through", role), role) for role in balance.counted_through]
+    for at, role in between + through:
+        if role not in pack.codes.roles:
+            yield unknown(at, "role", role, pack.codes.roles)
+    for number, (at, role) in enumerate(between):
+        if role in balance.between[:number]:
+            yield Disagreement(at, "twice", f"`{role}` is here twice")
+    for at, role in through:
+        if role in balance.between:
+            said = f"`{role}` has a share of its own: its cases cannot count to somebody else"
+            yield Disagreement(at, "counted_twice", said)
 
 
 def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:

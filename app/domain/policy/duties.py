@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag
 
 from app.domain.calendar import Interval
+from app.domain.policy.balances import Balance
 from app.domain.policy.patterns import EventRef, Length, Linked, Name, Shape
 
 
@@ -138,5 +139,5 @@ class Absence(Shape):
     at_least: Length = Interval(14, "day")
 
 
-Block = Rolling | InWindows | Within | Exists | AsRequired
+Block = Rolling | InWindows | Within | Exists | AsRequired | Balance
 """Any kind of duty that is judged by itself."""

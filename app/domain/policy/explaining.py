@@ -9,6 +9,7 @@ from typing import Final
 from app.domain.policy.shapes import (
     Applies,
     AsRequired,
+    Balance,
     Check,
     Duty,
     Event,
@@ -103,7 +104,7 @@ def _conditions(applies: Applies) -> str:
 
 def _asked(duty: Rule | Row) -> str:
     """The duty itself, as one sentence."""
-    match duty.every or (duty.as_required if isinstance(duty, Row) else duty.within or duty.exists):
+    match duty.every or (duty.as_required if isinstance(duty, Row) else duty.within or duty.exists or duty.balance):
         case Rolling() as rolling:
             return _rolling(rolling)
         case InWindows() as windows:
@@ -113,6 +114,8 @@ def _asked(duty: Rule | Row) -> str:
             return _within(within)
         case Exists() as exists:
             return _exists(exists)
+        case Balance() as balance:
+            return _balance(balance)
         case AsRequired() as required:
             return f"As and when required: {_named(required.after)} calls for {_a(required.answered_by)}."
     return ""
@@ -145,6 +148,22 @@ def _exists(exists: Exists) -> str:
     cover = f" Cover of up to {exists.ignore_interim_up_to} is no change." if exists.ignore_interim_up_to else ""
     ours = " (ours, the policy names none)" if exists.grace.policy_silent else ""
     return f"There is {_a(exists.event)}{whose}{anew}, within {exists.grace.limit}{ours}{sooner}.{cover}"
+
+
+def _balance(balance: Balance) -> str:
+    limits, asked = balance.tolerance, balance.delivered
+    through = "".join(
+        f" A case of a {_spoken(role)} counts to whoever supervises them in the {strand} strand."
+        for role, strand in balance.counted_through.items()
+    )
+    beside = (
+        f" Told beside it: how many sessions of each, {_a(asked.event)}, in the last {asked.within}." if asked else ""
+    )
+    cases = f"{limits.cases} case{'' if limits.cases == 1 else 's'}"
+    return (
+        f"The team's open cases are split equally between {_and(map(_spoken, balance.between))}: unequal when they "
+        f"differ by more than {cases} and by more than {limits.points} percentage points.{through}{beside}"
+    )
 
 
 def _aside(duty: Duty) -> str:

@@ -8,6 +8,7 @@ Each rule says which clauses it answers, whom it applies to, and one *kind* of d
     exists   something must exist, and be made anew when something changes         -> `Exists`
     table    rows looked up by service and category, each with its own id          -> `Table`
     as_required   (in rows) no interval; owed only after a trigger                 -> `AsRequired`
+    balance  a team's cases, shared equally between posts                          -> `Balance`
 
 Unknown keys are errors (a typo must not be lost). Names that point elsewhere in the pack (events, readings,
 documents, codes) are plain strings here; that they exist is checked by loading. What is smaller than a rule stands in
@@ -21,6 +22,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
 
+from app.domain.policy.balances import Balance
 from app.domain.policy.duties import (
     Absence,
     AsRequired,
@@ -51,9 +53,9 @@ from app.domain.policy.patterns import (
 )
 
 __all__ = [
-    "Absence", "Applies", "AsRequired", "Block", "Check", "Clause", "Codes", "Condition", "Document", "Duty", "Event",
-    "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force", "Grace", "InWindows", "Length",
-    "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape",
+    "Absence", "Applies", "AsRequired", "Balance", "Block", "Check", "Clause", "Codes", "Condition", "Document", "Duty",
+    "Event", "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force", "Grace", "InWindows",
+    "Length", "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape",
     "Status", "Table", "Text", "Within",
 ]  # fmt: skip
 
@@ -182,7 +184,8 @@ class Rule(Duty):
     within: Within | None = None
     exists: Exists | None = None
     table: Table | None = None
-    KINDS = ("every", "within", "exists", "table")
+    balance: Balance | None = None
+    KINDS = ("every", "within", "exists", "table", "balance")
 
 
 class Reading(Shape):

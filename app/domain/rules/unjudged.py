@@ -27,7 +27,19 @@ _START: Final[Mapping[str, tuple[str, str, str]]] = {
         "when this case was opened, and in which service",
         "The opening of this case, with its service.",
     ),
+    "team": (
+        "not_opened",
+        "when this team was opened, and in which service",
+        "The opening of this team, with its service.",
+    ),
 }
+_LIKE: Final = {
+    "worker": "people or cases like this one",
+    "case": "people or cases like this one",
+    "team": "teams like this one",
+    "organisation": "this organisation",
+}
+_ENDED: Final = {"case": "The case was closed", "team": "The team was closed"}
 _FACT: Final = {
     "category": ("unclassified", "The category of this case is not known, and what the policy asks for depends on it."),
     "subject_kind": ("not_known", "It is not known what kind of case or person this is."),
@@ -52,7 +64,7 @@ def of_rule(history: History, stretches: Sequence[Stretch], rule: Rule, fit: Fit
     if fit.applies is None:
         return _not_known(fit)
     if not fit.applies:
-        return Verdict(Status.NOT_APPLICABLE, "This rule is not about people or cases like this one.")
+        return Verdict(Status.NOT_APPLICABLE, f"This rule is not about {_LIKE[history.subject.kind]}.")
     if rule.table is not None:
         return Verdict(
             Status(rule.table.otherwise), "The policy says nothing about a case of this service and category."
@@ -113,13 +125,13 @@ def _not_started(history: History) -> Verdict:
 
 
 def ended(history: History, stretches: Sequence[Stretch]) -> Verdict:
-    """The case was closed, or the worker left."""
+    """The case or the team was closed, or the worker left."""
     last = max(
         (each.until for each in stretches if each.until is not None and each.until < history.as_at), default=None
     )
     if last is None:
         return Verdict(Status.NOT_APPLICABLE, "This rule does not apply on this day.")
-    ended = "The case was closed" if history.subject.kind == "case" else "The worker left"
+    ended = _ENDED.get(history.subject.kind, "The worker left")
     return Verdict(Status.NOT_APPLICABLE, f"{ended} on {day(last)}; nothing is owed after that.")
 
 

@@ -1,0 +1,48 @@
+"""Teams: are the rules about this team kept, on any day, and why."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.api.compliance import IfNoneMatch, Question, compliance_response, question_about, timeline_response
+from app.api.deps import MayReadState, Service, only_known_parameters
+from app.api.documents import COMPLIANCE, TIMELINE, problems
+
+router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["teams"], prefix="/v1/teams")
+
+Asked = Annotated[Question, Depends(question_about("team"))]
+REFUSED = problems(308, 401, 403, 404, 422, 503)
+
+
+@router.get(
+    "/{team_id}/compliance",
+    summary="Are the rules about this team kept?",
+    response_class=Response,
+    responses=COMPLIANCE | REFUSED,
+)
+async def team_compliance(
+    actor: MayReadState,
+    service: Service,
+    asked: Asked,
+    history: Annotated[bool, Query(description="Every past obligation too")] = False,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """One finding for each rule about teams themselves, with the clause, the reading, the arithmetic and the evidence.
+
+    `clause` asks for certain clauses, whatever their status; `history` adds every past obligation. Scope: state:read.
+    """
+    return await compliance_response(service, actor, replace(asked, history=history), if_none_match)
+
+
+@router.get(
+    "/{team_id}/timeline",
+    summary="How this team stood, stands and will stand if nothing happens",
+    response_class=Response,
+    responses=TIMELINE | REFUSED,
+)
+async def team_timeline(
+    actor: MayReadState, service: Service, asked: Asked, if_none_match: IfNoneMatch = None
+) -> Response:
+    """For each rule a row for every stretch of days with one status; the last ones lie ahead. Scope: state:read."""
+    return await timeline_response(service, actor, asked, if_none_match)

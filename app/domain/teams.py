@@ -1,0 +1,180 @@
+"""A team on one day: which cases are its own, who supervises each of them, and who holds which post.
+
+Rules: a case is the team's by what was last said of it; who supervises it is who was assigned to the case, failing that
+who was named when it was allocated, failing that the worker's supervisor of strand case, failing that of strand
+personal. Whoever stands in counts while that runs. What is not known is said to be so and never guessed.
+
+Facts about others are looked up for all days at once and a level at a time: what an answer depends on is then the same
+on every day, and whoever loads facts is asked only a few times. Left out: what a rule makes of it (`rules/balance`).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from app.domain.history import STRUCTURE, History, Subject
+from app.domain.scope import Stretch, stretches
+from app.domain.supervisors import Supervision, Supervisors, case_supervisors, supervisors
+from app.events.facts import Fact
+
+_PLACING: Final = ("CaseOpened", "CaseTransferred", "CaseAllocated")
+_EMPLOYING: Final = ("WorkerStarted", "WorkerRoleChanged")
+_OF_CASES: Final = ("worker_id", "supervisor_id", "case_supervisor_id")
+_SUPERVISING: Final = ("case", "personal")
+
+
+class Somebody:
+    """One worker or case whose facts were looked up."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self._supervisors: dict[str, Supervisors] = {}
+
+    @cached_property
+    def stretches(self) -> list[Stretch]:
+        """Its life; empty when no start is known."""
+        return stretches(self.history)
+
+    def stretch(self, day: date) -> Stretch | None:
+        """How it stood on the day; None where it was not there, or nobody has said so."""
+        return next((stretch for stretch in reversed(self.stretches) if day in stretch), None)
+
+    def situation(self, day: date) -> Mapping[str, Any]:
+        """What was so on the day; nothing where it was not there."""
+        stretch = self.stretch(day)
+        return {} if stretch is None else stretch.situation
+
+    def supervisor(self, strand: str, day: date) -> Supervision | None:
+        """Who supervises this worker in one strand."""
+        if strand not in self._supervisors:
+            self._supervisors[strand] = supervisors(self.history, strand)
+        return self._supervisors[strand].on(day)
+
+
+class Responsible(NamedTuple):
+    """Who supervises a case on a day, and the facts that say so."""
+
+    worker: str
+    told: tuple[Fact, ...]
+
+
+class Team:
+    """The team of a history, its cases, and the people around them, as they stand on the history's day.
+
+    `cases` are all that were ever placed in it; `types` are read of them beside what says who and what they are.
+    `through` names the roles whose own supervisors may be asked for. Raises `FactsNeeded`.
+    """
+
+    def __init__(self, history: History, types: frozenset[str], through: Collection[str]) -> None:
+        self.id = history.subject.id
+        self._history = history
+        self._types = types
+        self._known: dict[Subject, Somebody] = {}
+        own = history.look.at(history.subject.tag, STRUCTURE)
+        self.cases: Final = sorted({fact.data["case_id"] for fact in own if fact.type in _PLACING})
+        self._members = sorted({fact.data["worker_id"] for fact in own if fact.type in _EMPLOYING})
+        about_cases = self._about("case", self.cases, types | STRUCTURE)
+        people = {*self._members, *(who for fact in about_cases for name in _OF_CASES if (who := fact.get(name)))}
+        supervising = _supervisors_in(self._about("worker", people)) - people
+        about_them = self._about("worker", supervising)
+        asked = {fact.data["worker_id"] for fact in about_them if _has_role(fact, through)}
+        self._about("worker", _supervisors_in(f for f in about_them if f.get("worker_id") in asked))
+
+    def case(self, identity: str) -> Somebody:
+        """One of the cases."""
+        return self._somebody(Subject("case", identity), self._types)
+
+    def worker(self, identity: str) -> Somebody:
+        """One of the people."""
+        return self._somebody(Subject("worker", identity), frozenset())
+
+    def looked_at(self) -> Iterator[Somebody]:
+        """All cases and people that were asked about so far."""
+        return iter(self._known.values())
+
+    def holders(self, role: str, day: date) -> tuple[str, ...]:
+        """Who holds the post in this team on the day."""
+        post = {"role": role, "team": self.id}
+        return tuple(who for who in self._members if post.items() <= self.worker(who).situation(day).items())
+
+    def open_cases(self, day: date) -> dict[str, bool]:
+        """The cases open in this team on the day: true, and false for those of which that is not known."""
+        found = {identity: self._has(self.case(identity), day) for identity in self.cases}
+        return {identity: has is True for identity, has in found.items() if has is not False}
+
+    def held(self, case: str, day: date) -> bool:
+        """Whether the case is known to have been the team's on that day."""
+        return self.case(case).situation(day).get("team") == self.id
+
+    def responsible(self, case: str, day: date) -> Responsible | None:
+        """Who supervises the case on the day; None where that is not known."""
+        somebody = self.case(case)
+        stretch = somebody.stretch(day)
+        if stretch is None:
+            return None
+        own = case_supervisors(somebody.history, stretch.began).on(day)
+        if own is not None:
+            return Responsible(own.supervisor, (own.told,))
+        allocation = _allocation(somebody.history, stretch.began, day)
+        return None if allocation is None else self._by_allocation(allocation, day)
+
+    def _by_allocation(self, allocation: Fact, day: date) -> Responsible | None:
+        if (named := allocation.get("case_supervisor_id")) is not None:
+            return Responsible(named, (allocation,))
+        worker = self.worker(allocation.data["worker_id"])
+        found = next((one for strand in _SUPERVISING if (one := worker.supervisor(strand, day))), None)
+        return None if found is None else Responsible(found.supervisor, (allocation, found.told))
+
+    def _has(self, case: Somebody, day: date) -> bool | None:
+        """None: it was the team's when last heard of, and either its opening or its present team is not known."""
+        stretch = case.stretch(day)
+        team = None if stretch is None else stretch.situation.get("team")
+        if team is not None or (stretch is None and case.stretches):
+            return bool(team == self.id)
+        if stretch is None and any(fact.on is not None and fact.on < day for fact in case.history.told("CaseClosed")):
+            return False
+        named = [fact.data["team_id"] for fact in case.history.told(*_PLACING) if _places(fact)]
+        return None if named[-1:] == [self.id] else False
+
+    def _about(self, kind: str, names: Iterable[str], types: frozenset[str] = STRUCTURE) -> list[Fact]:
+        return self._history.look.at_all((f"{kind}/{name}" for name in sorted(names)), types)
+
+    def _somebody(self, subject: Subject, types: frozenset[str]) -> Somebody:
+        if subject not in self._known:
+            own = self._history
+            known = History(subject, own.look, own.as_at, types=types, told_until=own.until)
+            self._known[subject] = Somebody(known)
+        return self._known[subject]
+
+
+def _supervisors_in(facts: Iterable[Fact]) -> set[str]:
+    return {fact.data["supervisor_id"] for fact in facts if fact.type == "SupervisorAssigned"}
+
+
+def _has_role(fact: Fact, roles: Collection[str]) -> bool:
+    return fact.type in _EMPLOYING and fact.data["role"] in roles
+
+
+def _places(fact: Fact) -> bool:
+    """Whether it says in which team the case is; a second worker's allocation does not."""
+    return "team_id" in fact.data and fact.get("responsibility", "lead") == "lead"
+
+
+def _allocation(history: History, began: date, day: date) -> Fact | None:
+    """The lead allocation that runs on the day, of the period that began then."""
+    allocated: Fact | None = None
+    ended_on: date | None = None
+    for fact in history.told("CaseAllocated", "CaseUnallocated"):
+        if fact.on is None or fact.on < began:
+            continue
+        if fact.type == "CaseAllocated" and fact.get("responsibility", "lead") == "lead":
+            allocated, ended_on = fact, None
+        elif fact.type == "CaseUnallocated" and allocated is not None and _ends(fact, allocated):
+            ended_on = ended_on or fact.on
+    return allocated if ended_on is None or day <= ended_on else None
+
+
+def _ends(ended: Fact, allocated: Fact) -> bool:
+    here, there = ended.get("allocation_id"), allocated.get("allocation_id")
+    return ended.data["worker_id"] == allocated.data["worker_id"] and (None in (here, there) or here == there)
