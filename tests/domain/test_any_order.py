@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from app.domain.compliance import assess, past
 from app.domain.history import Subject
 from app.events.facts import Fact
-from tests.domain.invented import DAYS, FIRST, cases, workers
-from tests.domain.told import CASE, WORKER, answered
+from tests.domain.invented import DAYS, FIRST, cases, teams, workers
+from tests.domain.told import CASE, TEAM, WORKER, answered
 
-subjects = st.one_of(st.tuples(st.just(WORKER), workers), st.tuples(st.just(CASE), cases))
+subjects = st.one_of(
+    st.tuples(st.just(WORKER), workers), st.tuples(st.just(CASE), cases), st.tuples(st.just(TEAM), teams)
+)
 days = st.integers(0, DAYS + 60).map(lambda offset: FIRST + timedelta(days=offset))
 Said = list[tuple[object, ...]]
 

@@ -11,8 +11,9 @@ from app.domain.history import Subject
 from app.domain.obligations import TimelineRow
 from app.domain.timelines import timeline
 from app.events.facts import Fact
-from tests.domain.invented import DAYS, FIRST, cases, workers
-from tests.domain.told import CASE, WORKER, adopted, answered, day, discussed, opened, policy, rows
+from app.events.tags import tags_of
+from tests.domain.invented import DAYS, FIRST, cases, teams, workers
+from tests.domain.told import CASE, TEAM, WORKER, adopted, answered, day, discussed, opened, policy, rows
 
 some = settings(max_examples=max(10, settings.default.max_examples // 4))
 LAST = FIRST + timedelta(days=DAYS + 75)
@@ -61,11 +62,17 @@ def test_a_cases_timeline_is_what_assessments_say_day_by_day(facts: tuple[Fact, 
     agree(CASE, facts)
 
 
+@some
+@given(teams)
+def test_a_teams_timeline_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
+    agree(TEAM, facts)
+
+
 def agree(subject: Subject, facts: tuple[Fact, ...]) -> None:
     by_rule: dict[str, list[TimelineRow]] = defaultdict(list)
     for row in answered(lambda found: timeline(subject, found), facts):
         by_rule[row.rule].append(row)
-    begun = min(fact.on for fact in facts if subject.id in (fact.get("worker_id"), fact.get("case_id")) and fact.on)
+    begun = min(fact.on for fact in facts if subject.tag in tags_of(fact.type, fact.data) and fact.on)
     on = begun
     while on <= LAST:
         said = answered(lambda found, on=on: assess(subject, found, on), facts)

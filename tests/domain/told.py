@@ -15,7 +15,7 @@ from app.events.types import business_date, faults_in
 
 T = TypeVar("T")
 
-WORKER, CASE = Subject("worker", "W-1"), Subject("case", "C-1")
+WORKER, CASE, TEAM = Subject("worker", "W-1"), Subject("case", "C-1"), Subject("team", "T-1")
 ADOPTED = "2020-01-01"
 BANK_HOLIDAYS = ["2024-12-25", "2024-12-26", "2025-01-01", "2025-04-18", "2025-04-21", "2025-05-05", "2025-12-25"]
 
@@ -45,7 +45,7 @@ def policy(*rules: Mapping[str, Any], name: str = "harbour", version: str = "1",
             rows = [{**usual, **row} for row in rule["table"]["rows"]]
             rule["table"] = {**rule["table"], "rows": rows}
     codes = {
-        "roles": ["worker", "manager"],
+        "roles": ["worker", "manager", "deputy", "senior"],
         "services": {"quay": [], "beach": ["calm", "rough", "tidal"], "pier": []},
         "stages": ["probation"],
     }
@@ -111,7 +111,7 @@ def by_tag(*facts: Fact) -> dict[str, list[Fact]]:
 def answered(question: Callable[[Facts], T], facts: tuple[Fact, ...]) -> T:
     """The answer, loading what it asks for as the edge does."""
     loaded = by_tag(*facts)
-    for tag in ("council/policies", "council/calendars", "council/feeds", "worker/W-1", "case/C-1"):
+    for tag in ("council/policies", "council/calendars", "council/feeds", "worker/W-1", "case/C-1", "team/T-1"):
         loaded.setdefault(tag, [])
     while True:
         try:
@@ -149,4 +149,6 @@ def rows(*facts: Fact, as_at: str | None = None, rule: str = "R-1") -> list[Time
 
 
 def _about(facts: tuple[Fact, ...]) -> Subject:
+    if any(fact.type.startswith("Team") for fact in facts):
+        return TEAM
     return CASE if any("case_id" in fact.data for fact in facts) else WORKER

@@ -55,8 +55,8 @@ from app.domain.policy.patterns import (
 __all__ = [
     "Absence", "Applies", "AsRequired", "Balance", "Block", "Check", "Clause", "Codes", "Condition", "Document", "Duty",
     "Event", "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force", "Grace", "InWindows",
-    "Length", "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape",
-    "Status", "Table", "Text", "Within",
+    "Length", "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar",
+    "Shape", "Status", "Table", "Text", "Within",
 ]  # fmt: skip
 
 

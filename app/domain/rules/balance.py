@@ -240,7 +240,7 @@ def _beside(count: _Count) -> str:
     if asked is None:
         return ""
     held = [f"{number} by the {field(role)}" for role, number in count.delivered.items()]
-    return f" For information: of the sessions on its cases in the last {asked.within} {listed(held)}."
+    return f" Sessions held on its cases in the last {asked.within}, for information: {listed(held)}."
 
 
 def _put_right(count: _Count, status: Status, code: str) -> str | None:
