@@ -1,4 +1,4 @@
-"""A second reading of the two policies: what a worker or a case is on one day, decided a day at a time.
+"""A second reading of the two policies: what a worker, a case or a team is on one day, decided a day at a time.
 
 It was written from the policies and their readings by someone who had not seen the evaluation in `app/domain`, shares
 no code with it, and is slow and plain on purpose. It leaves out corrections, retractions and merges, policy versions
@@ -11,6 +11,7 @@ from typing import Any
 from tests.domain.oracle.luton_case import judge_luton_case
 from tests.domain.oracle.reading import happenings
 from tests.domain.oracle.shropshire_case import judge_family
+from tests.domain.oracle.team import judge_team
 from tests.domain.oracle.verdict import Verdict
 from tests.domain.oracle.worker import judge_worker
 
@@ -22,6 +23,8 @@ def judge(
     facts = happenings(events, as_at)
     if subject_kind == "worker":
         return judge_worker(policy, applies_from, subject_id, facts, as_at)
+    if subject_kind == "team":
+        return judge_team(applies_from, subject_id, facts, as_at)
     if policy == "shropshire":
         return judge_family(applies_from, subject_id, facts, as_at)
     return judge_luton_case(applies_from, subject_id, facts, as_at)

@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 
 BUSINESS_DATE: dict[str, list[str]] = {
+    "TeamOpened": ["opened_on"],
+    "TeamChanged": ["changed_on"],
+    "TeamClosed": ["closed_on"],
     "WorkerStarted": ["started_on"],
     "WorkerRoleChanged": ["changed_on"],
     "WorkerLeft": ["left_on"],
@@ -34,6 +37,7 @@ BUSINESS_DATE: dict[str, list[str]] = {
     "CaseTransferred": ["transferred_on"],
     "CaseAllocated": ["allocated_on"],
     "CaseUnallocated": ["ended_on"],
+    "CaseSupervisorAssigned": ["assigned_on"],
     "CaseClosed": ["closed_on"],
     "FeedConfirmed": ["complete_to"],
     "RiskAssessed": ["assessed_on"],

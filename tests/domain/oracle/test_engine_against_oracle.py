@@ -25,6 +25,7 @@ from tests.domain.oracle.days import BANK_HOLIDAYS
 from tests.domain.oracle.histories import History, luton_workers, shropshire_workers
 from tests.domain.oracle.oracle import judge
 from tests.domain.oracle.reading import Happening, as_happening, place_in_order
+from tests.domain.oracle.team_histories import luton_teams
 from tests.domain.oracle.verdict import NEVER_TURNS_RED, NOT_APPLICABLE, Verdict, worst
 
 Answer = TypeVar("Answer")
@@ -32,12 +33,12 @@ Answer = TypeVar("Answer")
 PACKS = Path(loading.__file__).parents[1] / "packs"
 RECORDED = datetime(2027, 1, 1, tzinfo=UTC)
 DATED = {"due", "tolerated", "breached", "excused"}
-MONTHLY = {"SH-23", "SH-25", "SH-26"}
-CODES = {"at_risk", "attention", "superseded"}
+IN_WINDOWS = {"SH-23", "SH-25", "SH-26", "LU-33"}
+CODES = {"at_risk", "attention", "superseded", "balanced", "unbalanced", "vacant", "no_cases"}
 NOTES = {"management_supervision": "RecordCompleted", "management_oversight": "ManagementOversightRecorded"}
 
 many = settings(max_examples=2 * settings.default.max_examples, suppress_health_check=[HealthCheck.too_slow])
-anybody = st.one_of(shropshire_workers(), luton_workers(), shropshire_families(), luton_cases())
+anybody = st.one_of(shropshire_workers(), luton_workers(), shropshire_families(), luton_cases(), luton_teams())
 
 
 @many
@@ -61,6 +62,12 @@ def test_both_say_the_same_of_a_shropshire_family(history: History) -> None:
 @many
 @given(luton_cases())
 def test_both_say_the_same_of_a_luton_case(history: History) -> None:
+    agree(history)
+
+
+@many
+@given(luton_teams())
+def test_both_say_the_same_of_a_luton_team(history: History) -> None:
     agree(history)
 
 
@@ -133,7 +140,7 @@ def expected(said: dict[str, Verdict], found: Assessment) -> dict[str, Any]:
 
 def shown(rule: str, verdict: Verdict) -> tuple[Any, ...]:
     """What both must agree on: the status, its code, and the dates of what is open."""
-    if verdict.status not in DATED or rule in MONTHLY:
+    if verdict.status not in DATED or rule in IN_WINDOWS:
         return spoken(verdict)
     return *spoken(verdict), verdict.due_on, verdict.target_on
 
