@@ -245,3 +245,55 @@ def test_a_pack_that_was_cut_and_mended_anywhere_is_answered(data: st.DataObject
 def test_an_empty_file_is_told_how_a_policy_begins() -> None:
     [fault] = check("")
     assert (fault.code, fault.detail) == ("empty", "is empty: a policy begins with its `id`, `version` and `title`")
+
+
+TEAM_RULE = """\
+  - id: B-4
+    title: Cases are split
+    clause: Section 4
+    subject: team
+    applies: {service: fostering}
+    balance: {between: [social_worker, practitioner], tolerance: {cases: 1, points: 10}}
+"""
+
+
+POSTS, TOLERANCE = "[social_worker, practitioner], t", "tolerance: {cases: 1, points: 10}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "detail"),
+    [
+        (
+            POSTS,
+            POSTS.replace("pract", "prat"),
+            "unknown_role",
+            "unknown role `pratitioner`: did you mean `practitioner`?",
+        ),
+        (POSTS, "[social_worker, social_worker], t", "twice", "`social_worker` is here twice"),
+        (POSTS, "[social_worker], t", "too_short", "`between` "),
+        (TOLERANCE, "counted_through: {manager: case}", "unknown_role", "unknown role `manager`"),
+        (TOLERANCE, "counted_through: {practitioner: case}", "counted_twice", "`practitioner` has a share of its own"),
+        (TOLERANCE, "delivered: {event: sesion, within: 3 months}", "unknown_event", "unknown event `sesion`: did you"),
+        ("points: 10", "point: 10", "unknown_key", "unknown key `point`: did you mean `points`?"),
+        (
+            "{service: fostering}\n    b",
+            "{role: practitioner}\n    b",
+            "not_of_a_team",
+            "a team has no role: ask for its",
+        ),
+        (
+            "subject: team",
+            "subject: case  #",
+            "not_of_a_team",
+            "balance is about teams: write `subject: team`, not `case`",
+        ),
+    ],
+)
+def test_a_split_that_makes_no_sense_is_found_on_its_line(old: str, new: str, code: str, detail: str) -> None:
+    whole = PACK.replace("examples:\n", TEAM_RULE + "examples:\n")
+    assert check(whole) == []
+    assert whole.count(old) == 1
+    text = whole.replace(old, new)
+    fault = the_fault(text)
+    assert (fault.code, fault.line) == (code, line_of(text, new))
+    assert fault.detail.startswith(detail)

@@ -164,6 +164,10 @@ def test_rules_read_as_sentences() -> None:
         "; one booked on its own day or later was not planned; answers say “supervised” and “personal supervision”",
         "where setting is individual and depth is full; answers say “discussed with the full form”",
         "every 12 months at the latest. Silence proves nothing until the visits are confirmed complete. | must |",
+        "split equally between deputy team manager and team manager: unequal when they differ by more than 1 case and by",
+        "points. A case of a senior practitioner counts to whoever supervises them in the oversight strand. Told beside",
+        "It is about every team whose service is mash.",
+        "A peer supervision in each calendar week at least.",
         "within 28 days (ours, the policy names none) or by the first personal session if that is sooner.",
     ):
         assert sentence in text
