@@ -28,12 +28,15 @@ ENGINE: Final = 1
 _COLOURS: Final = frozenset({Force.MUST, Force.SHOULD})
 
 
-def assess(subject: Subject, facts: Facts, as_at: date, *, told_until: date | None = None) -> Assessment:
+def assess(
+    subject: Subject, facts: Facts, as_at: date, *, told_until: date | None = None, brief: bool = False
+) -> Assessment:
     """The assessment of the subject as at the day. Raises `FactsNeeded` for tags that were not loaded.
 
-    `told_until` leaves out what is dated after it: how things will stand on `as_at` if nothing more happens.
+    `told_until` leaves out what is dated after it: how things will stand on `as_at` if nothing more happens. `brief`
+    leaves out what is told beside status, code and dates, and costs facts of its own.
     """
-    look = Look(facts.as_at(min(as_at, told_until or as_at)))
+    look = Look(facts.as_at(min(as_at, told_until or as_at)), brief=brief)
     matter = _matter(subject, look, as_at, told_until)
     in_force = [version for known in matter.policies.values() for version in known if _runs(version, as_at)]
     if not in_force:

@@ -52,16 +52,20 @@ class Subject:
 
 
 class Look:
-    """Facts by tag; remembers each tag asked for, because the answer depends on it."""
+    """Facts by tag; remembers each tag asked for, because the answer depends on it.
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
+    `brief`: nobody will read more of the answer than status, code and dates.
+    """
+
+    def __init__(self, facts: Facts, *, brief: bool = False) -> None:
+        self.facts = facts
+        self.brief = brief
         self.asked: set[str] = set()
 
     def at(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
         """The facts that carry the tag, in order, of some types or of all. Raises `FactsNeeded`."""
         self.asked.add(tag)
-        return self._facts(tag, types)
+        return self.facts(tag, types)
 
     def at_all(self, tags: Iterable[str], types: frozenset[str] | None = None) -> list[Fact]:
         """The facts under several tags, each once, of some types or of all. Raises one `FactsNeeded` for all that are

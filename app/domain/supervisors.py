@@ -34,6 +34,8 @@ class Supervisors:
 
     permanent: Sequence[Supervision]
     interim: Sequence[Supervision]
+    assigned: Sequence[Supervision] = ()
+    """Each assignment of a permanent one, also those that changed nothing."""
 
     def in_post(self, day: date) -> Supervision | None:
         """The permanent supervisor last assigned by that day; that nobody follows yet is no change."""
@@ -45,8 +47,7 @@ class Supervisors:
 
     def on(self, day: date) -> Supervision | None:
         """Who supervises on that day: whoever stands in, else the permanent one while it lasts."""
-        permanent = self.in_post(day)
-        return self.standing_in(day) or (permanent if permanent is not None and permanent.covers(day) else None)
+        return self.standing_in(day) or next((one for one in reversed(self.assigned) if one.covers(day)), None)
 
 
 def supervisors(history: History, strand: str) -> Supervisors:
@@ -71,7 +72,7 @@ def _by_basis(told: Iterable[Fact]) -> Supervisors:
         for name, found in by_basis.items():
             if basis in (name, None):
                 _told(found, fact, fact.on)
-    return Supervisors(_changes(by_basis["permanent"]), by_basis["interim"])
+    return Supervisors(_changes(by_basis["permanent"]), by_basis["interim"], by_basis["permanent"])
 
 
 def _strand(fact: Fact) -> str:

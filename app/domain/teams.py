@@ -1,19 +1,21 @@
-"""A team on one day: which cases are its own, who supervises each of them, and who holds which post.
+"""A team on any day: which cases are its own, who supervises each of them, and who holds which post.
 
 Rules: a case is the team's by what was last said of it; who supervises it is who was assigned to the case, failing that
 who was named when it was allocated, failing that the worker's supervisor of strand case, failing that of strand
 personal. Whoever stands in counts while that runs. What is not known is said to be so and never guessed.
 
 Facts about others are looked up for all days at once and a level at a time: what an answer depends on is then the same
-on every day, and whoever loads facts is asked only a few times. Left out: what a rule makes of it (`rules/balance`).
+on every day, whoever loads facts is asked only a few times, and a timeline puts nothing together twice. What is said of
+a day rests on facts dated up to it alone. Left out: what a rule makes of it (`rules/balance`).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from app.domain.history import STRUCTURE, History, Subject
+from app.domain.calendar import DAY
+from app.domain.history import STRUCTURE, History, Look, Subject
 from app.domain.scope import Stretch, stretches
 from app.domain.supervisors import Supervision, Supervisors, case_supervisors, supervisors
 from app.events.facts import Fact
@@ -21,35 +23,46 @@ from app.events.facts import Fact
 _PLACING: Final = ("CaseOpened", "CaseTransferred", "CaseAllocated")
 _EMPLOYING: Final = ("WorkerStarted", "WorkerRoleChanged")
 _OF_CASES: Final = ("worker_id", "supervisor_id", "case_supervisor_id")
+_ASSIGNING: Final = frozenset({"SupervisorAssigned", "CaseSupervisorAssigned"})
 _SUPERVISING: Final = ("case", "personal")
 
 
 class Somebody:
-    """One worker or case whose facts were looked up."""
+    """One worker or case, on all days."""
 
     def __init__(self, history: History) -> None:
         self.history = history
-        self._supervisors: dict[str, Supervisors] = {}
-
-    @cached_property
-    def stretches(self) -> list[Stretch]:
+        self.stretches: Final = stretches(history)
         """Its life; empty when no start is known."""
-        return stretches(self.history)
+        self._supervisors: dict[object, Supervisors] = {}
 
     def stretch(self, day: date) -> Stretch | None:
-        """How it stood on the day; None where it was not there, or nobody has said so."""
-        return next((stretch for stretch in reversed(self.stretches) if day in stretch), None)
+        """How it stood on the day; None where it was not there, or nobody had said so."""
+        for stretch in reversed(self.stretches):  # a loop: asked of every case on every day of a timeline
+            if stretch.since <= day and (stretch.until is None or day <= stretch.until):
+                return stretch
+        return None
 
     def situation(self, day: date) -> Mapping[str, Any]:
         """What was so on the day; nothing where it was not there."""
         stretch = self.stretch(day)
         return {} if stretch is None else stretch.situation
 
+    def told(self, day: date, *types: str) -> list[Fact]:
+        """The facts of these types dated up to the day, in order."""
+        return [fact for fact in self.history.told(*types) if fact.on is not None and fact.on <= day]
+
     def supervisor(self, strand: str, day: date) -> Supervision | None:
         """Who supervises this worker in one strand."""
         if strand not in self._supervisors:
             self._supervisors[strand] = supervisors(self.history, strand)
         return self._supervisors[strand].on(day)
+
+    def own_supervisor(self, began: date, day: date) -> Supervision | None:
+        """Who was assigned to this case itself, in the period that began then."""
+        if began not in self._supervisors:
+            self._supervisors[began] = case_supervisors(self.history, began)
+        return self._supervisors[began].on(day)
 
 
 class Responsible(NamedTuple):
@@ -59,39 +72,60 @@ class Responsible(NamedTuple):
     told: tuple[Fact, ...]
 
 
-class Team:
-    """The team of a history, its cases, and the people around them, as they stand on the history's day.
+def team_of(history: History, through: Iterable[str]) -> "Team":
+    """The team that the history is about, from what was told by then; `through`: see `Team`. Raises `FactsNeeded`.
 
-    `cases` are all that were ever placed in it; `types` are read of them beside what says who and what they are.
-    `through` names the roles whose own supervisors may be asked for. Raises `FactsNeeded`.
+    It is kept with the facts: what is dated later makes no difference to what it says of a day.
+    """
+    told_until = date.max if history.until == history.as_at else history.until
+    key = (Team, history.subject, frozenset(through), told_until)
+    kept = history.look.facts.kept
+    team: Team = kept.get(key) or Team(history, frozenset(through), told_until)
+    kept[key] = team
+    history.look.asked |= team.asked
+    return team
+
+
+class Team:
+    """A team, its cases and the people around them, on all days up to which anything was told.
+
+    `cases` are all that were ever placed in it. `through` names the roles whose own supervisors may be asked for.
     """
 
-    def __init__(self, history: History, types: frozenset[str], through: Collection[str]) -> None:
+    def __init__(self, history: History, through: frozenset[str], told_until: date) -> None:
         self.id = history.subject.id
-        self._history = history
-        self._types = types
-        self._known: dict[Subject, Somebody] = {}
-        own = history.look.at(history.subject.tag, STRUCTURE)
+        self._look = Look(history.look.facts)
+        self._told_until = told_until
+        self._known: dict[str, dict[str, Somebody]] = {"case": {}, "worker": {}}
+        self._last_days: list[date] = []
+        own = self._look.at(history.subject.tag, STRUCTURE)
         self.cases: Final = sorted({fact.data["case_id"] for fact in own if fact.type in _PLACING})
         self._members = sorted({fact.data["worker_id"] for fact in own if fact.type in _EMPLOYING})
-        about_cases = self._about("case", self.cases, types | STRUCTURE)
+        about_cases = self._about("case", self.cases)
         people = {*self._members, *(who for fact in about_cases for name in _OF_CASES if (who := fact.get(name)))}
         supervising = _supervisors_in(self._about("worker", people)) - people
         about_them = self._about("worker", supervising)
         asked = {fact.data["worker_id"] for fact in about_them if _has_role(fact, through)}
         self._about("worker", _supervisors_in(f for f in about_them if f.get("worker_id") in asked))
+        self._last_days.sort()
+
+    @property
+    def asked(self) -> set[str]:
+        """The tags on which everything here rests."""
+        return self._look.asked
 
     def case(self, identity: str) -> Somebody:
         """One of the cases."""
-        return self._somebody(Subject("case", identity), self._types)
+        return self._known["case"].get(identity) or self._somebody("case", identity)
 
     def worker(self, identity: str) -> Somebody:
         """One of the people."""
-        return self._somebody(Subject("worker", identity), frozenset())
+        return self._known["worker"].get(identity) or self._somebody("worker", identity)
 
-    def looked_at(self) -> Iterator[Somebody]:
-        """All cases and people that were asked about so far."""
-        return iter(self._known.values())
+    def next_last_day(self, day: date) -> date | None:
+        """The next last day, from this one on, that an assignment states for itself."""
+        at = bisect_left(self._last_days, day)
+        return self._last_days[at] if at < len(self._last_days) else None
 
     def holders(self, role: str, day: date) -> tuple[str, ...]:
         """Who holds the post in this team on the day."""
@@ -113,10 +147,10 @@ class Team:
         stretch = somebody.stretch(day)
         if stretch is None:
             return None
-        own = case_supervisors(somebody.history, stretch.began).on(day)
+        own = somebody.own_supervisor(stretch.began, day)
         if own is not None:
             return Responsible(own.supervisor, (own.told,))
-        allocation = _allocation(somebody.history, stretch.began, day)
+        allocation = _allocation(somebody, stretch.began, day)
         return None if allocation is None else self._by_allocation(allocation, day)
 
     def _by_allocation(self, allocation: Fact, day: date) -> Responsible | None:
@@ -130,22 +164,23 @@ class Team:
         """None: it was the team's when last heard of, and either its opening or its present team is not known."""
         stretch = case.stretch(day)
         team = None if stretch is None else stretch.situation.get("team")
-        if team is not None or (stretch is None and case.stretches):
+        if team is not None or (stretch is None and any(one.since <= day for one in case.stretches)):
             return bool(team == self.id)
-        if stretch is None and any(fact.on is not None and fact.on < day for fact in case.history.told("CaseClosed")):
+        if stretch is None and case.told(day - DAY, "CaseClosed"):
             return False
-        named = [fact.data["team_id"] for fact in case.history.told(*_PLACING) if _places(fact)]
+        named = [fact.data["team_id"] for fact in case.told(day, *_PLACING) if _places(fact)]
         return None if named[-1:] == [self.id] else False
 
-    def _about(self, kind: str, names: Iterable[str], types: frozenset[str] = STRUCTURE) -> list[Fact]:
-        return self._history.look.at_all((f"{kind}/{name}" for name in sorted(names)), types)
+    def _about(self, kind: str, names: Iterable[str]) -> list[Fact]:
+        facts = self._look.at_all((f"{kind}/{name}" for name in sorted(names)), STRUCTURE)
+        self._last_days += [until for fact in facts if fact.type in _ASSIGNING and (until := fact.day("until"))]
+        return facts
 
-    def _somebody(self, subject: Subject, types: frozenset[str]) -> Somebody:
-        if subject not in self._known:
-            own = self._history
-            known = History(subject, own.look, own.as_at, types=types, told_until=own.until)
-            self._known[subject] = Somebody(known)
-        return self._known[subject]
+    def _somebody(self, kind: str, identity: str) -> Somebody:
+        about = Subject(kind, identity)
+        history = History(about, self._look, date.max, types=frozenset(), told_until=self._told_until)
+        self._known[kind][identity] = found = Somebody(history)
+        return found
 
 
 def _supervisors_in(facts: Iterable[Fact]) -> set[str]:
@@ -161,11 +196,11 @@ def _places(fact: Fact) -> bool:
     return "team_id" in fact.data and fact.get("responsibility", "lead") == "lead"
 
 
-def _allocation(history: History, began: date, day: date) -> Fact | None:
+def _allocation(case: Somebody, began: date, day: date) -> Fact | None:
     """The lead allocation that runs on the day, of the period that began then."""
     allocated: Fact | None = None
     ended_on: date | None = None
-    for fact in history.told("CaseAllocated", "CaseUnallocated"):
+    for fact in case.told(day, "CaseAllocated", "CaseUnallocated"):
         if fact.on is None or fact.on < began:
             continue
         if fact.type == "CaseAllocated" and fact.get("responsibility", "lead") == "lead":

@@ -6,13 +6,13 @@ day, and those that the findings themselves name (`next_on`).
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 from app.domain.calendar import DAY
 from app.domain.compliance import assess
-from app.domain.history import STRUCTURE, Look, Subject
+from app.domain.history import STRUCTURE, Subject
 from app.domain.obligations import Assessment, Finding, TimelineRow
 from app.domain.policy.adopted import pack_of
 from app.events.facts import Fact, Facts
@@ -55,13 +55,13 @@ def _days_assessed(
     begun = min((fact.on for fact in told if fact.on is not None), default=None)
     if begun is None or (as_at is not None and as_at < begun):
         return
-    tags, days = frozenset[str](), list[date]()
+    asked, days = dict[str, frozenset[str] | None](), list[date]()
     day: date | None = max(begun, since)
     while day is not None and day < _FURTHEST:
-        said = assess(subject, facts, day, told_until=as_at)
-        if not said.depends_on <= tags:
-            tags |= said.depends_on
-            days = _days(facts, tags, as_at)
+        said = assess(subject, facts, day, told_until=as_at, brief=True)
+        if asked != facts.asked:
+            asked = dict(facts.asked)
+            days = _days(facts, asked, as_at)
         yield day, said
         day = _following(day, days, said.findings)
 
@@ -123,15 +123,15 @@ def _following(day: date, days: list[date], findings: Iterable[Finding]) -> date
     return min((*days[at : at + 1], *due), default=None)
 
 
-def _days(facts: Facts, tags: Iterable[str], as_at: date | None) -> list[date]:
-    """The days on which facts may change an answer, in order."""
+def _days(facts: Facts, asked: Mapping[str, frozenset[str] | None], as_at: date | None) -> list[date]:
+    """The days on which facts among those that were asked for may change an answer, in order."""
     every = facts.as_at(date.min)
     packs = [pack_of(fact.data["policy"]) for fact in every("council/policies") if fact.type == "PolicyAdopted"]
     named = {name for pack in packs for name in pack.dating_fields}
     types = _COUNCIL.union(STRUCTURE, *(pack.types_about(kind) for pack in packs for kind in _KINDS))
     days: set[date] = set()
-    for fact in Look(every).at_all(tags, types):
-        dates = [on for on in _dates(fact, named) if as_at is None or on <= as_at]
+    for fact in (fact for tag, of in asked.items() for fact in every(tag, of)):
+        dates = [on for on in _dates(fact, named) if as_at is None or on <= as_at] if fact.type in types else []
         days.update(dates, (on + DAY for on in dates if fact.type in _LAST_DAYS))
     return sorted(days)
 

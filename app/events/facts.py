@@ -74,17 +74,20 @@ class Facts:
         day: date = date.max,
         types: Mapping[str, frozenset[str]] = MappingProxyType({}),
         asked: dict[str, frozenset[str] | None] | None = None,
+        kept: dict[object, Any] | None = None,
     ) -> None:
         self._by_tag = by_tag
         self._day = day
         self._types = types
         self.asked: dict[str, frozenset[str] | None] = {} if asked is None else asked
         """Every tag that was asked for, as at whichever day, and of which types (None: all)."""
+        self.kept: dict[object, Any] = {} if kept is None else kept
+        """What was worked out of these facts for all days at once, for whoever needs it again on another day."""
         self._once: dict[str, Sequence[Fact]] = {}
 
     def as_at(self, day: date) -> "Facts":
         """The same facts, read as at this day."""
-        return Facts(self._by_tag, day, self._types, self.asked)
+        return Facts(self._by_tag, day, self._types, self.asked, self.kept)
 
     def __call__(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
         """The facts that carry `tag`, optionally of some types only. Raises `FactsNeeded` for what was not loaded."""

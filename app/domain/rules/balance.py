@@ -13,11 +13,12 @@ from typing import Final
 
 from app.domain.calendar import DAY, add
 from app.domain.eras import Course, Era
+from app.domain.history import STRUCTURE, History, Subject
 from app.domain.obligations import Obligation, Reference, Share, Split, Verdict, reference
 from app.domain.policy.balances import Balance
 from app.domain.policy.patterns import Status
 from app.domain.rules.shares import difference, moves_needed, surely_equal, surely_unequal
-from app.domain.teams import Team
+from app.domain.teams import Team, team_of
 from app.domain.wording import counted, day, field, listed
 
 _OTHERS: Final = ""
@@ -33,7 +34,7 @@ class _Count:
     as_at: date
     holders: Mapping[str, tuple[str, ...]]
     cases: dict[str, int]
-    delivered: Mapping[str, int]
+    delivered: Mapping[str, int] | None
     others: int = 0
     not_known: list[str] = made_of(default_factory=list)
     evidence: dict[Reference, None] = made_of(default_factory=dict)
@@ -52,10 +53,10 @@ class _Count:
 def judge(course: Course) -> Verdict:
     """The verdict on the split as at the day."""
     block = _block(course.era)
-    types = course.era.span.version.pack.types_about("team")
-    team = Team(course.history, types, block.counted_through)
+    team = team_of(course.history, block.counted_through)
     count = _counted(course, team, block)
     status, code = _status(count)
+    until = team.next_last_day(course.as_at)
     return Verdict(
         status=status,
         code=code,
@@ -63,7 +64,7 @@ def judge(course: Course) -> Verdict:
         evidence=tuple(count.evidence),
         put_right=_put_right(count, status, code),
         split=_split(count),
-        next_on=_next(team, course.as_at),
+        next_on=None if until is None else until + DAY,
     )
 
 
@@ -132,15 +133,18 @@ class _Posts:
         return None if team is None else str(role) if team == self.team.id else _OTHERS
 
 
-def _delivered(course: Course, team: Team, block: Balance, posts: _Posts) -> dict[str, int]:
+def _delivered(course: Course, team: Team, block: Balance, posts: _Posts) -> dict[str, int] | None:
     """How many sessions the holders of each post delivered of late for cases that were the team's on that day."""
+    asked, look = block.delivered, course.history.look
+    if asked is None or look.brief:
+        return None
     told: dict[str, set[object]] = {role: set() for role in block.between}
-    asked, pack = block.delivered, course.era.span.version.pack
-    if asked is None:
-        return dict.fromkeys(told, 0)
-    working = course.working_of(course.era)
+    pack, working = course.era.span.version.pack, course.working_of(course.era)
+    types = pack.types_about("team")
+    look.at_all((f"case/{case}" for case in team.cases), types | STRUCTURE)
     for case in team.cases:
-        for o in team.case(case).history.occurrences(pack, asked.event):
+        own = History(Subject("case", case), look, course.as_at, types=types, told_until=course.history.until)
+        for o in own.occurrences(pack, asked.event):
             who = o.fact.get("supervisor_id")
             if who is not None and add(asked.within, o.on, working) > course.as_at and team.held(case, o.on):
                 role = posts.of_worker(who, o.on) or _OTHERS
@@ -163,10 +167,10 @@ def _status(count: _Count) -> tuple[Status, str]:
 
 def _split(count: _Count) -> Split:
     asked = count.block.delivered
+    delivered = count.delivered or {}
     shares = tuple(
-        Share(role, count.holders[role], cases, _percent(cases, count.total), None if asked is None else delivered)
+        Share(role, count.holders[role], cases, _percent(cases, count.total), delivered.get(role))
         for role, cases in count.cases.items()
-        for delivered in (count.delivered[role],)
     )
     apart = difference(tuple(count.cases.values()))
     points, within = _percent(apart, count.total), None if asked is None else str(asked.within)
@@ -175,16 +179,6 @@ def _split(count: _Count) -> Split:
 
 def _percent(cases: int, total: int) -> float | None:
     return round(100 * cases / total, 1) if total else None
-
-
-def _next(team: Team, as_at: date) -> date | None:
-    """The day after the next last day that an assignment states for itself."""
-    told = (
-        fact.day("until")
-        for somebody in team.looked_at()
-        for fact in somebody.history.told("SupervisorAssigned", "CaseSupervisorAssigned")
-    )
-    return min((until + DAY for until in told if until is not None and until >= as_at), default=None)
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
@@ -237,7 +231,7 @@ def _unknown(count: _Count, status: Status) -> str:
 
 def _beside(count: _Count) -> str:
     asked = count.block.delivered
-    if asked is None:
+    if asked is None or count.delivered is None:
         return ""
     held = [f"{number} by the {field(role)}" for role, number in count.delivered.items()]
     return f" Sessions held on its cases in the last {asked.within}, for information: {listed(held)}."
