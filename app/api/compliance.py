@@ -104,7 +104,7 @@ class Question:
 
 
 def question_about(kind: str) -> Callable[..., Awaitable[Question]]:
-    """A dependency that reads a question about one worker or case from the address."""
+    """A dependency that reads a question about one worker, case or team from the address."""
 
     async def question(
         request: Request,
