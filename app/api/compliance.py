@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from app.api.answers import PRIVATE, at_position, entity_tag, json_response, unchanged
 from app.api.deps import Parts, access_of, may_read_state, parts, today
 from app.api.moments import day, moment
-from app.api.shown import by_status
+from app.api.rollups import rolled_up
 from app.assessing import Answered, Merged
 from app.domain.calendar import Interval, add
 from app.domain.compliance import ENGINE, assess, past, policies_in_force
@@ -24,7 +24,6 @@ from app.domain.timelines import timeline
 from app.errors import Fault, Invalid
 from app.events.effective import Known
 from app.events.facts import LONDON, Facts
-from app.projections import lists
 from app.security import Actor
 
 T = TypeVar("T")
@@ -225,24 +224,15 @@ async def _tagged(
 ) -> Response:
     """The answer with its ETag: all that it depends on, the policies among it."""
     council = (await access_of(service, actor)).council
-    more = await _caseload(service, actor, asked) if isinstance(found.value, Reply) else {}
+    more = {}
+    if isinstance(found.value, Reply):
+        moment_ = asked.moment
+        more = await rolled_up(service.database, actor.council, asked.subject, moment_.as_at, moment_.known)
     tag = entity_tag(found.rests_on, ENGINE, council.epoch, str(asked), type(found.value).__name__, more)
     headers = at_position(council, found.head) | {"ETag": tag, "Cache-Control": PRIVATE}
     if unchanged(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return json_response(_answer(asked, found) | more, 200, headers)
-
-
-async def _caseload(service: Parts, actor: Actor, asked: Question) -> dict[str, Any]:
-    """The open cases that a worker led on the day, from the lists; null for an earlier state of knowledge."""
-    if asked.subject.kind != "worker":
-        return {}
-    if asked.moment.known != Known():
-        return {"caseload": None}
-    async with service.database.read(actor.council) as connection:
-        cases = await lists.caseload(connection, asked.subject.id, asked.moment.as_at)
-    is_open = {status: count for status, count in cases.items() if status != Status.NOT_APPLICABLE}
-    return {"caseload": {"open": sum(is_open.values()), "by_status": by_status(is_open)}}
 
 
 def _further(redirect: Response, path: str, asked: Question) -> Response:

@@ -13,6 +13,7 @@ from app.api.deps import MayReadState, Parts, Service, now, only_known_parameter
 from app.api.documents import LIST, problems
 from app.api.lists import AskedList, AskedRows, Several, list_response, page
 from app.api.moments import day
+from app.api.rollups import summary_of
 from app.domain.calendar import DAY, months_later
 from app.domain.compliance import policies_in_force
 from app.domain.policy.shapes import Pack
@@ -81,13 +82,9 @@ async def summary(
     Scope: state:read.
     """
     wanted, groups = replace(rows, on=asked.on), tuple(dict.fromkeys(by or ["rule"]))
-    whole = replace(wanted, rules=(), force=(), statuses=())
 
     async def answer(connection: AsyncConnection, _: list[Any] | None) -> dict[str, Any]:
-        subjects = await lists.counts(connection, whole, ("kind",), of_rules=False)
-        findings = await lists.counts(connection, wanted, groups, of_rules=True)
-        told = {"subjects": shown.grouped(subjects, ("kind",)), "groups": shown.grouped(findings, groups)}
-        return {"by": groups, **told}
+        return {"by": groups} | await summary_of(connection, wanted, groups)
 
     return await list_response(service, actor, asked, answer)
 

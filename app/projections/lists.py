@@ -5,7 +5,7 @@ team, service and supervisor it belongs. What is not known is a status among the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -46,6 +46,11 @@ class Wanted:
     lead: str | None = None
     due_from: date | None = None
     due_to: date | None = None
+
+
+def of_subjects_only(wanted: Wanted) -> Wanted:
+    """The same without what is asked of single rules."""
+    return replace(wanted, rules=(), force=(), statuses=(), due_from=None, due_to=None)
 
 
 class _AsAt:

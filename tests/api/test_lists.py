@@ -186,6 +186,17 @@ def test_a_worker_shows_the_caseload_of_the_day(team: Council) -> None:
     assert team.compliance("worker/W-1", as_at="2025-02-10", known_at="2025-02-10T12:00:00Z")["caseload"] is None
 
 
+def test_a_team_and_the_organisation_show_how_their_own_stand(team: Council, catch_up: CatchUp) -> None:
+    team.tell("TeamOpened", team_id="T-1", opened_on=OPENED, service="family_safeguarding")
+    catch_up(team)
+    told = team.get("/v1/teams/T-1/compliance", as_at="2025-02-10").json()["summary"]
+    assert {group["kind"]: group["total"] for group in told["subjects"]} == {"worker": 1, "case": 3, "team": 1}
+    whole = team.get("/v1/organisation/compliance", as_at="2025-02-10").json()["summary"]
+    assert {group["kind"]: group["total"] for group in whole["subjects"]} == {"worker": 2, "case": 5, "team": 2}
+    summary = listed(team, "/v1/compliance/summary", as_at="2025-02-10")
+    assert (whole["subjects"], whole["groups"]) == (summary["subjects"], summary["groups"])
+
+
 def test_a_caller_who_has_the_list_is_told_so_until_something_happens(team: Council, catch_up: CatchUp) -> None:
     first = team.get("/v1/cases", as_at="2025-02-10")
     again = {"If-None-Match": first.headers["ETag"]}
