@@ -14,7 +14,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import batches, compliance, latency, memory, singles, slow_disk
+from bench import batches, compliance, latency, lists, memory, singles, slow_disk
 from bench.sizes import Sizes, full, quick
 from bench.table import Row, as_json, show
 
@@ -24,6 +24,7 @@ ROWS: Final[dict[str, ModuleType]] = {
     "latency": latency,
     "slow-disk": slow_disk,
     "compliance": compliance,
+    "lists": lists,
     "memory": memory,
 }
 

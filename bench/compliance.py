@@ -34,7 +34,7 @@ async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
         turns = {}
         for number, events in enumerate((sizes.small, sizes.large)):
             here = await stack.enter_async_context(place())
-            questions = await _filled(here, told, events, done, seed=number)
+            questions = await filled(here, told, events, done, seed=number)
             turns[f"{events:,} events stored"] = _asking(here, questions, sizes.seconds)
         slices = await take_turns(turns, sizes.rounds, done)
     row = Row(f"compliance of one worker or case, {RATE} requests/s (open loop)")
@@ -48,7 +48,7 @@ async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
     return row
 
 
-async def _filled(here: Place, told: Block, events: int, done: Callable[[], None], seed: int) -> Iterator[bytes]:
+async def filled(here: Place, told: Block, events: int, done: Callable[[], None], seed: int) -> Iterator[bytes]:
     """Adopt the policy, store so many events, and give questions about them without end."""
     pack = files("app.domain") / "packs" / "luton.yaml"
     body = orjson.dumps({"policy_yaml": pack.read_text(encoding="utf-8"), "applies_from": APPLIES_FROM})
@@ -56,7 +56,7 @@ async def _filled(here: Place, told: Block, events: int, done: Callable[[], None
     templates = [b"\n".join(told.lines[at : at + A_REQUEST]) for at in range(0, len(told.lines), A_REQUEST)]
     async with connected(here.served.port, LOADERS) as connections:
         await connections[0].ask(request("POST", "/v1/policies/adopt", here.token, body))
-        for _ in range(_blocks(told, events)):
+        for _ in range(loading_steps(told, events)):
             mark = next(fresh)
             lines = [
                 request("POST", "/v1/events", here.token, marked(t, mark), "application/x-ndjson") for t in templates
@@ -67,7 +67,8 @@ async def _filled(here: Place, told: Block, events: int, done: Callable[[], None
     return _questions(here, subjects, seed)
 
 
-def _blocks(told: Block, events: int) -> int:
+def loading_steps(told: Block, events: int) -> int:
+    """How many times the block is told to have so many events stored."""
     return -(-events // len(told.lines))
 
 
@@ -88,4 +89,4 @@ def _asking(here: Place, questions: Iterator[bytes], seconds: float) -> Turn:
 def steps(sizes: Sizes) -> int:
     """How often `done` will be called."""
     told = block(25, sizes.until)
-    return sum(_blocks(told, events) for events in (sizes.small, sizes.large)) + 2 * (sizes.rounds + 1)
+    return sum(loading_steps(told, events) for events in (sizes.small, sizes.large)) + 2 * (sizes.rounds + 1)
