@@ -47,7 +47,7 @@ class Stretch:
     @property
     def late(self) -> bool:
         """A breach that began when one thing was due: its days are days late."""
-        due = self.row.due_on
+        _, due = self.row.dues[0]
         return self.status is Status.BREACHED and due is not None and self.row.from_on == due + DAY
 
 

@@ -39,6 +39,11 @@ def texts(picture: ElementTree.Element) -> list[str]:
     return ["".join(each.itertext()) for each in picture.iter(f"{SVG}text")]
 
 
+def row(first: str | date, last: date | None, status: Status, code: str | None = None) -> TimelineRow:
+    since = day(first) if isinstance(first, str) else first
+    return TimelineRow("R-1", since, last, status, code, ((since, None),))
+
+
 def plain_story(**changed) -> Story:
     usual = {
         "subject": CASE, "as_at": AS_AT, "known": None, "period": Period(day("2024-04-04"), day("2025-07-04")),
@@ -197,7 +202,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_no_value_breaks_out_of_the_picture(value: str) -> None:
-    row = TimelineRow("R-1", day("2025-01-01"), None, Status.BREACHED, None, None)
+    breach = row("2025-01-01", None, Status.BREACHED)
     marks = [
         Mark(day("2025-01-01"), "CaseClassified", {"category": value}),
         Mark(day("2025-02-01"), "CaseDiscussed", {"depth": value}),
@@ -205,7 +210,7 @@ def test_no_value_breaks_out_of_the_picture(value: str) -> None:
     ]
     story = plain_story(
         subject=Subject("case", value), why=value, known=value, marks=tuple(marks),
-        lanes=(lane(row, rule=value, title=value),),
+        lanes=(lane(breach, rule=value, title=value),),
     )  # fmt: skip
     picture = draw(story)
     tags = {each.tag.removeprefix(SVG) for each in ElementTree.fromstring(picture).iter()}
@@ -216,9 +221,7 @@ def test_no_value_breaks_out_of_the_picture(value: str) -> None:
 
 def test_statuses_and_codes_that_rules_may_come_to_say_are_drawn_like_any_other() -> None:
     rows = [
-        TimelineRow(
-            "R-1", day("2024-05-01") + 30 * number * DAY, day("2024-05-30") + 30 * number * DAY, status, "new", None
-        )
+        row(day("2024-05-01") + 30 * number * DAY, day("2024-05-30") + 30 * number * DAY, status, "new")
         for number, status in enumerate(Status)
     ]
     picture = parsed(plain_story(lanes=(lane(*rows),), as_at=day("2025-06-30")))
@@ -231,7 +234,7 @@ def test_thousands_of_facts_make_a_bounded_picture_that_says_so() -> None:
     days = [first + (number // 4) * DAY for number in range(6000)]
     marks = tuple(Mark(on, kind, {}) for on in days for kind in ("CaseDiscussed", "RecordCompleted", "VisitMade"))
     rows = [
-        TimelineRow("R-1", on, on, status, None, None)
+        row(on, on, status)
         for on, status in zip(dict.fromkeys(days), [Status.DUE, Status.BREACHED, Status.MET] * 500, strict=True)
     ]
     windows = [Obligation("R-1", on, None, on + 5 * DAY, on + 7 * DAY, Status.LATE_MET) for on in days]
