@@ -6,6 +6,7 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
+from app import directory  # noqa: F401  (its table belongs to the metadata)
 from app.config import OwnerSettings
 from app.db import metadata
 from app.events import councils, quarantine, store  # noqa: F401  (their tables belong to the metadata)

@@ -14,6 +14,7 @@ from app import logs
 from app.api import (
     adopted,
     cases,
+    directory,
     events,
     feed,
     health,
@@ -41,8 +42,8 @@ DESCRIPTION = """Is every worker and every case being supervised as our policy s
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
 
 ROOMS = (
-    events, subjects, workers, cases, teams, organisation, obligations, feed, policies, adopted, quarantine, health,
-    pages,
+    events, subjects, workers, cases, teams, organisation, obligations, feed, policies, adopted, directory,
+    quarantine, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {

@@ -106,8 +106,9 @@ def test_every_clause_of_the_shipped_packs_is_listed(luton: Council) -> None:
     pack = load(shipped.pack("luton"))
     clauses = {each["id"]: each for each in luton.get("/v1/policies/luton").json()["clauses"]}
     assert pack.clauses.keys() <= clauses.keys()
-    names = list(clauses)
-    assert names.index("LU-9") < names.index("LU-10") < names.index("LU-100")
+    numbers = [int(name.removeprefix("LU-")) for name in clauses if name.removeprefix("LU-").isdigit()]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] > 100
     assert all(clauses[rule.id]["rules"] for rule in pack.rules)
     assert [row["rule"] for row in clauses["LU-37"]["rules"]] == ["LU-37"]
 
