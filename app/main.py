@@ -21,6 +21,7 @@ from app.api import (
     obligations,
     organisation,
     pages,
+    pictures,
     policies,
     problems,
     quarantine,
@@ -42,7 +43,7 @@ DESCRIPTION = """Is every worker and every case being supervised as our policy s
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
 
 ROOMS = (
-    events, subjects, workers, cases, teams, organisation, obligations, feed, policies, adopted, directory,
+    events, subjects, workers, cases, teams, organisation, pictures, obligations, feed, policies, adopted, directory,
     quarantine, health, pages,
 )  # fmt: skip
 

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answers import PRIVATE, at_position, entity_tag, unchanged
-from app.api.compliance import AskedMoment, Moment, Question, ask, further
-from app.api.deps import Parts, access_of
+from app.api.compliance import AskedMoment, IfNoneMatch, Moment, Question, ask, further, question_about
+from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
+from app.api.documents import PICTURE, problems
 from app.api.moments import FIRST, LAST, day
 from app.domain import wording
 from app.domain.calendar import DAY, Interval, add
@@ -17,6 +18,12 @@ from app.pictures.story import story
 from app.pictures.svg import POLICY
 from app.pictures.timeline import draw
 from app.security import Actor
+
+router = APIRouter(dependencies=[Depends(only_known_parameters)], prefix="/v1")
+
+AskedWorker = Annotated[Question, Depends(question_about("worker"))]
+AskedCase = Annotated[Question, Depends(question_about("case"))]
+ANSWERS = PICTURE | problems(308, 401, 403, 404, 422, 503)
 
 MOST_YEARS = 10
 """A longer period cannot be read."""
@@ -59,7 +66,37 @@ def known_in_words(moment: Moment) -> str | None:
 Drawn = Annotated[Period, Depends(drawn_period)]
 
 
-async def timeline_picture(
+@router.get(
+    "/workers/{worker_id}/timeline.svg", summary="A worker's timeline as a picture", tags=["workers"],
+    response_class=Response, responses=ANSWERS,
+)  # fmt: skip
+async def worker_timeline_picture(
+    actor: MayReadState, service: Service, asked: AskedWorker, drawn: Drawn, if_none_match: IfNoneMatch = None
+) -> Response:
+    """What happened on a line of time, and under it for each rule when it was due, met or breached, and what is ahead.
+
+    An SVG document without script or anything from elsewhere, with the whole story as its text alternative. From a
+    year before `as_at` to three months after it, or as `from` and `to` say (ten years at most). Scope: state:read.
+    """
+    return await _picture(service, actor, asked, drawn, if_none_match)
+
+
+@router.get(
+    "/cases/{case_id}/timeline.svg", summary="A case's timeline as a picture", tags=["cases"],
+    response_class=Response, responses=ANSWERS,
+)  # fmt: skip
+async def case_timeline_picture(
+    actor: MayReadState, service: Service, asked: AskedCase, drawn: Drawn, if_none_match: IfNoneMatch = None
+) -> Response:
+    """What happened on a line of time, and under it for each rule when it was due, met or breached, and what is ahead.
+
+    An SVG document without script or anything from elsewhere, with the whole story as its text alternative. From a
+    year before `as_at` to three months after it, or as `from` and `to` say (ten years at most). Scope: state:read.
+    """
+    return await _picture(service, actor, asked, drawn, if_none_match)
+
+
+async def _picture(
     service: Parts, actor: Actor, asked: Question, period: Period, if_none_match: str | None
 ) -> Response:
     """One subject's timeline as SVG, or 304 when the caller has this very picture."""

@@ -14,8 +14,7 @@ from app.api.compliance import (
     timeline_response,
 )
 from app.api.deps import MayReadState, Service, only_known_parameters
-from app.api.documents import COMPLIANCE, PICTURE, TIMELINE, problems
-from app.api.pictures import Drawn, timeline_picture
+from app.api.documents import COMPLIANCE, TIMELINE, problems
 
 router = APIRouter(
     dependencies=[Depends(only_known_parameters)], tags=["workers"], prefix="/v1/workers", route_class=PlainlyAsked
@@ -56,20 +55,3 @@ async def worker_timeline(
 ) -> Response:
     """For each rule a row for every stretch of days with one status; the last ones lie ahead. Scope: state:read."""
     return await timeline_response(service, actor, asked, if_none_match)
-
-
-@router.get(
-    "/{worker_id}/timeline.svg",
-    summary="The same as a picture",
-    response_class=Response,
-    responses=PICTURE | REFUSED,
-)
-async def worker_timeline_picture(
-    actor: MayReadState, service: Service, asked: Asked, drawn: Drawn, if_none_match: IfNoneMatch = None
-) -> Response:
-    """What happened on a line of time, and under it for each rule when it was due, met or breached, and what is ahead.
-
-    An SVG document without script or anything from elsewhere, with the whole story as its text alternative. From a
-    year before `as_at` to three months after it, or as `from` and `to` say (ten years at most). Scope: state:read.
-    """
-    return await timeline_picture(service, actor, asked, drawn, if_none_match)
