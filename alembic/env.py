@@ -6,9 +6,11 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import context
+from app import directory  # noqa: F401  (its table belongs to the metadata)
 from app.config import OwnerSettings
 from app.db import metadata
 from app.events import councils, quarantine, store  # noqa: F401  (their tables belong to the metadata)
+from app.projections import generations, noting, standings  # noqa: F401  (theirs too)
 
 
 def run(connection: Connection) -> None:

@@ -92,12 +92,13 @@ class Assessor:
             raise Merged(outcome.merged_into)
         return Answered(outcome.value[0], gathered.head, max(gathered.events, default=0))
 
-    async def ask_council(self, council: str, question: Callable[[Facts], T]) -> T:
+    async def ask_council(self, council: str, question: Callable[[Facts], T], known: Known = EVERYTHING) -> Answered[T]:
         """`question` answered from what holds for the whole council: its policies, calendars and feeds."""
         gathered = _Gathered()
         await self._load(council, gathered, {})
-        events = list(gathered.events.values())
-        return question(Facts(facts_by_tag(events, merges(events), gathered.complete)))
+        events = [event for event in gathered.events.values() if known.admits(event)]
+        value = question(Facts(facts_by_tag(events, merges(events), gathered.complete)))
+        return Answered(value, gathered.head, max(gathered.events, default=0))
 
     async def ask_all(
         self, council: str, questions: Mapping[str, Callable[[Facts], T]]

@@ -12,13 +12,16 @@ from prometheus_client import start_http_server
 
 from app import logs
 from app.api import (
+    adopted,
     cases,
+    directory,
     events,
     feed,
     health,
     obligations,
     organisation,
     pages,
+    pictures,
     policies,
     problems,
     quarantine,
@@ -39,6 +42,11 @@ from app.security import TokenVerifier
 DESCRIPTION = """Is every worker and every case being supervised as our policy says, now, and on any day an inspector
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
 
+ROOMS = (
+    events, subjects, workers, cases, teams, organisation, pictures, obligations, feed, policies, adopted, directory,
+    quarantine, health, pages,
+)  # fmt: skip
+
 SILENT: TelemetryConfig = {
     "tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False,
 }  # fmt: skip
@@ -54,8 +62,7 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
     )  # fmt: skip
     app.add_middleware(Requests, demo=settings.mode == "demo")
     problems.install(app)
-    rooms = (events, subjects, workers, cases, teams, organisation, obligations, feed, health, pages)
-    for room in (*rooms, quarantine, policies):
+    for room in ROOMS:
         app.include_router(room.router)
     _describe(app)
     return app

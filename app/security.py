@@ -32,6 +32,8 @@ SCOPES: Final = {
     "state:read": "Ask whether a worker or a case is compliant, and why",
     "records:write": "Merge identifiers and correct other sources' events",
     "policies:write": "Adopt policy packs",
+    "directory:write": "Say what workers and teams are called, and erase it",
+    "names:read": "See what workers and teams are called",
     "quarantine:write": "Resubmit or discard what a bulk load refused",
     "council:admin": "Change what holds for the whole council, such as its working-day calendar",
     "metrics:read": "Read the service's metrics",

@@ -23,11 +23,14 @@ from app.cli.words import COLOURS, day, how_many, status_words
 from app.config import GivenSettings, Settings
 from app.embedded import Cluster
 from app.errors import Problem
+from tests.councils import Council
 
+ROOT = Path(__file__).parent.parent
 PACKS = files("app.domain") / "packs"
 KEY = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs="
 COMMANDS = (
-    "demo", "serve", "migrate", "council", "adopt", "check", "push", "replay", "status", "token", "openapi", "config",
+    "demo", "serve", "migrate", "council", "adopt", "policies", "check", "push", "replay", "status", "token", "openapi",
+    "config",
 )  # fmt: skip
 
 
@@ -292,3 +295,21 @@ def test_a_finding_is_shown_with_its_status_in_words(capsys: pytest.CaptureFixtu
     assert "luton 2021-06, in force from 1 June 2021" in shown
     assert "31 March 2025" in shown
     assert "Because" in shown
+
+
+def test_the_policies_of_a_council_are_said_in_plain_words(council: Council) -> None:
+    token = council.client.headers["Authorization"].removeprefix("Bearer ")
+    settings = {"SUPERVISION_URL": council.served.url, "SUPERVISION_TOKEN": token, "PATH": os.defpath}
+
+    def said(*arguments: str) -> list[str]:
+        command = [sys.executable, "-c", "from app.cli import main; main()", "policies", *arguments]
+        done = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=60, check=True, cwd=ROOT)
+        return done.stdout.splitlines()
+
+    assert said() == ["No policy has been adopted here."]
+    council.adopt("luton", "2021-06-01")
+    council.adopt("luton", "2025-06-01")
+    one, other = said("--as-at", "2025-04-04")
+    assert one.startswith("luton 2021-06, Supervision")
+    assert one.endswith(": in force, from 1 June 2021 to 31 May 2025")
+    assert other.endswith(": coming, from 1 June 2025")

@@ -137,7 +137,9 @@ def test_every_address_asked_with_curl_exists_and_takes_what_it_is_given(
     for line in shell_lines(document):
         for address in re.findall(rf"{LOCAL}([^'\s]*)", line) if line.startswith("curl") else ():
             url = urlsplit(address)
-            found = operation(paths, "post" if re.search(" (-d|--data)", line) else "get", url.path)
+            named = re.search(" -X ([A-Z]+) ", line)
+            method = named[1].lower() if named else "post" if re.search(" (-d|--data)", line) else "get"
+            found = operation(paths, method, url.path)
             assert found is not None, line
             known = {parameter["name"] for parameter in found.get("parameters", ())}
             assert {name for name, _ in parse_qsl(url.query)} <= known, line

@@ -1,11 +1,12 @@
 """Request bodies, read with their limits: refused by length before they are read, never inflated, never guessed at."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from fastapi import Request
 
-from app.errors import TooLarge, UnsupportedMedia
+from app.errors import Fault, Invalid, TooLarge, UnsupportedMedia
+from app.events.parsing import parse_json
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_LINE_BYTES = 256 * 1024
@@ -54,6 +55,29 @@ def _too_large(most: int) -> TooLarge:
         f"The body is longer than the {most:,} bytes taken here. Send several requests, or lines "
         "(application/x-ndjson), which may go on for ever.",
     )
+
+
+async def fields(
+    request: Request, *needed: str, optional: Sequence[str] = (), most: int = 1024 * 1024
+) -> dict[str, str]:
+    """A JSON object of exactly these fields, all text. Raises `Invalid` with the field's name."""
+    media_type(request, "application/json")
+    sent = parse_json(await whole(request, most))
+    if not isinstance(sent, dict):
+        raise Invalid(
+            "invalid_request", "Send a JSON object.", errors=[Fault("", "wrong_type", "must be an object, in { }")]
+        )
+    known = (*needed, *optional)
+    faults = [Fault(f"/{name}", "missing", "is missing") for name in needed if name not in sent]
+    faults += [
+        Fault(f"/{name}", "wrong_type", "must be text") for name in known if not isinstance(sent.get(name, ""), str)
+    ]
+    if not sent.keys() <= set(known):
+        said = f"holds a field that is not known here; known: {', '.join(known)}"
+        faults.append(Fault("", "unknown_field", said))
+    if faults:
+        raise Invalid("invalid_request", "Some of what was sent is not right.", errors=faults)
+    return sent
 
 
 async def chunks_of_lines(request: Request) -> AsyncIterator[list[bytes]]:

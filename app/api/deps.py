@@ -84,6 +84,8 @@ MayReadEvents = Annotated[Actor, Depends(Caller("events:read"))]
 may_read_state = Caller("state:read")
 MayReadState = Annotated[Actor, Depends(may_read_state)]
 MayWritePolicies = Annotated[Actor, Depends(Caller("policies:write"))]
+MayWriteDirectory = Annotated[Actor, Depends(Caller("directory:write"))]
+MayReadNames = Annotated[Actor, Depends(Caller("names:read"))]
 MayCloseQuarantine = Annotated[Actor, Depends(Caller("quarantine:write"))]
 MayReadMetrics = Annotated[Actor, Depends(Caller("metrics:read"))]
 

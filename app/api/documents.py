@@ -231,6 +231,11 @@ LIST_SCHEMA: dict[str, Any] = {
     },
 }
 
+PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The picture", "content": {"image/svg+xml": {"schema": {"type": "string"}}}},
+    304: TIMELINE[304],
+}
+
 SCHEMAS = {
     "Problem": PROBLEM_SCHEMA,
     "Event": EVENT_SCHEMA,

@@ -174,7 +174,7 @@ def _place_of_doubt(item: dict[str, Any]) -> list[Any]:
 
 async def packs_of(service: Parts, actor: Actor, on: date) -> tuple[Pack, ...]:
     """The packs that the council had in force on the day."""
-    return await service.assessor.ask_council(actor.council, lambda facts: policies_in_force(facts, on))
+    return (await service.assessor.ask_council(actor.council, lambda facts: policies_in_force(facts, on))).value
 
 
 def _titles(packs: Sequence[Pack]) -> dict[tuple[str, str], str]:

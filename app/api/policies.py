@@ -13,7 +13,6 @@ from app.domain.policy import loading
 from app.domain.policy.shapes import Pack
 from app.errors import Fault, Invalid
 from app.events.fields import day
-from app.events.parsing import parse_json
 from app.recording import own_event
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["policies"], prefix="/v1/policies")
@@ -33,27 +32,6 @@ def _body(**properties: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-async def _fields(request: Request, *names: str) -> dict[str, str]:
-    """The body's fields: exactly these, all text. Raises `Invalid` with the field's name."""
-    bodies.media_type(request, "application/json")
-    sent = parse_json(await bodies.whole(request, 1024 * 1024))
-    if not isinstance(sent, dict):
-        raise Invalid(
-            "invalid_request", "Send a JSON object.", errors=[Fault("", "wrong_type", "must be an object, in { }")]
-        )
-    faults = [Fault(f"/{name}", "missing", "is missing") for name in names if name not in sent]
-    faults += [
-        Fault(f"/{name}", "wrong_type", "must be text") for name in names if not isinstance(sent.get(name, ""), str)
-    ]
-    unknown = [name for name in sent if name not in names]
-    faults += [Fault("", "unknown_field", f"holds a field that is not known here; known: {', '.join(names)}")] * bool(
-        unknown
-    )
-    if faults:
-        raise Invalid("invalid_request", "Some of what was sent is not right.", errors=faults)
-    return sent
-
-
 @router.post(
     "/check", summary="Check a policy file", response_class=Response,
     openapi_extra=_body(policy_yaml="The policy file, YAML"),
@@ -64,7 +42,7 @@ async def check(request: Request, _actor: MayReadState) -> Response:
 
     200 also when it is invalid. Nothing is stored. Scope: state:read.
     """
-    fields = await _fields(request, "policy_yaml")
+    fields = await bodies.fields(request, "policy_yaml")
     faults = loading.check(fields["policy_yaml"])
     return json_response({"valid": not faults, "errors": [fault.as_json() for fault in faults]})
 
@@ -79,7 +57,7 @@ async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> 
 
     201; the same content with the same date again: 200 and nothing changes. Scope: policies:write.
     """
-    fields = await _fields(request, "policy_yaml", "applies_from")
+    fields = await bodies.fields(request, "policy_yaml", "applies_from")
     pack, applies_from = _pack(fields["policy_yaml"]), _applies_from(fields["applies_from"])
     content = loading.as_json(pack)
     identity = hashlib.sha256(f"{applies_from}\n{fields['policy_yaml']}".encode()).hexdigest()[:32]

@@ -17,7 +17,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo.demo, events.push, status.status, events.replay, policies.check, policies.adopt, demo.token,
+    demo.demo, events.push, status.status, events.replay, policies.check, policies.adopt, policies.policies, demo.token,
     serving.serve, serving.migrate, settings.config, serving.openapi,
 ):  # fmt: skip
     app.command()(command)

@@ -1,4 +1,4 @@
-"""`check` and `adopt`: a policy pack, read by a person first and then by the service."""
+"""`check`, `adopt`, `policies`: a policy pack, read by a person and then by the service, and what is in force."""
 
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,27 @@ def adopt(
     answer = connect(url, token, council, persona, folder).post("/v1/policies/adopt", body)
     pack = f"{answer['policy_id']} {answer['version']}"
     say(f"{pack} is in force from {day(answer['applies_from'])} (position {answer['position']:,}).")
+
+
+def policies(
+    as_at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="On that day. Else today.")] = None,
+    url: Url = None,
+    token: Token = None,
+    council: Council = None,
+    persona: Persona = "manager",
+    folder: Dir = DEMO_DIR,
+) -> None:
+    """The policies that a council has adopted, every version, and which are in force."""
+    from app.cli.connection import connect
+
+    asked = as_at and as_at.date().isoformat()
+    items = connect(url, token, council, persona, folder).get("/v1/policies", as_at=asked, limit=500)["items"]
+    for each in items:
+        until = f" to {day(each['until'])}" if each["until"] else ""
+        state = each["state"].replace("_", " ")
+        say(f"{each['id']} {each['version']}, {each['title']}: {state}, from {day(each['applies_from'])}{until}")
+    if not items:
+        say("No policy has been adopted here.")
 
 
 def _checked(file: Path) -> str:

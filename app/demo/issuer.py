@@ -20,8 +20,8 @@ LIFETIME = 12 * 3600
 EVERYTHING = {"sources": ["*"], "types": ["*"]}
 PERSONAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "integration": {"scope": "events:write events:read state:read quarantine:write", **EVERYTHING},
-        "manager": {"scope": "state:read"},
+        "integration": {"scope": "events:write events:read state:read quarantine:write directory:write", **EVERYTHING},
+        "manager": {"scope": "state:read names:read"},
         "auditor": {"scope": "state:read events:read"},
         "admin": {"scope": " ".join(SCOPES), **EVERYTHING},
     }

@@ -1,0 +1,143 @@
+"""The directory over HTTP: names for workers and teams, sent, read and erased. No answer about them rests on a name."""
+
+import re
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from app import directory
+from app.api import bodies
+from app.api.answers import json_response
+from app.api.compliance import SUBJECT_ID
+from app.api.deps import MayReadNames, MayWriteDirectory, Parts, Service, access_of, now, only_known_parameters
+from app.api.documents import problems
+from app.directory import Entry, Kind
+from app.errors import Fault, Invalid
+from app.security import Actor
+
+router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["directory"], prefix="/v1/directory")
+
+WorkerId = Annotated[str, Path(pattern=SUBJECT_ID)]
+TeamId = Annotated[str, Path(pattern=SUBJECT_ID)]
+
+MOST_BYTES: Final = 16 * 1024
+LONGEST_NAME, LONGEST_EMAIL = 200, 254
+_EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
+
+_NAME = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "description": "As people write it"}
+_WORKER = {
+    "type": "object", "required": ["name"], "additionalProperties": False,
+    "properties": {"name": _NAME, "email": {"type": "string", "maxLength": LONGEST_EMAIL}},
+    "example": {"name": "Amina Example", "email": "amina@example.org"},
+}  # fmt: skip
+_TEAM = {
+    "type": "object", "required": ["name"], "additionalProperties": False, "properties": {"name": _NAME},
+    "example": {"name": "Family Safeguarding North"},
+}  # fmt: skip
+_ENTRY: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The entry", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+_ENTERED = _ENTRY | {201: {"description": "A new entry", "content": _ENTRY[200]["content"]}}
+_ERASED: dict[int | str, dict[str, Any]] = {204: {"description": "There is no entry any more"}}
+_WRITE = problems(400, 401, 403, 413, 415, 422, 503)
+
+
+def _body(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+@router.put(
+    "/workers/{worker_id}", summary="Say what a worker is called", response_class=Response,
+    openapi_extra=_body(_WORKER), responses=_ENTERED | _WRITE,
+)  # fmt: skip
+async def enter_worker(request: Request, actor: MayWriteDirectory, service: Service, worker_id: WorkerId) -> Response:
+    """A name, and an e-mail address if there is one, in place of what was there. Idempotent.
+
+    Encrypted, outside the ledger, and never read by a rule. The worker need not be known. Scope: directory:write.
+    """
+    return await _enter(request, actor, service, "worker", worker_id)
+
+
+@router.put(
+    "/teams/{team_id}", summary="Say what a team is called", response_class=Response,
+    openapi_extra=_body(_TEAM), responses=_ENTERED | _WRITE,
+)  # fmt: skip
+async def enter_team(request: Request, actor: MayWriteDirectory, service: Service, team_id: TeamId) -> Response:
+    """A name in place of what was there. Idempotent. Scope: directory:write."""
+    return await _enter(request, actor, service, "team", team_id)
+
+
+@router.get(
+    "/workers/{worker_id}", summary="What a worker is called", response_class=Response,
+    responses=_ENTRY | problems(401, 403, 404, 422, 503),
+)  # fmt: skip
+async def read_worker(actor: MayReadNames, service: Service, worker_id: WorkerId) -> Response:
+    """The name, and the e-mail address or null. Scope: names:read."""
+    return await _read(actor, service, "worker", worker_id)
+
+
+@router.get(
+    "/teams/{team_id}", summary="What a team is called", response_class=Response,
+    responses=_ENTRY | problems(401, 403, 404, 422, 503),
+)  # fmt: skip
+async def read_team(actor: MayReadNames, service: Service, team_id: TeamId) -> Response:
+    """The name. Scope: names:read."""
+    return await _read(actor, service, "team", team_id)
+
+
+@router.delete(
+    "/workers/{worker_id}", summary="Erase a worker's name", response_class=Response,
+    responses=_ERASED | problems(401, 403, 422, 503), status_code=204,
+)  # fmt: skip
+async def erase_worker(actor: MayWriteDirectory, service: Service, worker_id: WorkerId) -> Response:
+    """Name and address are removed for good; what the ledger says of the identifier stays. Idempotent.
+
+    Scope: directory:write.
+    """
+    return await _erase(actor, service, "worker", worker_id)
+
+
+@router.delete(
+    "/teams/{team_id}", summary="Erase a team's name", response_class=Response,
+    responses=_ERASED | problems(401, 403, 422, 503), status_code=204,
+)  # fmt: skip
+async def erase_team(actor: MayWriteDirectory, service: Service, team_id: TeamId) -> Response:
+    """The name is removed for good. Idempotent. Scope: directory:write."""
+    return await _erase(actor, service, "team", team_id)
+
+
+async def _enter(request: Request, actor: Actor, service: Parts, kind: Kind, identity: str) -> Response:
+    optional = ("email",) if kind == "worker" else ()
+    sent = await bodies.fields(request, "name", optional=optional, most=MOST_BYTES)
+    entry = Entry(sent["name"].strip(), sent.get("email"))
+    _check(entry)
+    access = await access_of(service, actor)
+    new = await directory.enter(service.database, access, kind, identity, entry, by=actor.client, now=now())
+    return json_response(_shown(kind, identity, entry), 201 if new else 200)
+
+
+async def _read(actor: Actor, service: Parts, kind: Kind, identity: str) -> Response:
+    entry = await directory.find(service.database, await access_of(service, actor), kind, identity)
+    return json_response(_shown(kind, identity, entry), headers={"Cache-Control": "private, no-store"})
+
+
+async def _erase(actor: Actor, service: Parts, kind: Kind, identity: str) -> Response:
+    await directory.erase(service.database, await access_of(service, actor), kind, identity)
+    return Response(status_code=204)
+
+
+def _check(entry: Entry) -> None:
+    """Raises `Invalid` with the field's name."""
+    faults = []
+    if not 1 <= len(entry.name) <= LONGEST_NAME or not entry.name.isprintable():
+        said = f"must be a name of 1 to {LONGEST_NAME} characters on one line"
+        faults.append(Fault("/name", "bad_name", said))
+    if entry.email is not None and (len(entry.email) > LONGEST_EMAIL or not _EMAIL.fullmatch(entry.email)):
+        faults.append(Fault("/email", "bad_email", "must be one e-mail address, such as amina@example.org"))
+    if faults:
+        raise Invalid("invalid_request", "Some of what was sent is not right.", errors=faults)
+
+
+def _shown(kind: Kind, identity: str, entry: Entry) -> dict[str, Any]:
+    shown = {"type": kind, "id": identity, "name": entry.name}
+    return shown | ({"email": entry.email} if kind == "worker" else {})

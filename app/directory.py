@@ -1,0 +1,109 @@
+"""The directory: what people and teams are called, for those who may see it. Beside the ledger, never part of it.
+
+A manager does not know W-1001. Names are sent, changed and erased here, encrypted with the council's key and bound to
+the identifier that they belong to. No rule reads them, no answer rests on them, and no event holds them.
+"""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+import orjson
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    delete,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
+
+from app.db import Database, metadata
+from app.errors import NotFound
+from app.events.councils import Access
+from app.events.store import INSTANT, KEY
+
+Kind = Literal["worker", "team"]
+
+directory = Table(
+    "directory",
+    metadata,
+    Column("tenant", KEY, ForeignKey("council.id"), primary_key=True),
+    Column("kind", KEY, primary_key=True),
+    Column("id", KEY, primary_key=True),
+    Column("key_epoch", Integer, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("changed", INSTANT, nullable=False),
+    Column("changed_by", KEY, nullable=False),
+    CheckConstraint("kind IN ('worker', 'team')"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody or something is called."""
+
+    name: str
+    email: str | None = None
+
+
+async def enter(
+    database: Database, access: Access, kind: Kind, identity: str, entry: Entry, *, by: str, now: datetime
+) -> bool:
+    """Keep the entry, in place of an earlier one. Whether it is new."""
+    sealed = access.key.seal(orjson.dumps(asdict(entry)), _context(kind, identity))
+    given = {"key_epoch": access.key.epoch, "ciphertext": sealed, "changed": now, "changed_by": by}
+    statement: ReturningInsert[tuple[bool]] = (
+        insert(directory)
+        .values(tenant=access.council.id, kind=kind, id=identity, **given)
+        .on_conflict_do_update(index_elements=["tenant", "kind", "id"], set_=given)
+        .returning(literal_column("xmax = 0", Boolean))  # true of a row that this statement made, not changed
+    )
+    async with database.write(access.council.id) as connection:
+        return bool((await connection.execute(statement)).scalar_one())
+
+
+async def find(database: Database, access: Access, kind: Kind, identity: str) -> Entry:
+    """The entry. Raises `NotFound`."""
+    found = await _entries(database, access, kind, [identity])
+    if identity not in found:
+        raise NotFound("not_in_directory", f"The directory holds no name for this {kind}.")
+    return found[identity]
+
+
+async def names_of(database: Database, access: Access, kind: Kind, ids: Collection[str]) -> dict[str, str]:
+    """The names of those of the ids that have one. Only for callers who may read names (`names:read`)."""
+    return {identity: entry.name for identity, entry in (await _entries(database, access, kind, ids)).items()}
+
+
+async def erase(database: Database, access: Access, kind: Kind, identity: str) -> None:
+    """Remove the entry for good; nothing where there is none."""
+    statement = delete(directory).where(directory.c.kind == kind, directory.c.id == identity)
+    async with database.write(access.council.id) as connection:
+        await connection.execute(statement)
+
+
+async def _entries(database: Database, access: Access, kind: Kind, ids: Collection[str]) -> dict[str, Entry]:
+    if not ids:
+        return {}
+    query = select(directory.c.id, directory.c.key_epoch, directory.c.ciphertext).where(
+        directory.c.kind == kind, directory.c.id.in_(ids)
+    )
+    async with database.read(access.council.id) as connection:
+        rows = (await connection.execute(query)).all()
+    return {
+        identity: Entry(**orjson.loads(access.key_of(epoch).open(sealed, _context(kind, identity))))
+        for identity, epoch, sealed in rows
+    }
+
+
+def _context(kind: Kind, identity: str) -> str:
+    """What a name's ciphertext is bound to. No identifier can hold a line break."""
+    return f"directory\n{kind}\n{identity}"

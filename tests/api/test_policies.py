@@ -1,0 +1,163 @@
+"""The policies a council has adopted: every version with its state on a day, as adopted, and in plain English."""
+
+from typing import Any
+
+import pytest
+
+from app import shipped
+from app.domain.policy.loading import as_json, load
+from tests.councils import Council
+
+PACK = """
+id: harbour
+version: "{version}"
+title: Harbour supervision
+codes: {{roles: [worker], services: {{quay: []}}}}
+clauses:
+  H-9: {{carries: fact, text: Sessions are held in private}}
+  H-1: {{carries: rule, text: Cases are discussed}}
+  H-2: {{carries: rule, text: In any setting}}
+rules:
+  - id: H-1
+    title: Every case is discussed every {days} days
+    clause: Section 1
+    force: should
+    answers: [H-2]
+    subject: case
+    every: {{event: {{type: CaseDiscussed}}, limit: {days} days}}
+"""
+
+
+def adopt(council: Council, version: str, applies_from: str, days: int = 28) -> int:
+    sent = {"policy_yaml": PACK.format(version=version, days=days), "applies_from": applies_from}
+    answer = council.client.post("/v1/policies/adopt", json=sent)
+    assert answer.status_code == 201, answer.text
+    return int(answer.json()["position"])
+
+
+def listed(council: Council, **query: Any) -> list[tuple[str, str, str, str | None]]:
+    answer = council.get("/v1/policies", **query)
+    assert answer.status_code == 200, answer.text
+    return [(each["id"], each["version"], each["state"], each["until"]) for each in answer.json()["items"]]
+
+
+def test_a_council_without_a_policy_has_an_empty_list(council: Council) -> None:
+    answer = council.get("/v1/policies")
+    assert (answer.status_code, answer.json()) == (200, {"items": [], "next_cursor": None})
+
+
+def test_every_version_is_listed_with_its_state_on_the_day(council: Council) -> None:
+    position = adopt(council, "1", "2024-01-01")
+    adopt(council, "2", "2025-01-01")
+    adopt(council, "3", "2030-01-01")
+    assert listed(council, as_at="2025-06-01") == [
+        ("harbour", "1", "replaced", "2024-12-31"),
+        ("harbour", "2", "in_force", "2029-12-31"),
+        ("harbour", "3", "coming", None),
+    ]
+    assert [state for _, _, state, _ in listed(council, as_at="2024-12-31")] == ["in_force", "coming", "coming"]
+    first = council.get("/v1/policies").json()["items"][0]
+    assert first == {
+        "id": "harbour", "version": "1", "title": "Harbour supervision", "applies_from": "2024-01-01",
+        "until": "2024-12-31", "state": "replaced", "position": position,
+    }  # fmt: skip
+
+
+def test_what_was_adopted_later_was_not_known_before(council: Council) -> None:
+    position = adopt(council, "1", "2024-01-01")
+    adopt(council, "2", "2024-01-01")
+    assert listed(council, known_position=position) == [("harbour", "1", "in_force", None)]
+    assert listed(council) == [("harbour", "1", "replaced", "2023-12-31"), ("harbour", "2", "in_force", None)]
+    assert listed(council, known_position=position - 1) == []
+    assert council.get("/v1/policies/harbour", known_position=position - 1).status_code == 404
+
+
+def test_pages_of_one_make_the_same_list(council: Council) -> None:
+    for number in range(3):
+        adopt(council, str(number), f"202{number}-01-01")
+    found, cursor = [], None
+    while True:
+        page = council.get("/v1/policies", limit=1, **({"cursor": cursor} if cursor else {})).json()
+        found += [each["version"] for each in page["items"]]
+        if (cursor := page["next_cursor"]) is None:
+            break
+    assert found == ["0", "1", "2"]
+    for hostile in ("x", "e30", "WyJhIl0", council.get("/v1/policies", limit=1).json()["next_cursor"][:-4]):
+        assert council.get("/v1/policies", cursor=hostile).status_code in (409, 422)
+
+
+def test_a_policy_is_shown_as_it_was_adopted(luton: Council) -> None:
+    shown = luton.get("/v1/policies/luton").json()
+    assert (shown["version"], shown["state"], shown["applies_from"]) == ("2021-06", "in_force", "2021-06-01")
+    assert shown["policy"] == as_json(load(shipped.pack("luton")))
+
+
+def test_each_clause_says_what_becomes_of_it(council: Council) -> None:
+    adopt(council, "1", "2024-01-01")
+    clauses = {each["id"]: each for each in council.get("/v1/policies/harbour").json()["clauses"]}
+    assert list(clauses) == ["H-1", "H-2", "H-9"]
+    assert (clauses["H-9"]["carries"], clauses["H-9"]["rules"]) == ("fact", [])
+    (rule,) = clauses["H-2"]["rules"]
+    assert (rule["rule"], rule["force"], rule["subject"]) == ("H-1", "should", "case")
+    assert clauses["H-2"]["carries"] == "rule"
+
+
+def test_every_clause_of_the_shipped_packs_is_listed(luton: Council) -> None:
+    pack = load(shipped.pack("luton"))
+    clauses = {each["id"]: each for each in luton.get("/v1/policies/luton").json()["clauses"]}
+    assert pack.clauses.keys() <= clauses.keys()
+    numbers = [int(name.removeprefix("LU-")) for name in clauses if name.removeprefix("LU-").isdigit()]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] > 100
+    assert all(clauses[rule.id]["rules"] for rule in pack.rules)
+    assert [row["rule"] for row in clauses["LU-37"]["rules"]] == ["LU-37"]
+
+
+def test_a_version_can_be_named_and_without_one_the_one_in_force_is_shown(council: Council) -> None:
+    adopt(council, "1", "2024-01-01")
+    adopt(council, "2", "2030-01-01", days=14)
+    assert council.get("/v1/policies/harbour").json()["version"] == "1"
+    assert council.get("/v1/policies/harbour", version="2").json()["state"] == "coming"
+    assert council.get("/v1/policies/harbour", as_at="2023-06-01").json()["version"] == "1"
+    assert "14 days" in council.get("/v1/policies/harbour/explain", version="2").text
+    assert "28 days" in council.get("/v1/policies/harbour/explain").text
+
+
+def test_a_policy_is_explained_in_plain_english(luton: Council) -> None:
+    answer = luton.get("/v1/policies/luton/explain")
+    assert answer.headers["Content-Type"] == "text/markdown; charset=utf-8"
+    assert answer.text.startswith("# ")
+    assert "## The rules" in answer.text
+    assert "### LU-14. " in answer.text
+
+
+@pytest.mark.parametrize("path", ["", "/luton", "/luton/explain"])
+def test_the_same_answer_about_policies_is_not_sent_twice(luton: Council, path: str) -> None:
+    address = f"/v1/policies{path}"
+    first = luton.get(address, as_at="2025-01-01")
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert luton.client.get(address, params={"as_at": "2025-01-01"}, headers=tag).status_code == 304
+    luton.adopt("luton", "2022-01-01")
+    changed = luton.client.get(address, params={"as_at": "2025-01-01"}, headers=tag)
+    assert changed.status_code == (304 if path.endswith("explain") else 200)
+
+
+@pytest.mark.parametrize("path", ["/harbour", "/harbour/explain", "/luton?version=1999", "/check"])
+def test_a_policy_that_was_never_adopted_is_not_there(luton: Council, path: str) -> None:
+    answer = luton.client.get(f"/v1/policies{path}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_such_policy")
+
+
+@pytest.mark.parametrize("query", ["version=%00", "as_at=x", "cursor=1&x=2", "limit=0"])
+def test_a_bad_question_about_policies_is_refused(luton: Council, query: str) -> None:
+    assert luton.client.get(f"/v1/policies?{query}").status_code == 422
+
+
+def test_reading_policies_needs_the_scope_and_shows_nothing_of_another_council(
+    luton: Council, served, database
+) -> None:
+    with luton.as_client(scope="policies:write") as other:
+        assert other.get("/v1/policies").status_code == 403
+    with Council.new(served, database.owner_url) as another:
+        assert listed(another) == []
+        assert another.get("/v1/policies/luton").status_code == 404
