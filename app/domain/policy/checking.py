@@ -5,7 +5,7 @@ event of the pack; a published event type and a field of it; a clause. What is f
 the pack's data, so that loading can say on which line it stands.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,20 @@ from pydantic.fields import FieldInfo
 
 from app.domain.calendar import Interval, add
 from app.domain.policy.markup import Path, short
-from app.domain.policy.shapes import Applies, Balance, Check, Duty, Event, EventRef, ExampleEvent, Pack, Row, Rule
+from app.domain.policy.shapes import (
+    Applies,
+    AtLeast,
+    Balance,
+    Check,
+    Duty,
+    Event,
+    EventRef,
+    ExampleEvent,
+    Latest,
+    Pack,
+    Row,
+    Rule,
+)
 from app.events.base import EventData
 from app.events.fields import CODE_PATTERN
 from app.events.types import EVENT_TYPES
@@ -26,6 +39,7 @@ from app.events.types.people import WorkerStarted
 
 EVENTS_LIMIT: Final = 200
 
+_DAYS: Final = ("day", "week")
 _CODE: Final = StringConstraints(pattern=CODE_PATTERN)
 
 
@@ -66,6 +80,7 @@ def disagreements(pack: Pack) -> Iterator[Disagreement]:
         yield from _citations(pack, path, duty)
         yield from _references(pack, path, duty)
         yield from _lengths(path, duty)
+        yield from _measures(pack, path, duty)
     yield from _examples(pack)
 
 
@@ -165,6 +180,9 @@ def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:
             yield from _event(pack, at, value)
         elif isinstance(value, BaseModel) and not isinstance(value, Applies):
             yield from _inside(pack, at, value)
+        elif isinstance(value, tuple) and isinstance(shape, Latest):
+            for number, part in enumerate(value):
+                yield from _inside(pack, (*at, number), part)
 
 
 def _applies(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]:
@@ -233,12 +251,18 @@ def _event(pack: Pack, path: Path, event: EventRef) -> Iterator[Disagreement]:
 def _fields(pack: Pack, path: Path, event: Event, model: type[EventData]) -> Iterator[Disagreement]:
     if event.dated_by is not None and event.dated_by not in (dates := _dates(model)):
         yield unknown((*path, "dated_by"), "date field", event.dated_by, dates)
-    for name, check in event.where.items():
-        at = (*path, "where", name)
+    yield from _conditions(pack, (*path, "where"), event.where, str(event.type), model)
+
+
+def _conditions(
+    pack: Pack, path: Path, asked: Mapping[str, Check], type_name: str, model: type[EventData]
+) -> Iterator[Disagreement]:
+    """What is asked of the fields of a type of event."""
+    for name, check in asked.items():
         if name not in model.model_fields:
-            yield unknown(at, f"field of {event.type}", name, model.model_fields)
+            yield unknown((*path, name), f"field of {type_name}", name, model.model_fields)
         else:
-            yield from _asked(pack, at, name, model, check)
+            yield from _asked(pack, (*path, name), name, model, check)
 
 
 def _asked(pack: Pack, path: Path, name: str, model: type[EventData], check: Check) -> Iterator[Disagreement]:
@@ -276,6 +300,52 @@ def _parts(annotation: Any) -> list[Any]:
     if isinstance(annotation, FieldInfo):
         return [*_parts(annotation.annotation), *annotation.metadata]
     return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
+
+
+# --- what is measured -------------------------------------------------------------------------------------------------
+
+
+def _measures(pack: Pack, path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
+    if not isinstance(duty, Rule):
+        return
+    if duty.at_least is not None:
+        yield from _quota(pack, (*path, "at_least"), duty.at_least)
+        if duty.absence.effect == "pause":
+            said = "`pause` stops a clock, and a number in a time has none: write `excuse` or `none`"
+            yield Disagreement((*path, "absence", "effect"), "not_right", said)
+        by_days = duty.at_least.window == "week" or (duty.at_least.rolling and duty.at_least.rolling.unit in _DAYS)
+        if duty.absence.effect == "excuse" and by_days:
+            said = "`excuse` leaves out whole months: write the time of the number in months or years"
+            yield Disagreement((*path, "absence", "effect"), "not_right", said)
+    if duty.latest is not None:
+        yield from _latest(pack, (*path, "latest"), duty.latest)
+
+
+def _quota(pack: Pack, path: Path, quota: AtLeast) -> Iterator[Disagreement]:
+    if quota.silent_for and quota.rolling and not _sooner(quota.silent_for, quota.rolling):
+        said = (
+            f"silent_for `{quota.silent_for}` must be shorter than rolling `{quota.rolling}`: else nothing is ever said"
+        )
+        yield Disagreement((*path, "silent_for"), "target_not_sooner", said)
+    for type_name in sorted(_types(pack, quota.event)) if quota.minutes else ():
+        if "minutes" not in EVENT_TYPES[type_name].model_fields:
+            said = f"`{type_name}` has no minutes to be added up: write `times`"
+            yield Disagreement((*path, "minutes"), "no_minutes", said)
+
+
+def _latest(pack: Pack, path: Path, latest: Latest) -> Iterator[Disagreement]:
+    asked: list[tuple[Path, Mapping[str, Check]]] = [((*path, "has"), latest.has), ((*path, "unless"), latest.unless)]
+    asked += [((*path, "noted", code), fields) for code, fields in latest.noted.items()]
+    for type_name in sorted(_types(pack, latest.event)):
+        for at, fields in asked:
+            yield from _conditions(pack, at, fields, type_name, EVENT_TYPES[type_name])
+
+
+def _types(pack: Pack, event: EventRef) -> set[str]:
+    """The published types that an event may be of; nothing for what points nowhere, which is said elsewhere."""
+    named = [pack.events[name] for name in _reached(pack, event, set())]
+    found = [*named, *([] if isinstance(event, str) else [event])]
+    return {part.type for part in found if part.type in EVENT_TYPES and part.type is not None}
 
 
 # --- lengths and examples ---------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ Each rule says which clauses it answers, whom it applies to, and one *kind* of d
     every    by a rhythm: rolling (`limit`) or in calendar windows (`window`)      -> `Rolling`, `InWindows`
     within   after one event, another that is linked to it, by a deadline          -> `Within`
     exists   something must exist, and be made anew when something changes         -> `Exists`
+    at_least so many events or minutes in a time                                   -> `AtLeast`
+    latest   what the latest such event must hold                                  -> `Latest`
     table    rows looked up by service and category, each with its own id          -> `Table`
     as_required   (in rows) no interval; owed only after a trigger                 -> `AsRequired`
     balance  a team's cases, shared equally between posts                          -> `Balance`
@@ -34,6 +36,7 @@ from app.domain.policy.duties import (
     Rolling,
     Within,
 )
+from app.domain.policy.measured import AtLeast, Latest
 from app.domain.policy.patterns import (
     Check,
     Condition,
@@ -53,10 +56,10 @@ from app.domain.policy.patterns import (
 )
 
 __all__ = [
-    "Absence", "Applies", "AsRequired", "Balance", "Block", "Check", "Clause", "Codes", "Condition", "Document", "Duty",
-    "Event", "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force", "Grace", "InWindows",
-    "Length", "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar",
-    "Shape", "Status", "Table", "Text", "Within",
+    "Absence", "Applies", "AsRequired", "AtLeast", "Balance", "Block", "Check", "Clause", "Codes", "Condition",
+    "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force",
+    "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row",
+    "Rule", "RuleId", "Scalar", "Shape", "Status", "Table", "Text", "Within",
 ]  # fmt: skip
 
 
@@ -183,9 +186,11 @@ class Rule(Duty):
     every: Every | None = None
     within: Within | None = None
     exists: Exists | None = None
+    at_least: AtLeast | None = None
+    latest: Latest | None = None
     table: Table | None = None
     balance: Balance | None = None
-    KINDS = ("every", "within", "exists", "table", "balance")
+    KINDS = ("every", "within", "exists", "at_least", "latest", "table", "balance")
 
 
 class Reading(Shape):
