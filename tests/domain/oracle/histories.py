@@ -165,6 +165,7 @@ def shropshire_workers(draw: Draw) -> History:
     teller = Teller(draw, "shropshire", draw(first_day()))
     roles = ["family_support_worker", "family_support_worker", "team_manager", "early_help_area_leader"]
     steps = [tell_session] * 6 + [tell_absence, tell_missed_session, tell_new_role, tell_leaving]
+    steps += [tell_many_sessions] * 2
     return live(teller, WorkingLife(teller, "targeted_early_help", roles), steps)
 
 
@@ -174,7 +175,7 @@ def luton_workers(draw: Draw) -> History:
     teller = Teller(draw, "luton", draw(first_day()))
     service = teller.one_of(*LUTON_CATEGORIES)
     steps = [tell_session] * 6 + [tell_agreement] * 3 + [tell_supervisor] * 2
-    steps += [tell_absence, tell_missed_session, tell_new_role, tell_leaving]
+    steps += [tell_absence, tell_missed_session, tell_new_role, tell_leaving] + [tell_many_sessions] * 2
     return live(teller, WorkingLife(teller, service, ["social_worker", "senior_practitioner"]), steps)
 
 
@@ -230,6 +231,17 @@ def tell_session(life: WorkingLife) -> None:
         teller.tell("SessionScheduled", **booking, scheduled_on=booked_on.isoformat())
         if teller.seldom():
             teller.tell_again("scheduled_on")
+
+
+def tell_many_sessions(life: WorkingLife) -> None:
+    """About a year of them at a steady pace, long enough but for a few: near ten, so that one more or less matters."""
+    teller = life.teller
+    apart = timedelta(days=teller.one_of(21, 28, 30, 31, 36))
+    for _ in range(teller.one_of(8, 9, 10, 11, 13, 15)):
+        data = {"session_id": teller.fresh("S"), "worker_id": "W-1", "held_on": teller.day.isoformat()}
+        length = teller.one_of(*[{"minutes": 90}] * 16, {"minutes": 95}, {"minutes": 121}, {"minutes": 60}, {})
+        teller.tell("SessionHeld", **data, kind="individual", **length)
+        teller.day += apart + timedelta(days=teller.one_of(0, 0, -1, 1))
 
 
 def tell_missed_session(life: WorkingLife) -> None:

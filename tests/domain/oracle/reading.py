@@ -31,6 +31,7 @@ BUSINESS_DATE: dict[str, list[str]] = {
     "CaseNoteRecorded": ["event_on", "recorded_on"],
     "DocumentSaved": ["event_on", "saved_on"],
     "RecordCompleted": ["completed_at"],
+    "ActionAgreed": ["agreed_on"],
     "ManagementOversightRecorded": ["event_on", "recorded_on"],
     "CaseOpened": ["opened_on"],
     "CaseClassified": ["classified_on"],
@@ -52,6 +53,7 @@ SAME_THING: dict[str, list[str]] = {
     "SessionHeld": ["session_id"],
     "SessionMissed": ["session_id"],
     "RecordCompleted": ["record_id"],
+    "ActionAgreed": ["action_id"],
     "AgreementMade": ["agreement_id"],
 }
 

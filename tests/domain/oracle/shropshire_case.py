@@ -1,5 +1,6 @@
-"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-35, SH-48."""
+"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-32, SH-35, SH-48."""
 
+from collections.abc import Callable
 from datetime import date
 
 from tests.domain.oracle.clock import calendar_months_later, rolling
@@ -7,7 +8,7 @@ from tests.domain.oracle.days import each_day, working_days_later
 from tests.domain.oracle.reading import Happening, is_about_case
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 
-RULES = ["SH-28", "SH-35", "SH-48"]
+RULES = ["SH-28", "SH-32", "SH-35", "SH-48"]
 FORM_OR_NOTE = ["eh_case_supervision_form", "management_supervision_note"]
 
 
@@ -26,6 +27,8 @@ def judge_family(applies_from: date, case_id: str, facts: list[Happening], as_at
         full = last_since(since, [fact.on for fact in about if is_individual(fact) and fact.data["depth"] == "full"])
         verdicts["SH-28"] = rolling(discussed, None, calendar_months_later(2), set(), as_at)
         verdicts["SH-35"] = rolling(full, None, calendar_months_later(3), set(), as_at)
+    last = last_discussion(about, max(opened, applies_from), is_individual)
+    verdicts["SH-32"] = gives_clear_actions(last, facts)
     verdicts["SH-48"] = written_up(about, facts, max(opened, applies_from), as_at)
     return verdicts
 
@@ -52,6 +55,37 @@ def last_since(since: date, days: list[date]) -> date:
         if day > last:
             last = day
     return last
+
+
+def last_discussion(about: list[Happening], since: date, counts: Callable[[Happening], bool]) -> Happening | None:
+    found = [fact for fact in about if fact.type == "CaseDiscussed" and fact.on >= since and counts(fact)]
+    return found[-1] if found else None
+
+
+def gives_clear_actions(discussion: Happening | None, facts: list[Happening]) -> Verdict:
+    """SH-32: one action with an owner and a date, or the word that none is needed."""
+    if discussion is None:
+        return NOT_YET
+    if discussion.data.get("no_action") is True or any(is_clear(fact) for fact in actions_of(discussion, facts)):
+        return Verdict("met", "complete")
+    return Verdict("breached", "incomplete")
+
+
+def says_who_and_when(discussion: Happening | None, facts: list[Happening]) -> Verdict:
+    """LU-100: no action without an owner and a date."""
+    if discussion is None:
+        return NOT_YET
+    if all(is_clear(fact) for fact in actions_of(discussion, facts)):
+        return Verdict("met", "complete")
+    return Verdict("breached", "incomplete")
+
+
+def actions_of(discussion: Happening, facts: list[Happening]) -> list[Happening]:
+    return [fact for fact in facts if fact.type == "ActionAgreed" and speaks_of(fact, discussion)]
+
+
+def is_clear(action: Happening) -> bool:
+    return "owner_id" in action.data and "due_on" in action.data
 
 
 def is_individual(fact: Happening) -> bool:

@@ -35,6 +35,7 @@ RECORDED = datetime(2027, 1, 1, tzinfo=UTC)
 DATED = {"due", "tolerated", "breached", "excused"}
 IN_WINDOWS = {"SH-23", "SH-25", "SH-26", "LU-33"}
 CODES = {"at_risk", "attention", "superseded", "balanced", "unbalanced", "vacant", "no_cases"}
+CODES |= {"short", "long", "in_range", "complete", "incomplete"}
 NOTES = {"management_supervision": "RecordCompleted", "management_oversight": "ManagementOversightRecorded"}
 
 many = settings(max_examples=2 * settings.default.max_examples, suppress_health_check=[HealthCheck.too_slow])

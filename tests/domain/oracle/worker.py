@@ -1,4 +1,4 @@
-"""What the oracle says of one worker: SH-23, SH-25, SH-26 and LU-14, LU-16, LU-26, LU-67, read from the policies."""
+"""What the oracle says of one worker: SH-21, 23, 25, 26 and LU-14, 16, 26, 67, 68, 69, read from the policies."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +8,10 @@ from tests.domain.oracle.clock import calendar_months, calendar_months_later, da
 from tests.domain.oracle.days import each_day
 from tests.domain.oracle.reading import Happening, is_about_worker, is_personal
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
+from tests.domain.oracle.year import length_of_the_last, ten_in_a_year
 
-SHROPSHIRE_RULES = ["SH-23", "SH-25", "SH-26"]
-LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67"]
+SHROPSHIRE_RULES = ["SH-21", "SH-23", "SH-25", "SH-26"]
+LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67", "LU-68", "LU-69"]
 MANAGERS = ["team_manager", "early_help_area_leader"]
 AGREEMENT = ["AgreementMade", "AgreementReviewed"]
 
@@ -110,6 +111,10 @@ def judge_shropshire(
     sessions = [fact for fact in about if is_shropshire_supervision(fact)]
     any_length = {fact.on for fact in sessions}
     long_enough = {fact.on for fact in sessions if fact.data.get("minutes", 0) >= 90}
+    of_this_job = [fact for fact in sessions if fact.on >= employment.since]
+    ninety = [fact.on for fact in of_this_job if fact.data.get("minutes", 0) >= 90]
+    untold = [fact.on for fact in of_this_job if "minutes" not in fact.data]
+    verdicts["SH-21"] = ten_in_a_year(max(employment.since, applies_from), ninety, untold, absent, as_at)
     verdicts["SH-23"] = calendar_months(max(employment.since, applies_from), any_length, absent, as_at)
     in_role = max(employment.role_since, applies_from)
     if employment.role == "family_support_worker":
@@ -129,7 +134,8 @@ def is_shropshire_supervision(fact: Happening) -> bool:
 def judge_luton(
     employment: Employment, about: list[Happening], absent: set[date], applies_from: date, as_at: date
 ) -> dict[str, Verdict]:
-    supervised = [fact.on for fact in about if is_luton_supervision(fact, about)]
+    sessions = [fact for fact in about if is_luton_supervision(fact, about)]
+    supervised = [fact.on for fact in sessions]
     checked_in = [fact.on for fact in about if is_check_in(fact)]
     reviewed = [fact.on for fact in about if fact.type in AGREEMENT and fact.on >= employment.since]
     since = max(employment.since, applies_from)
@@ -140,6 +146,8 @@ def judge_luton(
         "LU-16": rolling(last_since(since, reviewed), None, year, set(), as_at) if reviewed else NOT_YET,
         "LU-26": rolling(last_since(since, checked_in), None, quarter, absent, as_at),
         "LU-67": rolling(last_since(since, supervised), four, six, absent, as_at),
+        "LU-68": length_of_the_last(sessions, since),
+        "LU-69": ten_in_a_year(since, [day for day in supervised if day >= employment.since], [], absent, as_at),
     }
 
 
