@@ -109,6 +109,68 @@ def test_a_misspelt_word_is_found_on_its_line_with_the_word_that_was_meant(
     assert f"did you mean `{meant}`?" in fault.detail
 
 
+ROLLING = "every: {event: session, target: 28 days, limit: 42 days}"
+
+
+@pytest.mark.parametrize(
+    ("duty", "said"),
+    [
+        ("at_least: {event: session, rolling: 12 months}", "say how much with either `times` or `minutes`"),
+        ("at_least: {event: session, times: 10, minutes: 9, rolling: 1 year}", "say how much with either"),
+        (
+            "at_least: {event: session, times: 10}",
+            "say in what time with either `rolling: 12 months` or `window: year`",
+        ),
+        (
+            "at_least: {event: session, times: 10, rolling: 5 working days}",
+            "are counted in days, weeks, months or years",
+        ),
+        ("at_least: {event: session, times: 0, rolling: 1 year}", "`times` input should be greater than or equal to 1"),
+        ("at_least: {event: sesion, times: 10, rolling: 1 year}", "unknown event `sesion`: did you mean `session`?"),
+        ("at_least: {event: session, tmes: 10, rolling: 1 year}", "unknown key `tmes`: did you mean `times`?"),
+        (
+            "at_least: {event: case_discussed, minutes: 9, rolling: 1 year}",
+            "`CaseDiscussed` has no minutes to be added up",
+        ),
+        (
+            "at_least: {event: session, times: 1, rolling: 2 months, silent_for: 2 months}",
+            "must be shorter than rolling",
+        ),
+        ("at_least: {event: session, times: 1, window: year}\n    absence: {effect: pause}", "`pause` stops a clock"),
+        (
+            "at_least: {event: session, times: 1, window: week}\n    absence: {effect: excuse}",
+            "leaves out whole months",
+        ),
+        ("latest: {event: session}", "asks nothing of the latest event: write `has`, `with` or `without`"),
+        (
+            "latest: {event: session, has: {minuts: 90}}",
+            "unknown field of SessionHeld `minuts`: did you mean `minutes`?",
+        ),
+        ("latest: {event: session, has: {planned: maybe}}", "`planned` is true or false"),
+        ("latest: {event: session, has: {kind: {at_least: 3}}}", "`kind` is no number"),
+        (
+            "latest: {event: session, noted: {long: {mins: 9}}, has: {minutes: 9}}",
+            "unknown field of SessionHeld `mins`",
+        ),
+        (
+            "latest: {event: session, unless: {nothing: true}, has: {minutes: 9}}",
+            "unknown field of SessionHeld `nothing`",
+        ),
+        ("latest: {event: session, with: [{event: acton, same: session}]}", "unknown event `acton`"),
+        (
+            "latest: {event: session, without: [{event: {type: ActionAgred}, same: session}]}",
+            "did you mean `ActionAgreed`?",
+        ),
+    ],
+)
+def test_a_number_or_a_content_that_cannot_be_is_refused_where_it_stands(duty: str, said: str) -> None:
+    text = changed(ROLLING, duty)
+    faults = check(text)
+    assert [fault for fault in faults if said in fault.detail], faults
+    first = line_of(text, duty)
+    assert all(fault.line in (first, first + 1) for fault in faults)
+
+
 def test_the_sentence_reads_as_one_would_say_it() -> None:
     fault = the_fault(changed("role: practitioner}\n", "role: practioner}\n"))
     assert str(fault) == "line 23: unknown role `practioner`: did you mean `practitioner`?"

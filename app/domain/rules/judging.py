@@ -20,7 +20,7 @@ from app.domain.rules import (
     balance,
     existing,
     latest,
-    quota,
+    quota_history,
     quota_words,
     rolling,
     rolling_words,
@@ -41,7 +41,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     Exists: (existing.judge, existing.past),
     AsRequired: (as_required.judge, as_required.past),
     Balance: (balance.judge, balance.past),
-    AtLeast: (quota_words.judge, quota.past),
+    AtLeast: (quota_words.judge, quota_history.past),
     Latest: (latest.judge, latest.past),
 }
 

@@ -25,7 +25,7 @@ from itertools import accumulate
 from app.domain.calendar import DAY, Interval, Window, Windows, add, back, complete_months, leaves_on
 from app.domain.eras import Course, Era
 from app.domain.history import Occurrence, Spell
-from app.domain.obligations import Obligation, Reference, references
+from app.domain.obligations import Reference, references
 from app.domain.policy.measured import AtLeast
 from app.domain.policy.patterns import Status
 from app.events.facts import Fact
@@ -41,6 +41,7 @@ class Stand:
 
     `complete` of `parts` (months, or days of a time in days or weeks) are over, `away` of them in recorded absence.
     `judged`: the whole time has passed. `doubt`: what may count and is not known to, where that decides.
+    `missed`: the window that is judged, where there are windows; all else is then said of the running one.
     """
 
     status: Status
@@ -53,6 +54,7 @@ class Stand:
     away: int
     judged: bool
     doubt: tuple[Fact, str] | None = None
+    missed: Window | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,9 +165,16 @@ def _in_windows(quota: Quota, on: date) -> Stand:
     missed = _missed(quota, windows, now)
     if missed is not None:
         stand = _judged(quota, missed[-1], (parts, parts), missed[0].last, on, judged=True)
-        return replace(stand, count=quota.count(now.first, on), first=now.first, complete=complete)
+        running = quota.count(now.first, on)
+        return replace(stand, missed=missed[-1], count=running, first=now.first, complete=complete)
     due = now.last if quota.since <= now.first else windows.following(now).last
     return _judged(quota, Window(now.first, on), (complete, parts), due, on, judged=False)
+
+
+def stand_of_window(quota: Quota, window: Window) -> Stand:
+    """What is said of a complete window that was wholly in scope."""
+    parts = _MONTHS_IN.get(quota.block.window or "", 7)
+    return _judged(quota, window, (parts, parts), window.last, window.last + DAY, judged=True)
 
 
 def windows_of(block: AtLeast) -> Windows:
@@ -312,83 +321,6 @@ def _coming(quota: Quota, stand: Stand, on: date) -> Iterator[date]:
         held = [o.on for o in quota.events[start:end][:1]]
         held += [fact.on for fact, _ in quota.doubtful(stand.first, on) if fact.on is not None]
         yield from (leaves_on(time, one) for one in held)
-
-
-def past(course: Course) -> Iterator[Obligation]:
-    """Each time the number was owed: the first, and every stretch of falling short; in windows, one for each.
-
-    A stretch is opened by the time that ended on the last day on which nothing was late, and met when the number was
-    reached again.
-    """
-    for run in course.runs():
-        last = run[-1].last_day(course.as_at)
-        block = quota_of(course, run, last).block
-        yield from _past_windows(course, run, last) if block.window is not None else _past_rolling(course, run, last)
-
-
-def _past_rolling(course: Course, run: Sequence[Era], last: date) -> Iterator[Obligation]:
-    begun = quota_of(course, run, run[0].since)
-    due = add(begun.block.rolling or NOTICE, begun.since) - DAY
-    owed: tuple[date, date, Status] | None = (begun.since, due, Status.DUE)
-    for on in _turns(course, run, last):
-        quota = quota_of(course, run, on)
-        stand = standing(course, run, on)
-        if stand.status is Status.MET and owed is not None:
-            yield _told(quota, owed, stand, on)
-            owed = None
-        elif stand.status in SHORT and stand.judged:
-            since = back(quota.block.rolling or NOTICE, on - DAY) + DAY
-            owed = (since, on - DAY, stand.status) if owed is None else (owed[0], owed[1], stand.status)
-    if owed is not None and owed[2] in SHORT:
-        ended = last if last < course.as_at else None
-        yield Obligation(run[-1].duty.id, owed[0], None, owed[1], None, owed[2], (), ended)
-
-
-def _told(quota: Quota, owed: tuple[date, date, Status], stand: Stand, on: date) -> Obligation:
-    opened, due, was = owed
-    late = {Status.EXCUSED: Status.EXCUSED, Status.NOT_ASSESSABLE: Status.NOT_ASSESSABLE}.get(was, Status.LATE_MET)
-    return Obligation(
-        quota.era.duty.id, opened, None, due, on, Status.MET if on <= due else late, counted(quota, stand, on)
-    )
-
-
-def _turns(course: Course, run: Sequence[Era], last: date) -> list[date]:
-    """The days up to the last on which it may have stood differently than on the day before."""
-    days = {run[0].since, last}
-    for era in run:
-        quota = Quota(course, era, run[0].since)
-        time = quota.block.rolling
-        if time is not None:
-            days |= {day for o in quota.events for day in (o.on, leaves_on(time, o.on))} | {add(time, quota.since)}
-        days |= {era.since, add(NOTICE, era.since) + DAY}
-    if course.history.absences and run[-1].duty.absence.effect == "excuse":
-        month = Windows("month").containing(run[0].since)
-        while month.last <= last:
-            days |= {month.last, month.last + DAY}
-            month = Windows("month").following(month)
-    return sorted(day for day in days if run[0].since <= day <= last)
-
-
-def _past_windows(course: Course, run: Sequence[Era], last: date) -> Iterator[Obligation]:
-    quota = quota_of(course, run, last)
-    windows = windows_of(quota.block)
-    window = windows.containing(quota.since)
-    while window.last <= last:
-        reached = _reached_on(quota, window)
-        if reached is not None:
-            stand = stand_on(quota, reached)
-            told = counted(quota, stand, reached)
-            yield Obligation(quota.era.duty.id, window.first, None, window.last, reached, Status.MET, told)
-        elif quota.since <= window.first and window.last < course.as_at:
-            stand = _judged(quota, window, (12, 12), window.last, window.last + DAY, judged=True)
-            yield Obligation(quota.era.duty.id, window.first, None, window.last, None, stand.status)
-        window = windows.following(window)
-
-
-def _reached_on(quota: Quota, window: Window) -> date | None:
-    start, end = quota.among(window.first, window.last)
-    days = (quota.events[at].on for at in range(start, end))
-    return next((on for on in days if quota.count(window.first, on) >= quota.block.needed), None)
 
 
 def counted(quota: Quota, stand: Stand, on: date) -> tuple[Reference, ...]:

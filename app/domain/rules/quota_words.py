@@ -1,5 +1,6 @@
 """A quota's verdict: how far the number is, what is still missing and by when, with the arithmetic in words."""
 
+from dataclasses import replace
 from datetime import date
 
 from app.domain import wording
@@ -70,8 +71,13 @@ def _why(quota: Quota, stand: Stand, on: date) -> str:
     if stand.judged and stand.due_on >= on:
         return f"{held} {asked}, newly. Up to {day(stand.due_on)} it is enough to keep what was asked before."
     if stand.judged:
+        so_far = held.replace(".", " so far.")
+        if stand.missed is not None:
+            stand = replace(stand, first=stand.missed.first, count=quota.count(stand.missed.first, stand.missed.last))
+            held = f"{_held(quota, stand)} in {_in_what(quota, stand, on)}."
         missing = quota.block.needed - stand.count
-        return f"{held} {asked}: {_amount(quota, missing)} {_is(missing)} missing.{_away(quota, stand)}"
+        said = f"{held} {asked}: {_amount(quota, missing)} {_is(missing)} missing.{_away(quota, stand)}"
+        return said if stand.missed is None else f"{said} {so_far}"
     if stand.status is Status.NOT_YET_APPLICABLE:
         return f"{held} {asked}. In the first {quota.block.silent_for} that is not judged."
     return f"{held} {asked}. {_in_proportion(quota, stand)}"
