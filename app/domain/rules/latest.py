@@ -100,8 +100,18 @@ def _failed(course: Course, latest: Occurrence) -> int:
     for era, event in _latest_first(course, course.run):
         if event.on <= since:
             break
-        failed += event is not latest and _judged(course, era, event).status is Status.BREACHED
+        failed += event is not latest and _breaks(course, era, event)
     return failed
+
+
+def _breaks(course: Course, era: Era, event: Occurrence) -> bool:
+    """Whether it does not hold what it must: all that is counted of those before the latest, on every day."""
+    block, data = _block(era), with_defaults(event.fact)
+    if block.unless and _hold(block.unless, data):
+        return False
+    own = any(name not in _untold(block, data) and not _holds(check, name, data) for name, check in block.has.items())
+    missing = any(not _linked(course, era, event, link) for link in block.linked)
+    return own or missing or any(_linked(course, era, event, link) for link in block.without)
 
 
 def _judged(course: Course, era: Era, event: Occurrence) -> _Judged:
@@ -116,7 +126,7 @@ def _judged(course: Course, era: Era, event: Occurrence) -> _Judged:
         Status.BREACHED,
         missing=tuple(link for link, found in needed if not found),
         unwanted=tuple(link for link, found in unwanted if found),
-        untold=tuple(name for name, check in block.has.items() if data.get(name) is None and check.present is None),
+        untold=_untold(block, data),
         linked=(*(found[0] for _, found in needed if found), *(one for _, found in unwanted for one in found)),
     )
     own = [name for name, check in block.has.items() if name not in told.untold and not _holds(check, name, data)]
@@ -130,6 +140,10 @@ def _judged(course: Course, era: Era, event: Occurrence) -> _Judged:
 
 def _linked(course: Course, era: Era, event: Occurrence, link: Linked) -> list[Occurrence]:
     return course.history.linked(era.span.version.pack, link, event.fact)
+
+
+def _untold(block: Latest, data: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name, check in block.has.items() if data.get(name) is None and check.present is None)
 
 
 def _holds(check: Check, name: str, data: Mapping[str, Any]) -> bool:
