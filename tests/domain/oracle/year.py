@@ -61,9 +61,11 @@ def months_away(in_scope_since: date, absent: set[date], as_at: date) -> int:
     year = [day for day in year if day >= in_scope_since]
     if all(day in absent for day in year):
         return 12
+    if not any(day in absent for day in year):
+        return 0
     months = {first_of_month(day) for day in year}
     whole = [each_day(first, last_of_month(first)) for first in months]
-    return sum(1 for month in whole if all(day in year and day in absent for day in month))
+    return sum(1 for month in whole if all(year[0] <= day <= as_at and day in absent for day in month))
 
 
 def length_of_the_last(sessions: list[Happening], in_scope_since: date) -> Verdict:
