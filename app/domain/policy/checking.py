@@ -19,7 +19,6 @@ from app.domain.calendar import Interval, add
 from app.domain.policy.markup import Path, short
 from app.domain.policy.shapes import (
     Applies,
-    AtLeast,
     Balance,
     Check,
     Duty,
@@ -39,7 +38,6 @@ from app.events.types.people import WorkerStarted
 
 EVENTS_LIMIT: Final = 200
 
-_DAYS: Final = ("day", "week")
 _CODE: Final = StringConstraints(pattern=CODE_PATTERN)
 
 
@@ -80,7 +78,6 @@ def disagreements(pack: Pack) -> Iterator[Disagreement]:
         yield from _citations(pack, path, duty)
         yield from _references(pack, path, duty)
         yield from _lengths(path, duty)
-        yield from _measures(pack, path, duty)
     yield from _examples(pack)
 
 
@@ -217,19 +214,19 @@ def _words(check: Check | None) -> list[str]:
 def _events(pack: Pack) -> Iterator[Disagreement]:
     for name, event in pack.events.items():
         yield from _event(pack, ("events", name), event)
-        if name in _reached(pack, event, set()):
+        if name in reached(pack, event, set()):
             yield Disagreement(("events", name), "circle", f"event `{name}` is described by way of itself")
 
 
-def _reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
+def reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
     """The names of the pack's events by way of which `event` is described."""
     if isinstance(event, str):
         if event in seen or event not in pack.events:
             return seen
         seen.add(event)
-        return _reached(pack, pack.events[event], seen)
+        return reached(pack, pack.events[event], seen)
     for part in (*event.any_of, *(linked.event for linked in event.linked)):
-        _reached(pack, part, seen)
+        reached(pack, part, seen)
     return seen
 
 
@@ -251,10 +248,10 @@ def _event(pack: Pack, path: Path, event: EventRef) -> Iterator[Disagreement]:
 def _fields(pack: Pack, path: Path, event: Event, model: type[EventData]) -> Iterator[Disagreement]:
     if event.dated_by is not None and event.dated_by not in (dates := _dates(model)):
         yield unknown((*path, "dated_by"), "date field", event.dated_by, dates)
-    yield from _conditions(pack, (*path, "where"), event.where, str(event.type), model)
+    yield from conditions(pack, (*path, "where"), event.where, str(event.type), model)
 
 
-def _conditions(
+def conditions(
     pack: Pack, path: Path, asked: Mapping[str, Check], type_name: str, model: type[EventData]
 ) -> Iterator[Disagreement]:
     """What is asked of the fields of a type of event."""
@@ -302,52 +299,6 @@ def _parts(annotation: Any) -> list[Any]:
     return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
 
 
-# --- what is measured -------------------------------------------------------------------------------------------------
-
-
-def _measures(pack: Pack, path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
-    if not isinstance(duty, Rule):
-        return
-    if duty.at_least is not None:
-        yield from _quota(pack, (*path, "at_least"), duty.at_least)
-        if duty.absence.effect == "pause":
-            said = "`pause` stops a clock, and a number in a time has none: write `excuse` or `none`"
-            yield Disagreement((*path, "absence", "effect"), "not_right", said)
-        by_days = duty.at_least.window == "week" or (duty.at_least.rolling and duty.at_least.rolling.unit in _DAYS)
-        if duty.absence.effect == "excuse" and by_days:
-            said = "`excuse` leaves out whole months: write the time of the number in months or years"
-            yield Disagreement((*path, "absence", "effect"), "not_right", said)
-    if duty.latest is not None:
-        yield from _latest(pack, (*path, "latest"), duty.latest)
-
-
-def _quota(pack: Pack, path: Path, quota: AtLeast) -> Iterator[Disagreement]:
-    if quota.silent_for and quota.rolling and not _sooner(quota.silent_for, quota.rolling):
-        said = (
-            f"silent_for `{quota.silent_for}` must be shorter than rolling `{quota.rolling}`: else nothing is ever said"
-        )
-        yield Disagreement((*path, "silent_for"), "target_not_sooner", said)
-    for type_name in sorted(_types(pack, quota.event)) if quota.minutes else ():
-        if "minutes" not in EVENT_TYPES[type_name].model_fields:
-            said = f"`{type_name}` has no minutes to be added up: write `times`"
-            yield Disagreement((*path, "minutes"), "no_minutes", said)
-
-
-def _latest(pack: Pack, path: Path, latest: Latest) -> Iterator[Disagreement]:
-    asked: list[tuple[Path, Mapping[str, Check]]] = [((*path, "has"), latest.has), ((*path, "unless"), latest.unless)]
-    asked += [((*path, "noted", code), fields) for code, fields in latest.noted.items()]
-    for type_name in sorted(_types(pack, latest.event)):
-        for at, fields in asked:
-            yield from _conditions(pack, at, fields, type_name, EVENT_TYPES[type_name])
-
-
-def _types(pack: Pack, event: EventRef) -> set[str]:
-    """The published types that an event may be of; nothing for what points nowhere, which is said elsewhere."""
-    named = [pack.events[name] for name in _reached(pack, event, set())]
-    found = [*named, *([] if isinstance(event, str) else [event])]
-    return {part.type for part in found if part.type in EVENT_TYPES and part.type is not None}
-
-
 # --- lengths and examples ---------------------------------------------------------------------------------------------
 
 
@@ -356,12 +307,13 @@ def _lengths(path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
     for kind in ("every", "within"):
         timed = getattr(duty, kind, None)
         target, limit = getattr(timed, "target", None), getattr(timed, "limit", None)
-        if target and limit and not _sooner(target, limit):
+        if target and limit and not sooner(target, limit):
             said = f"target `{target}` must be sooner than limit `{limit}`"
             yield Disagreement((*path, kind, "target"), "target_not_sooner", said)
 
 
-def _sooner(target: Interval, limit: Interval) -> bool:
+def sooner(target: Interval, limit: Interval) -> bool:
+    """Whether one length of time is the shorter one, as far as that can be said of working days."""
     if "working day" in (target.unit, limit.unit):
         return target.unit != limit.unit or target.count < limit.count
     start = date(2025, 1, 1)
