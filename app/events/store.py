@@ -280,6 +280,8 @@ _ABOUT = text("""
     WITH amending AS (SELECT * FROM event WHERE target_source = :source AND target_id = :id)
     SELECT * FROM event WHERE source = :source AND id = :id
     UNION ALL SELECT * FROM amending
-    UNION ALL SELECT event.* FROM amending
-        JOIN event ON event.target_source = amending.source AND event.target_id = amending.id
+    UNION ALL SELECT again.* FROM amending
+        CROSS JOIN LATERAL (  -- OFFSET 0: one look-up for each, whatever the planner makes of a table of few amendments
+            SELECT * FROM event WHERE target_source = amending.source AND target_id = amending.id OFFSET 0
+        ) AS again
 """)
