@@ -160,7 +160,7 @@ def _fill(kept: "DemoFolder", url: str, steps: "Steps", *, empty: bool) -> None:
     from datetime import datetime
 
     from app.cli.connection import Connection, demo_token
-    from app.demo.councils import COUNCILS
+    from app.demo.councils import COUNCILS, RECORDS_EVENTS
     from app.events.facts import LONDON
 
     with steps.step("Policies", len(COUNCILS)) as advance:
@@ -173,8 +173,12 @@ def _fill(kept: "DemoFolder", url: str, steps: "Steps", *, empty: bool) -> None:
         return
     first_day = kept.begin_load(datetime.now(LONDON).date())
     for council in COUNCILS:
+        events, place = council.history(first_day), council.id.capitalize()
         integration = Connection(url, demo_token(kept.path, council.id, "integration"))
-        _load(integration, council.history(first_day), f"Half a year in {council.id.capitalize()}", steps)
+        _load(integration, [e for e in events if e["type"] not in RECORDS_EVENTS], f"A year in {place}", steps)
+        if put_right := [e for e in events if e["type"] in RECORDS_EVENTS]:
+            admin = Connection(url, demo_token(kept.path, council.id, "admin"))
+            _load(admin, put_right, f"Put right in {place}", steps)
     kept.finish_load()
 
 

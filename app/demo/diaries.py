@@ -1,6 +1,6 @@
 """When two people meet: a rhythm, and all that comes between. Holidays, illness, a full day, Christmas and August."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -34,12 +34,14 @@ class Meeting:
     rescheduled: date | None = None
 
 
-def meetings(told: History, worker: Worker, rhythm: Rhythm, die: Random) -> Iterator[Meeting]:
-    """The worker's meetings with whoever supervises them, from some days after the start."""
+def meetings(
+    told: History, worker: Worker, rhythm: Rhythm, die: Random, quiet: Sequence[Spell] = ()
+) -> Iterator[Meeting]:
+    """The worker's meetings with whoever supervises them, from some days after the start; none in `quiet` times."""
     end = min(worker.left or told.last_day, told.last_day)
     day, last = worker.started + timedelta(days=die.randint(4, rhythm.apart[1])), worker.started
     while (planned := meeting_day(day)) <= end:
-        if planned <= last or within(planned, worker.quiet):
+        if planned <= last or within(planned, quiet):
             day += timedelta(days=3)
             continue
         last = planned
@@ -79,7 +81,7 @@ def _gone(told: History, worker: Worker, day: date) -> tuple[Spell | None, str]:
     return (None if supervisor is None else _spell(day, supervisor.away)), "supervisor"
 
 
-def _spell(day: date, spells: list[Spell]) -> Spell | None:
+def _spell(day: date, spells: Sequence[Spell]) -> Spell | None:
     return next(((first, last) for first, last in spells if first <= day and (last is None or day <= last)), None)
 
 

@@ -7,6 +7,7 @@ that one story more leaves the others as they were. Each event also says when it
 """
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -31,7 +32,7 @@ STAFF_EVENTS = frozenset(
 """What a council's staff system sends; the rest comes from its case system."""
 
 
-def within(day: date, spells: list[Spell]) -> bool:
+def within(day: date, spells: Iterable[Spell]) -> bool:
     """Whether the day lies in one of the spells."""
     return any(first <= day and (last is None or day <= last) for first, last in spells)
 
@@ -54,7 +55,7 @@ class Worker:
     """When and by whom somebody stands in for the supervisor."""
     away: list[Spell] = field(default_factory=list)
     quiet: list[Spell] = field(default_factory=list)
-    """When nothing is held although nobody is away."""
+    """When no personal supervision is held although nobody is away."""
     sessions: dict[date, str] = field(default_factory=dict)
     """Day → session_id, of personal supervision held."""
     case_sessions: dict[date, str] = field(default_factory=dict)

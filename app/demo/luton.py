@@ -64,8 +64,8 @@ def _both(team: int) -> tuple[str, str]:
 
 
 LOADS = (
-    Load("T-101", 20, ("complex", "complex", "routine"), stays=(30, 150), split=()),
-    Load("T-102", 22, stays=(60, 200), split=_both(2)),
+    Load("T-101", 24, ("complex", "complex", "routine"), stays=(90, 300)),
+    Load("T-102", 24, stays=(90, 300), split=_both(2)),
     Load("T-103", 17, split=_both(3)),
     Load("T-104", 17, split=_both(4)),
     Load("T-105", 16, ("level_3", "level_3", "level_2", "level_4"), kind="family", to=("level_2",)),
@@ -88,7 +88,7 @@ WAYS = people.Ways(
     reviewed=True,
 )
 MANNER = supervision.Manner(
-    personal=Rhythm((25, 30)),
+    personal=Rhythm((25, 33)),
     cases=Rhythm((20, 26)),
     functions=("management", "development", "mediation", "support", "reflection"),
     agenda=(
@@ -115,7 +115,7 @@ EXTRAS: dict[str, dict[str, Any]] = {
 }
 
 TROUBLES = (
-    Trouble("T-104", 130, 0, missed=0.5, left_out=0.2, late=0.4),  # one manager does the work of two
+    Trouble("T-104", 130, 0, missed=0.65, left_out=0.2, late=0.4),  # one manager does the work of two
     Trouble("T-102", 310, 250, missed=0.3, left_out=0.15),  # more referrals than anyone had expected
 )
 FEEDS = ("caseload", "case_notes", "assessments", "plans", "visits", "reviews", "staff", "registration")
@@ -168,7 +168,7 @@ def _changes(told: History, cases: list[Case]) -> None:
     people.new_supervisor(told, "W-10604", "W-10601", 70)  # so that nothing is left for the deputy
     people.agree(told, "W-10604", told.ago(60), WAYS)
     people.away(told, "W-10701", 78, 24)
-    people.stand_in(told, "W-10703", "W-10702", 45, 24)
+    people.stand_in(told, "W-10703", "W-10702", 74, 24)
     people.short_absences(told, luton_stories.OWN_STORY)
 
 

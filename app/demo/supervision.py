@@ -36,7 +36,7 @@ SIGNATURES = (("both", 0.88), ("one", 0.93), ("none", 0.98), ("reopened", 0.99),
 def supervise(told: History, worker: Worker, manner: Manner, *, holds_cases: bool, checks_in: bool = True) -> None:
     """The worker's whole year: personal supervision, and case supervision where it is apart from that."""
     die, held = told.die("personal", worker.id), 0
-    for meeting in meetings(told, worker, manner.personal, die):
+    for meeting in meetings(told, worker, manner.personal, die, worker.quiet):
         session = session_id("S", worker, meeting.planned)
         if die.random() < 0.15 or meeting.rescheduled:
             _scheduled(told, worker, meeting, session, die)
