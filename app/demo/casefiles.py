@@ -2,7 +2,7 @@
 between meetings, and up to which day each of its feeds is complete."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -24,7 +24,6 @@ class Regular:
     """Days from the opening of the case to the first."""
     initial: bool = False
     """Whether the first one says that it is the first."""
-    more: Event = field(default_factory=dict)
 
 
 def keep_file(told: History, case: Case, regulars: Iterable[Regular]) -> None:
@@ -41,10 +40,10 @@ def keep_file(told: History, case: Case, regulars: Iterable[Regular]) -> None:
 
 
 def _tell(told: History, case: Case, regular: Regular, on: date, *, first: bool) -> None:
-    initial = {"initial": True} if first and regular.initial else {}
     on = max(on, case.opened)
-    by = {} if regular.type.startswith("FamilyMeeting") else {"by": case.holder(on)} if case.holders else {}
-    told.tell(regular.type, on, case_id=case.id, **{regular.on: on}, **by, **initial, **regular.more)
+    dated: Event = {regular.on: on}
+    by = case.holder(on) if case.holders else None
+    told.tell(regular.type, on, case_id=case.id, by=by, initial=(first and regular.initial) or None, **dated)
 
 
 def family_meetings(told: History, case: Case) -> None:
@@ -104,6 +103,4 @@ def needs_changed(told: History, case: str, ago: int, kind: str) -> None:
 def number_elsewhere(told: History, case: Case, system: str, day: date) -> None:
     """What another system calls the case."""
     number = f"{int(case.id.removeprefix('C-')) * 7919 % 10_000_000:07}"
-    told.tell(
-        "IdentifierLinked", day, kind="case", subject_id=case.id, system=system, identifier=number, linked_on=day
-    )
+    told.tell("IdentifierLinked", day, kind="case", subject_id=case.id, system=system, identifier=number, linked_on=day)

@@ -58,7 +58,8 @@ def opened(
 ) -> Case:
     """A case opens, is classified if a category is given, and is allocated within two days."""
     team = None if worker is None else told.workers[worker].team
-    told.tell("CaseOpened", day, **({"case_id": case, "opened_on": day, "service": service, "team_id": team} | more))
+    about: Event = {"case_id": case, "opened_on": day, "service": service, "team_id": team}
+    told.tell("CaseOpened", day, **(about | more))
     if category is not None:
         told.tell("CaseClassified", day, keyed=1, case_id=case, classified_on=day, category=category)
     known = Case(case, service, category, day, [])
@@ -117,7 +118,9 @@ def discussed_once(
     acts = die.random() < practice.acts
     more: Event = {"depth": depth, "no_action": False if acts else True if die.random() < 0.98 else None}
     if depth == "full" and practice.checklist:
-        more["checklist"] = {item: "satisfactory" if die.random() < 0.8 else "action_needed" for item in practice.checklist}
+        more["checklist"] = {
+            item: "satisfactory" if die.random() < 0.8 else "action_needed" for item in practice.checklist
+        }
     if die.random() < 0.05:
         more["elements"] = ELEMENTS[:3]
     late_keyed = die.random() < 0.02
@@ -131,7 +134,9 @@ def discussed_once(
     if throw > 0.003 or not trouble:
         late = throw < (trouble.late if trouble else 0.03)
         after = die.choice((6, 7, 8, 9) if late else (1, 1, 2, 2, 3, 3, 4, 5))
-        recorded(told, case.id, worker.id, day, practice.records[depth], after=after, as_note=throw > 0.9, by=supervisor)
+        recorded(
+            told, case.id, worker.id, day, practice.records[depth], after=after, as_note=throw > 0.9, by=supervisor
+        )
     if acts:
         acted(told, case.id, worker.id, day, die)
 
@@ -156,7 +161,15 @@ def discussed(told: History, case: str, worker: str, on: date, *, keyed: int = 1
 
 
 def recorded(
-    told: History, case: str, worker: str, on: date, kind: str, *, after: int, as_note: bool = False, by: str | None = None
+    told: History,
+    case: str,
+    worker: str,
+    on: date,
+    kind: str,
+    *,
+    after: int,
+    as_note: bool = False,
+    by: str | None = None,
 ) -> None:
     """The supervisor finishes the record of that day's discussion, `after` working days later, if that is past."""
     done = working_days_after(on, after)
@@ -164,7 +177,11 @@ def recorded(
         return
     known = told.workers[worker]
     record = f"R-{case.removeprefix('C-')}-{on:%y%m%d}"
-    about = {"case_id": case, "discussion_id": discussion_id(case, on), "session_id": known.case_sessions.get(on)}
+    about: Event = {
+        "case_id": case,
+        "discussion_id": discussion_id(case, on),
+        "session_id": known.case_sessions.get(on),
+    }
     author, system = by or known.case_supervisor(on), told.case_system
     if as_note and kind == NOTE:
         told.tell(
@@ -221,4 +238,6 @@ def ended(told: History, about: Event, worker: str, due: date, fate: str, days: 
         case "late":
             told.tell_by_now("ActionCompleted", late, completed_on=late, by=worker, **about)
         case _:
-            told.tell_by_now("ActionCompleted", due + timedelta(days=40), completed_on=due + timedelta(days=40), **about)
+            told.tell_by_now(
+                "ActionCompleted", due + timedelta(days=40), completed_on=due + timedelta(days=40), **about
+            )

@@ -23,7 +23,7 @@ def workday(day: date) -> date:
 
 
 def meeting_day(day: date) -> date:
-    """The day itself, or the last one before it on which people plan to meet: not between Christmas Eve and New Year."""
+    """The day itself, or the last one before it for which people plan to meet: never Christmas Eve to New Year."""
     return workday(day.replace(day=23) if day.month == 12 and day.day >= 24 else day)
 
 

@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from app.demo.days import DAY, workday
@@ -35,6 +36,12 @@ STAFF_EVENTS = frozenset(
 def within(day: date, spells: Iterable[Spell]) -> bool:
     """Whether the day lies in one of the spells."""
     return any(first <= day and (last is None or day <= last) for first, last in spells)
+
+
+@cache
+def at(day: date, hour: int) -> str:
+    """An hour of a day in London, as RFC 3339 has it."""
+    return datetime.combine(day, time(hour), LONDON).isoformat()
 
 
 @dataclass(slots=True)
@@ -108,9 +115,6 @@ class History:
     events: list[Event] = field(default_factory=list)
     workers: dict[str, Worker] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self._last = datetime.combine(self.last_day, time(18), LONDON)
-
     @property
     def last_day(self) -> date:
         """The last day of which anything is told."""
@@ -136,14 +140,14 @@ class History:
     def tell(self, event_type: str, on: date, *, keyed: int = 0, **data: Any) -> Event:
         """One event that happened `on` a day and was keyed `keyed` days later, never after the day before the first."""
         system = "hr" if event_type in STAFF_EVENTS else self.case_system
-        written = min(datetime.combine(on + timedelta(days=keyed), time(17), LONDON), self._last)
+        keyed_on = on + timedelta(days=keyed)
         event = {
             "specversion": "1.0",
             "id": f"{system}-{len(self.events) + 1:06}",
             "source": f"urn:{self.council}:{system}",
             "type": event_type,
-            "time": datetime.combine(on, time(10), LONDON).isoformat(),
-            "sourcerecordedtime": written.isoformat(),
+            "time": at(on, 10),
+            "sourcerecordedtime": at(keyed_on, 17) if keyed_on < self.first_day else at(self.last_day, 18),
             "data": {name: _plain(value) for name, value in data.items() if value is not None},
         }
         self.events.append(event)

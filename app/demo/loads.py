@@ -96,9 +96,7 @@ def _became(told: History, case: Case, category: str, die: Random) -> None:
 def transferred(told: History, case: Case, worker: str, day: date, category: str | None = None) -> None:
     """To another service and team, with another worker."""
     to = told.workers[worker]
-    told.tell(
-        "CaseTransferred", day, case_id=case.id, transferred_on=day, service=to.service, team_id=to.team
-    )
+    told.tell("CaseTransferred", day, case_id=case.id, transferred_on=day, service=to.service, team_id=to.team)
     if category is not None:
         told.tell("CaseClassified", day, case_id=case.id, classified_on=day, category=category)
     told.tell("CaseUnallocated", day, case_id=case.id, worker_id=case.holder(day), ended_on=day, reason="transfer")

@@ -5,10 +5,9 @@ for two months; Family Partnership's two teams became one. Single cases and work
 """
 
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
-from app.demo import casefiles, luton_stories, people, supervision
+from app.demo import casefiles, luton_careers, luton_stories, people, supervision
 from app.demo.casework import CASE_RECORD, Case, Practice, discussed_as_usual
 from app.demo.days import workday
 from app.demo.diaries import Rhythm
@@ -88,7 +87,7 @@ WAYS = people.Ways(
     reviewed=True,
 )
 MANNER = supervision.Manner(
-    personal=Rhythm((25, 33)),
+    personal=Rhythm((25, 37)),
     cases=Rhythm((20, 26)),
     functions=("management", "development", "mediation", "support", "reflection"),
     agenda=(
@@ -96,7 +95,7 @@ MANNER = supervision.Manner(
         "health_and_safety", "team_roles", "resources", "cpd", "conversation", "curiosity",
     ),
     check_ins=True,
-    record=MappingProxyType({"template": "appendix_3"}),
+    record={"template": "appendix_3"},
 )  # fmt: skip
 PRACTICE = Practice({"full": CASE_RECORD, "light": CASE_RECORD}, full=0.35, acts=0.3)
 
@@ -115,7 +114,7 @@ EXTRAS: dict[str, dict[str, Any]] = {
 }
 
 TROUBLES = (
-    Trouble("T-104", 130, 0, missed=0.65, left_out=0.2, late=0.4),  # one manager does the work of two
+    Trouble("T-104", 130, 0, missed=0.55, left_out=0.15, late=0.4),  # one manager does the work of two
     Trouble("T-102", 310, 250, missed=0.3, left_out=0.15),  # more referrals than anyone had expected
 )
 FEEDS = ("caseload", "case_notes", "assessments", "plans", "visits", "reviews", "staff", "registration")
@@ -125,12 +124,13 @@ SILENT = {"plans": 75}
 def history(first_day: date) -> list[Event]:
     """The events of the year that ends the day before `first_day`, in the order they were keyed."""
     told = History("luton", "lcs", first_day, TROUBLES)
-    for worker, role, service, above in LEADERS:
-        people.start(told, worker, role, service, None, above, WAYS, {})
+    for leader, role, service, above in LEADERS:
+        people.start(told, leader, role, service, None, above, WAYS, {})
     people.open_teams(told, TEAMS, WAYS, EXTRAS)
     cases = caseload(told, LOADS, HOLDERS, first=3001)
     _changes(told, cases)
-    luton_stories.people_of_the_stories(told, WAYS)
+    luton_stories.people_of_the_stories(told)
+    luton_careers.careers(told, WAYS)
     for worker in told.workers.values():
         checks_in = worker.id not in luton_stories.NO_CHECK_IN
         supervision.supervise(told, worker, MANNER, holds_cases=worker.role in HOLDERS, checks_in=checks_in)
@@ -161,9 +161,7 @@ def _changes(told: History, cases: list[Case]) -> None:
     told.tell("TeamChanged", told.ago(200), team_id="T-105", changed_on=told.ago(200), parent_team_id="T-100")
     for case in cases:
         if case.holders and case.holder(told.last_day) == "W-11302" and case.opened < told.ago(200):
-            told.tell(
-                "CaseTransferred", told.ago(200), case_id=case.id, transferred_on=told.ago(200), team_id="T-105"
-            )
+            told.tell("CaseTransferred", told.ago(200), case_id=case.id, transferred_on=told.ago(200), team_id="T-105")
     _on_to_safeguarding(told, cases)
     people.new_supervisor(told, "W-10604", "W-10601", 70)  # so that nothing is left for the deputy
     people.agree(told, "W-10604", told.ago(60), WAYS)

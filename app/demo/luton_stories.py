@@ -5,9 +5,8 @@ from datetime import timedelta
 from app.demo import casefiles, people
 from app.demo.casework import CASE_RECORD, Case, allocate, close, discussed, opened, recorded
 from app.demo.days import DAY
-from app.demo.invented import History
+from app.demo.invented import Event, History
 from app.demo.loads import transferred
-from app.demo.people import Ways
 from app.demo.stories import Seen, Story
 from app.demo.supervision import Manner, personal_session
 
@@ -77,12 +76,15 @@ STORIES = (
           "A duty case needs no routine supervision, until its circumstances change"),
     Story("Keeping in touch", "luton", "case/C-2007", (Seen("LU-56", "as_required"),),
           "A young adult without a worker: supervised as and when required"),
+    Story("Out of touch, and at risk", "luton", "case/C-2018", (Seen("LU-56", "due", code="attention"),),
+          "The same, and now a risk that nobody has discussed yet"),
     Story("A typing error", "luton", "case/C-2008",
           (Seen("LU-37", "due"), Seen("LU-37", "breached", ago=9, known_then=True)),
           "A mistyped date, put right some days later: late only for who looked in between"),
     Story("Matched", "luton", "case/C-2009", (Seen("LU-47", "tolerated"), Seen("LU-46", "due", ago=60)),
           "Another category since the placement was matched: another row, and other dates"),
-    Story("Late when it closed", "luton", "case/C-2010", (Seen("LU-37", "not_applicable"), Seen("LU-37", "breached", ago=33)),
+    Story("Late when it closed", "luton", "case/C-2010",
+          (Seen("LU-37", "not_applicable"), Seen("LU-37", "breached", ago=33)),
           "A case that was late when it closed: that stays in its history"),
     Story("Told by two systems", "luton", "case/C-2011", (Seen("LU-37", "due"),),
           "One discussion told by two systems counts once"),
@@ -103,7 +105,8 @@ STORIES = (
           "An agency worker whose supervision has slipped, and who will not reach ten in the year"),
     Story("A little late", "luton", "worker/W-10204", (Seen("LU-67", "tolerated"), Seen("LU-67", "due", ago=12)),
           "Past four weeks and not yet at six"),
-    Story("A new supervisor", "luton", "worker/W-10502", (Seen("LU-14", "due", code="superseded"), Seen("LU-14", "met", ago=30)),
+    Story("A new supervisor", "luton", "worker/W-10502",
+          (Seen("LU-14", "due", code="superseded"), Seen("LU-14", "met", ago=30)),
           "A new supervisor three weeks ago: the agreement has to be made anew"),
     Story("A new supervisor, and no agreement", "luton", "worker/W-10904",
           (Seen("LU-14", "breached"), Seen("LU-14", "met", ago=60)),
@@ -114,29 +117,33 @@ STORIES = (
           "An agreement that nobody has reviewed for more than a year"),
     Story("No Check-In", "luton", "worker/W-10905", (Seen("LU-26", "breached"), Seen("LU-67", "due")),
           "Supervised in time, and never with a Check-In"),
-    Story("Three quarters of an hour", "luton", "worker/W-10303", (Seen("LU-68", "breached", code="short"), Seen("LU-67", "due")),
+    Story("Three quarters of an hour", "luton", "worker/W-10303",
+          (Seen("LU-68", "breached", code="short"), Seen("LU-67", "due")),
           "The latest session was held in time and too short"),
     Story("Not done", "luton", "worker/W-10304", (Seen("LU-119", "breached"), Seen("LU-119", "due", ago=30)),
           "An action about workload that was to be done two weeks ago"),
-    Story("Not shared", "luton", "team/T-106", (Seen("LU-13", "breached", code="unbalanced"), Seen("LU-13", "met", ago=100)),
+    Story("Not shared", "luton", "team/T-106",
+          (Seen("LU-13", "breached", code="unbalanced"), Seen("LU-13", "met", ago=100)),
           "The manager supervises every case and the deputy none"),
     Story("A deputy short", "luton", "team/T-104", (Seen("LU-13", "not_assessable", code="vacant"),),
           "A team whose deputy left five months ago: there is nobody to share with"),
-    Story("Last week's peer supervision", "luton", "team/T-101", (Seen("LU-33", "breached"), Seen("LU-33", "met", ago=14)),
+    Story("Last week's peer supervision", "luton", "team/T-101",
+          (Seen("LU-33", "breached"), Seen("LU-33", "met", ago=14)),
           "MASH met every week, and not last week"),
-    *(Story(f"Forgotten under {rule}", "luton", f"case/{_row(number)}", (Seen(rule, "breached"), Seen(rule, "due", ago=60)),
-            f"A case forgotten for seven weeks, under {rule}")
+    *(Story(f"Forgotten under {rule}", "luton", f"case/{_row(number)}",
+            (Seen(rule, "breached"), Seen(rule, "due", ago=60)), f"A case forgotten for seven weeks, under {rule}")
       for number, (rule, *_) in enumerate(ROWS)),
     *(Story(f"Never in full under {rule}", "luton", f"case/{_row(40 + number)}",
             (Seen(rule, "breached"), Seen(rule, "due", ago=60)), f"Supervised in time, never in full: {rule}")
       for number, (rule, *_) in enumerate(FULL_ROWS)),
     *(Story(f"Not once a year under {rule}", "luton", f"case/{_row(60 + number)}",
-            (Seen(rule, "breached"), Seen(rule, "due", ago=90)), f"A duty case for which one thing was forgotten: {rule}")
+            (Seen(rule, "breached"), Seen(rule, "due", ago=90)),
+            f"A duty case for which one thing was forgotten: {rule}")
       for number, (rule, *_) in enumerate(DUTY)),
 )  # fmt: skip
 
 
-def people_of_the_stories(told: History, ways: Ways) -> None:
+def people_of_the_stories(told: History) -> None:
     """What happens to single workers, before the year's sessions are held."""
     people.away(told, "W-10703", 46, expected=30)
     people.new_supervisor(told, "W-10502", "W-11301", 20)
@@ -154,44 +161,6 @@ def people_of_the_stories(told: History, ways: Ways) -> None:
         strand="oversight",
     )  # fmt: skip
     told.workers["W-10305"].case_supervisors = {told.ago(400): "W-10302", told.ago(300): "W-10303"}
-    _careers(told, ways)
-
-
-def _careers(told: History, ways: Ways) -> None:
-    """Registration, probation, objectives, a concern about supervision, files that move."""
-    day = told.ago(210)
-    told.tell("WorkerStageReached", day, worker_id="W-10204", stage="asye_completed", reached_on=day, agreed_by="W-10201")
-    for worker in (w for w in told.workers.values() if w.role == "social_worker" and w.started <= day):
-        status = "lapsed" if worker.id == "W-11003" else "registered"
-        told.tell(
-            "RegistrationChecked", day, worker_id=worker.id, regulator="social_work_england", status=status,
-            checked_on=day, by="W-1004",
-        )  # fmt: skip
-    for worker in ("W-10103", "W-10303", "W-10603", "W-10903"):
-        objective = f"OB-{worker.removeprefix('W-')}"
-        told.tell("ObjectiveSet", told.ago(330), objective_id=objective, worker_id=worker, set_on=told.ago(330))
-        told.tell(
-            "ObjectiveReviewed", told.ago(120), objective_id=objective, worker_id=worker, reviewed_on=told.ago(120),
-            outcome="achieved" if worker == "W-10103" else "continues",
-        )  # fmt: skip
-    about = {"concern_id": "CO-1", "worker_id": "W-10404"}
-    told.tell("ConcernRaised", told.ago(125), **about, raised_on=told.ago(125), supervisor_id="W-10401", stage=1)
-    told.tell("ConcernDiscussed", told.ago(118), **about, discussed_on=told.ago(118), stage=1)
-    told.tell("ConcernEscalated", told.ago(105), **about, escalated_on=told.ago(105), stage=2)
-    people.agree(told, "W-10406", told.ago(70), ways)
-    told.tell("FileOpened", told.ago(399), worker_id="W-10504", opened_on=told.ago(399), holder_id="W-10501")
-    told.tell(
-        "FileTransferred", told.ago(180), worker_id="W-10504", from_id="W-10501", to_id="W-11301",
-        transferred_on=told.ago(180),
-    )  # fmt: skip
-    told.tell(
-        "WorkerStarted", told.ago(150), worker_id="W-1951", started_on=told.ago(150), role="practice_educator",
-        service="family_safeguarding", subject_kind="external",
-    )  # fmt: skip
-    told.tell(
-        "SupervisorAssigned", told.ago(118), worker_id="W-10306", supervisor_id="W-1951", assigned_on=told.ago(118),
-        strand="professional",
-    )  # fmt: skip
 
 
 def sessions_of_the_stories(told: History, manner: Manner) -> None:
@@ -219,11 +188,6 @@ def sessions_of_the_stories(told: History, manner: Manner) -> None:
         "SupervisionObserved", told.ago(30), session_id="S-10103-observed", worker_id="W-10103", observer_id="W-1003",
         observed_on=told.ago(30),
     )  # fmt: skip
-    told.tell(
-        "DisagreementRecorded", told.ago(64), worker_id="W-10603", recorded_on=told.ago(64), by="W-10603",
-        disagreement_id="DI-1",
-    )  # fmt: skip
-    told.tell("DisagreementResolved", told.ago(40), disagreement_id="DI-1", resolved_on=told.ago(40), by="W-10601")
 
 
 # --- cases ------------------------------------------------------------------------------------------------------------
@@ -241,6 +205,8 @@ def cases_of_the_stories(told: History) -> None:
     opened(told, "C-2006", "children_with_disabilities", "duty", None, told.ago(150), team_id="T-106")
     casefiles.needs_changed(told, "C-2006", 15, "circumstances")
     opened(told, "C-2007", "care_leavers", "keeping_touch", None, told.ago(140), team_id="T-108")
+    opened(told, "C-2018", "care_leavers", "keeping_touch", None, told.ago(230), team_id="T-108")
+    casefiles.needs_changed(told, "C-2018", 9, "risk")
     matched = _held(told, "C-2009", *waiting, last=33)
     told.tell("CaseClassified", told.ago(50), case_id=matched.id, classified_on=told.ago(50), category="matched_stable")
     close(told, _held(told, "C-2010", *safeguarding, last=70), told.ago(30))
@@ -312,7 +278,8 @@ def _duty(told: History) -> None:
         for kind, (_, event_type, on) in enumerate(DUTY):
             if kind != number:
                 day = told.ago(190 + 17 * kind)
-                told.tell(event_type, day, case_id=case, **{on: day}, by="W-10601")
+                dated: Event = {on: day}
+                told.tell(event_type, day, case_id=case, by="W-10601", **dated)
 
 
 def _of_concern(told: History) -> None:

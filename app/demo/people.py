@@ -85,9 +85,7 @@ def start(
     if role in ways.registered:
         about.setdefault("registered", True)
     told.workers[worker] = Worker(worker, role, service, team, day, None if left is None else told.ago(left))
-    told.tell(
-        "WorkerStarted", day, started_on=day, worker_id=worker, role=role, service=service, team_id=team, **about
-    )
+    told.tell("WorkerStarted", day, started_on=day, worker_id=worker, role=role, service=service, team_id=team, **about)
     supervised_by(told, worker, supervisor, day)
     if left is not None:
         told.tell("WorkerLeft", told.ago(left), worker_id=worker, left_on=told.ago(left))

@@ -5,7 +5,6 @@ joined to Whitchurch. Single families and workers are in `shropshire_stories`.
 """
 
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
 from app.demo import casefiles, people, shropshire_stories, supervision
@@ -40,7 +39,7 @@ MANNER = supervision.Manner(
     cases=None,
     functions=("management", "development", "mediation", "support"),
     signed=True,
-    record=MappingProxyType({"system": "ehm"}),
+    record={"system": "ehm"},
 )
 PRACTICE = Practice(
     {"full": FORM, "light": NOTE},
@@ -96,19 +95,29 @@ def _changes(told: History, cases: list[Case]) -> None:
         people.agree(told, worker, told.ago(108), WAYS)
     told.workers["W-10301"].left = told.ago(160)
     told.tell("WorkerLeft", told.ago(160), worker_id="W-10301", left_on=told.ago(160))
-    for worker in people.passes_to(told, "W-10901", "W-10401", 170):
-        people.moves(told, worker, 170, team_id="T-204", new_post=False)
-        people.agree(told, worker, told.ago(155), WAYS)
-    told.tell("TeamClosed", told.ago(170), team_id="T-209", closed_on=told.ago(170))
-    for case in cases:
-        if case.holder(told.last_day) in ("W-10902", "W-10903") and case.opened < told.ago(170):
-            told.tell(
-                "CaseTransferred", told.ago(170), case_id=case.id, transferred_on=told.ago(170), team_id="T-204"
-            )
+    _wem_joins_whitchurch(told, cases)
     for case in cases[7::60]:
         day = workday(case.opened + (told.last_day - case.opened) / 3)
         if case.closed is None and len(case.holders) == 1 and day > case.opened:
             handed_over(told, case, _colleague(told, case, day), day)
+    _managers_away(told)
+    people.short_absences(told, shropshire_stories.OWN_STORY)
+
+
+def _wem_joins_whitchurch(told: History, cases: list[Case]) -> None:
+    """A team of two without a manager is closed; its workers keep their families."""
+    day = told.ago(170)
+    for worker in people.passes_to(told, "W-10901", "W-10401", 170):
+        people.moves(told, worker, 170, team_id="T-204", new_post=False)
+        people.agree(told, worker, told.ago(155), WAYS)
+    told.tell("TeamClosed", day, team_id="T-209", closed_on=day)
+    for case in cases:
+        if case.holder(told.last_day) in ("W-10902", "W-10903") and case.opened < day:
+            told.tell("CaseTransferred", day, case_id=case.id, transferred_on=day, team_id="T-204")
+
+
+def _managers_away(told: History) -> None:
+    """Oswestry's, with a stand-in for two of six; Market Drayton's last spring, covered; Bridgnorth's since lately."""
     people.away(told, "W-10501", 68, expected=25)
     for worker in ("W-10502", "W-10503"):
         people.stand_in(told, worker, NORTH, 52)
@@ -116,7 +125,6 @@ def _changes(told: History, cases: list[Case]) -> None:
     for worker in ("W-10602", "W-10603", "W-10605", "W-10606", "W-10607"):
         people.stand_in(told, worker, "W-10401", 232, 200)
     people.away(told, "W-10701", 20, expected=40)
-    people.short_absences(told, shropshire_stories.OWN_STORY)
 
 
 def _colleague(told: History, case: Case, day: date) -> str:

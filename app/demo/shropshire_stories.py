@@ -74,6 +74,8 @@ STORIES = (
           "A new worker took the family over: the clock went on"),
     Story("Never in full", "shropshire", "case/C-2013", (Seen("SH-35", "breached"), Seen("SH-28", "due")),
           "Discussed every month, and no full form for four months"),
+    Story("A word nobody knows", "shropshire", "case/C-2015", (Seen("SH-28", "not_assessable"),),
+          "A service that the policy does not know: not assessable, and in the list of data to put right"),
     Story("No clear action", "shropshire", "case/C-2014", (Seen("SH-32", "breached", code="incomplete"),),
           "A discussion that says neither what is to be done nor that nothing is"),
 )  # fmt: skip
@@ -145,7 +147,17 @@ def cases_of_the_stories(told: History) -> None:
     unclear = _family(told, "C-2014", last=50)
     discussed(told, unclear.id, WORKER, told.ago(10), depth="light", no_action=None)
     recorded(told, unclear.id, WORKER, told.ago(10), NOTE, after=2)
+    opened(told, "C-2015", "early_help_plus", None, WORKER, told.ago(55), subject_kind="family")
+    wrong = told.tell(
+        "IdentifierLinked", told.ago(50), kind="case", subject_id="C-2014", system="LCS", identifier="8812345",
+        linked_on=told.ago(50),
+    )  # fmt: skip
+    told.tell("IdentifierUnlinked", told.ago(44), unlinked_on=told.ago(44), **_but(wrong["data"], "linked_on"))
     discussed(told, "C-2099", COLLEAGUE, told.ago(9))  # a family of which nothing else was ever sent
+
+
+def _but(data: Event, without: str) -> Event:
+    return {name: value for name, value in data.items() if name != without}
 
 
 def _family(told: History, case: str, *, last: int, depth: str = "full", after: int = 2) -> Case:
@@ -171,9 +183,7 @@ def _at_practice_meetings(told: History) -> None:
         at_practice_meeting(told, case, held, "S-PM-1", noted, "W-10601")
 
 
-def at_practice_meeting(
-    told: History, case: str, held: date, session: str, noted: int | None, manager: str
-) -> None:
+def at_practice_meeting(told: History, case: str, held: date, session: str, noted: int | None, manager: str) -> None:
     """A family discussed there, its record saved the next day, and the oversight noted so many days later or never."""
     discussion, saved = f"D-PM-{discussion_id(case, held)[2:]}", held + DAY
     about: Event = {"case_id": case, "discussion_id": discussion, "event_on": held, "system": "ehm"}

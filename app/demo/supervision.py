@@ -1,16 +1,14 @@
 """Sessions: personal supervision at a human rhythm, its records and signatures, and what a team does together."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
 from random import Random
-from types import MappingProxyType
 from typing import Any
 
-from app.demo.days import working_days_after, workday
+from app.demo.days import workday, working_days_after
 from app.demo.diaries import Meeting, Rhythm, meetings
-from app.demo.invented import History, Worker
+from app.demo.invented import Event, History, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,8 @@ class Manner:
     agenda: tuple[str, ...] = ()
     check_ins: bool = False
     signed: bool = False
-    record: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    record: Event = field(default_factory=dict)
+    """What a personal record says besides."""
 
 
 LENGTHS = (90, 90, 90, 95, 100, 105, 110, 120)
@@ -135,7 +134,7 @@ def _personal_record(told: History, worker: Worker, day: date, manner: Manner, d
     if die.random() < 0.03 or done >= told.first_day:
         return
     record, author = f"P-{worker.number}-{day:%y%m%d}", worker.supervisor(day)
-    about = {"record_id": record, "kind": "personal_supervision", "author_id": author, "worker_id": worker.id}
+    about: Event = {"record_id": record, "kind": "personal_supervision", "author_id": author, "worker_id": worker.id}
     told.tell(
         "RecordCompleted", done, **about, session_id=worker.sessions[day], completed_at=done,
         file_id=f"F-{worker.number}", content_hash=_content(record, 1) if manner.signed else None, **manner.record,

@@ -1,4 +1,4 @@
-"""What to try with a demo that has just started: questions whose answers are worth reading, from the table of stories."""
+"""What to try with a demo that has just started: questions whose answers are worth reading, from its stories."""
 
 from datetime import date, timedelta
 from pathlib import Path

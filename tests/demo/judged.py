@@ -1,6 +1,6 @@
 """An invented council as it would be judged: its events as the ledger would hold them, without a ledger."""
 
-from collections.abc import Callable
+from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -17,6 +17,8 @@ from app.events.facts import LONDON, Fact, Facts, FactsNeeded
 from app.events.stored import Stored
 from app.events.tags import tags_of
 from app.events.types import business_date
+
+AMENDING = {"EventCorrected", "EventRetracted", "SubjectMerged", "IdentifierLinked", "IdentifierUnlinked"}
 
 
 class Judged:
@@ -35,7 +37,13 @@ class Judged:
         own = [("PolicyAdopted", adopted), ("CalendarAdopted", shipped.calendar())]
         self.stored = [_stored(n, _own(n, kind, data)) for n, (kind, data) in enumerate(own, 1)]
         self.stored += [_stored(n, event) for n, event in enumerate(self.sent, len(own) + 1)]
-        self._known: dict[datetime | None, dict[str, list[Fact]]] = {}
+        self._amending = [event for event in self.stored if event.type in AMENDING]
+        self._amended: dict[Known, tuple[list[Stored], dict[str, str]]] = {}
+        self._by_tag: dict[str, list[Stored]] = defaultdict(list)
+        for event in self.stored:
+            for tag in event.tags:
+                self._by_tag[tag].append(event)
+        self._loaded: dict[Known, dict[str, list[Fact]]] = {}
 
     def subjects(self, kind: str) -> list[str]:
         """Everyone who started, every case and team that opened."""
@@ -43,33 +51,32 @@ class Judged:
         return sorted({event["data"][f"{kind}_id"] for event in self.sent if event["type"] == begins})
 
     def assess(self, subject: str, ago: int = 0, *, known_then: bool = False) -> Assessment:
-        """As at so many days before the first day."""
+        """As at so many days before the first day, from what is known now or, by the sources, was known then."""
         kind, _, identity = subject.partition("/")
         day = self.first_day - timedelta(days=ago)
-        known = datetime.combine(day, time(23, 59), LONDON) if known_then else None
-        facts = self._facts(known)
-        return _answered(lambda f: assess(Subject(kind, identity), f, day), facts)  # type: ignore[arg-type]
+        known = Known(datetime.combine(day, time(23, 59), LONDON), by_source=True) if known_then else Known()
+        loaded = self._loaded.setdefault(known, {})
+        while True:
+            try:
+                return assess(Subject(kind, identity), Facts(loaded), day)  # type: ignore[arg-type]
+            except FactsNeeded as needed:
+                loaded |= {tag: self._load(tag, known) for tag in needed.tags}
 
     def finding(self, subject: str, rule: str, ago: int = 0, *, known_then: bool = False) -> Finding:
         """What one rule says."""
         found = self.assess(subject, ago, known_then=known_then).findings
         return next(finding for finding in found if finding.rule == rule)
 
-    def _facts(self, known: datetime | None) -> dict[str, list[Fact]]:
-        if known not in self._known:
-            admitted = Known(known, by_source=True)
-            events = [event for event in self.stored if admitted.admits(event)]
-            tags = {tag for event in events for tag in event.tags}
-            self._known[known] = facts_by_tag(events, merges(events), tags)
-        return self._known[known]
-
-
-def _answered(question: Callable[[Facts], Assessment], loaded: dict[str, list[Fact]]) -> Assessment:
-    while True:
-        try:
-            return question(Facts(loaded))
-        except FactsNeeded as needed:
-            loaded |= {tag: loaded.get(tag, []) for tag in needed.tags}
+    def _load(self, tag: str, known: Known) -> list[Fact]:
+        """The facts under a tag, those of former names among them."""
+        if known not in self._amended:
+            admitted = [event for event in self._amending if known.admits(event)]
+            self._amended[known] = admitted, merges(admitted)
+        amending, aliases = self._amended[known]
+        names = [tag, *(old for old, new in aliases.items() if new == tag)]
+        events = {event.position: event for name in names for event in self._by_tag[name] if known.admits(event)}
+        events |= {event.position: event for event in amending}
+        return facts_by_tag([*events.values()], aliases, [tag])[tag]
 
 
 def _own(number: int, kind: str, data: dict[str, Any]) -> dict[str, Any]:
