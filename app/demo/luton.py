@@ -63,14 +63,15 @@ def _both(team: int) -> tuple[str, str]:
 
 
 LOADS = (
-    Load("T-101", 24, ("complex", "complex", "routine"), stays=(90, 300)),
+    Load("T-101", 24, ("complex", "complex", "routine"), stays=(90, 300), split=("W-10102", "W-10101", "W-10102")),
     Load("T-102", 24, stays=(90, 300), split=_both(2)),
-    Load("T-103", 17, split=_both(3)),
+    Load("T-103", 17, split=("W-10301", "W-10302", "W-10301")),
     Load("T-104", 17, split=_both(4)),
     Load("T-105", 16, ("level_3", "level_3", "level_2", "level_4"), kind="family", to=("level_2",)),
     Load("T-113", 16, ("level_3",), kind="family"),
     Load("T-106", 19, ("cin_active", "cp", "lac", "cin_active", "cin_inactive"), to=("cp",)),
-    Load("T-107", 17, LAC, stays=(300, UNTIL_NOW), to=("matched_stable",), split=_both(7)),
+    Load("T-107", 17, LAC, stays=(300, UNTIL_NOW), to=("matched_stable",),
+         split=("W-10701", "W-10702", "W-10701")),
     Load("T-108", 20, ("stable", "additional_needs", "stable", "keeping_touch"), stays=(300, UNTIL_NOW),
          to=("additional_needs",), split=_both(8)),
     Load("T-109", 16, SUPPORT, kind="carer_household", stays=(250, UNTIL_NOW), split=_both(9)),
@@ -87,7 +88,7 @@ WAYS = people.Ways(
     reviewed=True,
 )
 MANNER = supervision.Manner(
-    personal=Rhythm((25, 37)),
+    personal=Rhythm((25, 34)),
     cases=Rhythm((20, 26)),
     functions=("management", "development", "mediation", "support", "reflection"),
     agenda=(
@@ -129,7 +130,7 @@ def history(first_day: date) -> list[Event]:
     people.open_teams(told, TEAMS, WAYS, EXTRAS)
     cases = caseload(told, LOADS, HOLDERS, first=3001)
     _changes(told, cases)
-    luton_stories.people_of_the_stories(told)
+    luton_stories.people_of_the_stories(told, WAYS)
     luton_careers.careers(told, WAYS)
     for worker in told.workers.values():
         checks_in = worker.id not in luton_stories.NO_CHECK_IN

@@ -68,9 +68,7 @@ def _arrangements(told: History) -> None:
         "FileTransferred", told.ago(180), worker_id="W-10504", from_id="W-10501", to_id="W-11301",
         transferred_on=told.ago(180),
     )  # fmt: skip
-    told.tell(
-        "LineManagerUnassigned", told.ago(146), worker_id="W-10404", manager_id="W-10402", ended_on=told.ago(146)
-    )
+    told.tell("LineManagerUnassigned", told.ago(146), worker_id="W-10404", manager_id="W-10402", ended_on=told.ago(146))
     told.tell(
         "VariationApproved", told.ago(330), variation_id="V-1", worker_id="W-10705", rule="LU-68",
         parameters={"minutes": 75}, from_on=told.ago(330), approved_by="W-1005",

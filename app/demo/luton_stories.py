@@ -6,7 +6,8 @@ from app.demo import casefiles, people
 from app.demo.casework import CASE_RECORD, Case, allocate, close, discussed, opened, recorded
 from app.demo.days import DAY
 from app.demo.invented import Event, History
-from app.demo.loads import transferred
+from app.demo.loads import supervised, transferred
+from app.demo.people import Ways
 from app.demo.stories import Seen, Story
 from app.demo.supervision import Manner, personal_session
 
@@ -46,6 +47,14 @@ DUTY = (
     ("LU-45", "ManagementOversightRecorded", "recorded_on"),
 )
 """What is owed to a duty case once a year."""
+
+SWAPPED = (
+    ("W-10502", "W-11301", 20, None),
+    ("W-10504", "W-10501", 20, 12),
+    ("W-10904", "W-10901", 50, None),
+    ("W-10903", "W-10902", 50, 41),
+)
+"""Who was given which new supervisor, how many days ago, and when they made their agreement, if they have."""
 
 NO_CHECK_IN = frozenset({"W-10905", "W-10803"})
 OWN_STORY = frozenset(
@@ -124,7 +133,7 @@ STORIES = (
           "An action about workload that was to be done two weeks ago"),
     Story("Not shared", "luton", "team/T-106",
           (Seen("LU-13", "breached", code="unbalanced"), Seen("LU-13", "met", ago=100)),
-          "The manager supervises every case and the deputy none"),
+          "The manager supervises nearly every case and the deputy a few"),
     Story("A deputy short", "luton", "team/T-104", (Seen("LU-13", "not_assessable", code="vacant"),),
           "A team whose deputy left five months ago: there is nobody to share with"),
     Story("Last week's peer supervision", "luton", "team/T-101",
@@ -143,11 +152,13 @@ STORIES = (
 )  # fmt: skip
 
 
-def people_of_the_stories(told: History) -> None:
+def people_of_the_stories(told: History, ways: Ways) -> None:
     """What happens to single workers, before the year's sessions are held."""
     people.away(told, "W-10703", 46, expected=30)
-    people.new_supervisor(told, "W-10502", "W-11301", 20)
-    people.new_supervisor(told, "W-10904", "W-10901", 50)
+    for worker, supervisor, ago, agreed in SWAPPED:
+        people.new_supervisor(told, worker, supervisor, ago)
+        if agreed is not None:
+            people.agree(told, worker, told.ago(agreed), ways)
     quiet = {"W-10203": [(60, 0), (210, 110), (330, 250)], "W-10204": [(33, 0)], "W-10303": [(24, 0)]}
     quiet |= {"W-10502": [(24, 0)], "W-10905": [(24, 0)], "W-10804": [(9, 3)]}
     for worker, spells in quiet.items():
@@ -202,10 +213,10 @@ def cases_of_the_stories(told: History) -> None:
     _held(told, "C-2003", *safeguarding, last=98)
     _known_later(told, *waiting)
     opened(told, "C-2005", "looked_after_children", None, "W-10704", told.ago(15))
-    opened(told, "C-2006", "children_with_disabilities", "duty", None, told.ago(150), team_id="T-106")
+    _without_a_worker(told, "C-2006", "children_with_disabilities", "duty", "T-106", 150)
     casefiles.needs_changed(told, "C-2006", 15, "circumstances")
-    opened(told, "C-2007", "care_leavers", "keeping_touch", None, told.ago(140), team_id="T-108")
-    opened(told, "C-2018", "care_leavers", "keeping_touch", None, told.ago(230), team_id="T-108")
+    _without_a_worker(told, "C-2007", "care_leavers", "keeping_touch", "T-108", 140)
+    _without_a_worker(told, "C-2018", "care_leavers", "keeping_touch", "T-108", 230)
     casefiles.needs_changed(told, "C-2018", 9, "risk")
     matched = _held(told, "C-2009", *waiting, last=33)
     told.tell("CaseClassified", told.ago(50), case_id=matched.id, classified_on=told.ago(50), category="matched_stable")
@@ -224,6 +235,12 @@ def cases_of_the_stories(told: History) -> None:
     _by_row(told)
     _duty(told)
     _of_concern(told)
+
+
+def _without_a_worker(told: History, case: str, service: str, category: str, team: str, ago: int) -> None:
+    """A case that nobody holds; manager and deputy of the team share these as well."""
+    known = opened(told, case, service, category, None, told.ago(ago), team_id=team)
+    supervised(told, known, f"W-1{team[-2:]}0{1 + int(case[-1]) % 2}", known.opened)
 
 
 def _held(
@@ -274,7 +291,7 @@ def _duty(told: History) -> None:
     """Cases on duty for more than a year, each reviewed, assessed, seen and overseen but for one of these."""
     for number in range(len(DUTY) + 6):
         case = _row(60 + number)
-        opened(told, case, "children_with_disabilities", "duty", None, told.ago(398), team_id="T-106")
+        _without_a_worker(told, case, "children_with_disabilities", "duty", "T-106", 398)
         for kind, (_, event_type, on) in enumerate(DUTY):
             if kind != number:
                 day = told.ago(190 + 17 * kind)

@@ -85,7 +85,7 @@ def people_of_the_stories(told: History, ways: Ways) -> None:
     """What happens to single workers, before the year's sessions are held."""
     last, before = months_before(told.first_day, 2)
     none_in = {"W-10204": (last, before), "W-10205": (last,), "W-10202": (last, before), "W-10201": (last, before)}
-    none_in["W-10302"] = tuple(months_before(told.first_day, 11)[1::2])
+    none_in["W-10302"] = tuple(months_before(told.first_day, 13)[1::2])
     for worker, months in none_in.items():
         told.workers[worker].quiet = [(first, _end(first)) for first in months]
     told.workers["W-10206"].away.append((before - timedelta(days=3), None))

@@ -73,7 +73,8 @@ class Judged:
             admitted = [event for event in self._amending if known.admits(event)]
             self._amended[known] = admitted, merges(admitted)
         amending, aliases = self._amended[known]
-        names = [tag, *(old for old, new in aliases.items() if new == tag)]
+        aliases = {old: new for old, new in aliases.items() if tag in (old, new)}
+        names = [tag, *aliases]
         events = {event.position: event for name in names for event in self._by_tag[name] if known.admits(event)}
         events |= {event.position: event for event in amending}
         return facts_by_tag([*events.values()], aliases, [tag])[tag]

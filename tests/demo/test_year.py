@@ -40,6 +40,8 @@ UNTOLD = {"CalendarAdopted", "VisitMade", "WorkRecorded"}
 
 UNSAID = {"shropshire": {"as_required", "not_specified"}, "luton": set[str]()}
 """Statuses for which a policy has no rule."""
+if not any(rule.within for rule in load(BY_ID["luton"].pack()).rules):
+    UNSAID["luton"].add("late_met")
 
 
 @cache
@@ -48,12 +50,12 @@ def judged(council: str, first_day: date = TODAY) -> Judged:
 
 
 @cache
-def findings(council: str) -> dict[str, Counter[str]]:
-    """How often each rule says what, over all subjects, today."""
+def findings(council: str, ago: int = 0) -> dict[str, Counter[str]]:
+    """How often each rule says what, over all subjects, so many days ago."""
     found: dict[str, Counter[str]] = {}
     for kind in ("worker", "case", "team"):
         for subject in judged(council).subjects(kind):
-            for finding in judged(council).assess(f"{kind}/{subject}").findings:
+            for finding in judged(council).assess(f"{kind}/{subject}", ago).findings:
                 found.setdefault(finding.rule, Counter())[str(finding.status)] += 1
     return found
 
@@ -138,7 +140,8 @@ def test_every_status_occurs(council: DemoCouncil) -> None:
 def test_every_rule_is_broken_somewhere_or_as_bad_as_it_can_be(council: str, rule: str) -> None:
     said = findings(council)[rule]
     assert said[WORST.get(rule, "breached")] > 0, said
-    assert {*said} - {"breached", "not_assessable", "not_applicable"}, f"nobody is in order: {said}"
+    in_order = {*said, *findings(council, ago=60)[rule]} - {"breached", "not_assessable", "not_applicable"}
+    assert in_order, f"nobody is in order: {said}"
 
 
 @both_councils
