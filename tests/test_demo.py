@@ -264,6 +264,8 @@ def test_a_first_load_that_was_killed_is_finished_by_the_next_start() -> None:
             done = demo.run("replay", "--council", council.id)
             stored = {(event["source"], event["id"]) for event in map(json.loads, done.stdout.splitlines())}
             assert {(event["source"], event["id"]) for event in council.history(first_day)} <= stored
+            name = demo.ask("GET", f"/v1/directory/teams/{council.teams[0].id}", (council.id, "admin")).json()["name"]
+            assert name == council.teams[0].name
         the_printed_questions_are_answered(demo, first_day)
         assert demo.stop() == 0
         refused = demo.run("demo", "--empty", "--port", "0")

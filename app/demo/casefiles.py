@@ -1,5 +1,4 @@
-"""What else a case system sends of its cases: assessments, plans, meetings and visits at their own rhythm, decisions
-between meetings, and up to which day each of its feeds is complete."""
+"""What else a case system sends: assessments, plans, meetings, visits, decisions, and how far each feed is complete."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
