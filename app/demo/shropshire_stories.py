@@ -85,9 +85,10 @@ def people_of_the_stories(told: History, ways: Ways) -> None:
     """What happens to single workers, before the year's sessions are held."""
     last, before = months_before(told.first_day, 2)
     none_in = {"W-10204": (last, before), "W-10205": (last,), "W-10202": (last, before), "W-10201": (last, before)}
-    none_in["W-10302"] = tuple(months_before(told.first_day, 13)[1::2])
     for worker, months in none_in.items():
         told.workers[worker].quiet = [(first, _end(first)) for first in months]
+    every_other = months_before(told.first_day, 13)[1::2]  # and in the months between only once
+    told.workers["W-10302"].quiet = [(first, _end(first) + timedelta(days=12)) for first in every_other]
     told.workers["W-10206"].away.append((before - timedelta(days=3), None))
     told.tell(
         "AbsenceStarted", before - timedelta(days=3), worker_id="W-10206", started_on=before - timedelta(days=3),
