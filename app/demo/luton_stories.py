@@ -131,6 +131,9 @@ STORIES = (
           "The latest session was held in time and too short"),
     Story("Not done", "luton", "worker/W-10304", (Seen("LU-119", "breached"), Seen("LU-119", "due", ago=30)),
           "An action about workload that was to be done two weeks ago"),
+    Story("Done late", "luton", "worker/W-10801",
+          (Seen("LU-119", "late_met"), Seen("LU-119", "breached", ago=16)),
+          "A manager's own action, done a week after it was due"),
     Story("Not shared", "luton", "team/T-106",
           (Seen("LU-13", "breached", code="unbalanced"), Seen("LU-13", "met", ago=100)),
           "The manager supervises nearly every case and the deputy a few"),
@@ -195,6 +198,12 @@ def sessions_of_the_stories(told: History, manner: Manner) -> None:
         "ActionAgreed", told.ago(36), action_id="X-10304-1", agreed_on=told.ago(36), owner_id="W-10304",
         due_on=told.first_day - timedelta(days=15), worker_id="W-10304", scope="workload",
     )  # fmt: skip
+    late: Event = {"action_id": "X-10801-1"}
+    told.tell(
+        "ActionAgreed", told.ago(44), **late, agreed_on=told.ago(44), owner_id="W-10801",
+        due_on=told.first_day - timedelta(days=20), worker_id="W-10801", scope="personal",
+    )  # fmt: skip
+    told.tell("ActionCompleted", told.ago(10), **late, completed_on=told.ago(10), by="W-10801")
     told.tell(
         "SupervisionObserved", told.ago(30), session_id="S-10103-observed", worker_id="W-10103", observer_id="W-1003",
         observed_on=told.ago(30),
