@@ -43,6 +43,10 @@ class Connection:
         """The JSON answer to POST. Raises Refused."""
         return self._json("POST", path, **({"json": body} if body is not None else {}), **request)
 
+    def put(self, path: str, body: object) -> dict[str, Any]:
+        """The JSON answer to PUT. Raises Refused."""
+        return self._json("PUT", path, json=body)
+
     def _json(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         answer = self._patiently(self._client.build_request(method, path, **request))
         answer.read()

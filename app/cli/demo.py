@@ -13,10 +13,12 @@ import typer
 from app.cli.words import DEMO_DIR, say, stop
 
 if TYPE_CHECKING:
+    from datetime import date
     from threading import Thread
 
     from app.cli.connection import Connection
     from app.cli.progress import Steps
+    from app.demo.councils import DemoCouncil
     from app.demo.folder import DemoFolder
     from app.demo.invented import Event
     from app.embedded import Cluster
@@ -173,19 +175,35 @@ def _fill(kept: "DemoFolder", url: str, steps: "Steps", *, empty: bool) -> None:
         return
     first_day = kept.begin_load(datetime.now(LONDON).date())
     for council in COUNCILS:
-        integration = Connection(url, demo_token(kept.path, council.id, "integration"))
-        _load(integration, council.history(first_day), f"Half a year in {council.id.capitalize()}", steps)
+        _tell(kept, url, council, first_day, steps)
     kept.finish_load()
 
 
-def _load(integration: "Connection", events: "list[Event]", what: str, steps: "Steps") -> None:
+def _tell(kept: "DemoFolder", url: str, council: "DemoCouncil", first_day: "date", steps: "Steps") -> None:
+    """One council's year, each part of it by whoever may send it, and the names to display."""
+    from app.cli.connection import Connection, demo_token
+    from app.demo.councils import RECORDS_EVENTS
+
+    feed, admin = (Connection(url, demo_token(kept.path, council.id, who)) for who in ("integration", "admin"))
+    events, place = council.history(first_day), council.id.capitalize()
+    _load(feed, [event for event in events if event["type"] not in RECORDS_EVENTS], f"A year in {place}", steps)
+    if put_right := [event for event in events if event["type"] in RECORDS_EVENTS]:
+        _load(admin, put_right, f"Put right in {place}", steps)
+    names = [(f"{kind}/{who}", name) for kind, each in council.directory(events).items() for who, name in each.items()]
+    with steps.step(f"Names in {place}", len(names)) as advance:
+        for who, name in names:
+            admin.put(f"/v1/directory/{who}", {"name": name})
+            advance(1)
+
+
+def _load(sender: "Connection", events: "list[Event]", what: str, steps: "Steps") -> None:
     import orjson
 
     from app.cli.events import send
 
     lines = ((event["id"], orjson.dumps(event)) for event in events)
     with steps.step(what, len(events)) as advance:
-        tally = send(integration, lines, advance)
+        tally = send(sender, lines, advance)
     if tally.rejected:
         raise stop(f"Some of the invented data was refused: {tally.told()}")
 

@@ -1,147 +1,184 @@
-"""Half a year in an invented Shropshire: monthly supervision, families every two months, and a dozen exceptions."""
+"""A year in an invented Shropshire: Targeted Early Help in eight teams, most of it in order, and a few in trouble.
 
-from datetime import date, timedelta
+The manager of Oswestry is away and nobody stands in for most of the team; Ludlow has a new manager; a small team was
+joined to Whitchurch. Single families and workers are in `shropshire_stories`.
+"""
 
-from app.demo.invented import Event, History, numbered
+from datetime import date
+from typing import Any
+
+from app.demo import casefiles, people, shropshire_stories, supervision
+from app.demo.casework import FORM, NOTE, Case, Practice, discussed_as_usual, handed_over
+from app.demo.days import workday
+from app.demo.diaries import Rhythm
+from app.demo.invented import Event, History, Trouble
+from app.demo.loads import UNTIL_NOW, Load, caseload
+from app.demo.people import MANAGER, OUTSIDE, Team
 
 SERVICE = "targeted_early_help"
-STAFF = (
-    ("W-1001", "early_help_area_leader", "T-201", "W-1900", 10),
-    ("W-1002", "team_manager", "T-201", "W-1001", 6),
-    ("W-1003", "team_manager", "T-202", "W-1001", 15),
-    ("W-1004", "family_support_worker", "T-201", "W-1002", 12),
-    ("W-1005", "family_support_worker", "T-201", "W-1002", 3),
-    ("W-1006", "family_support_worker", "T-201", "W-1002", 19),
-    ("W-1007", "family_support_worker", "T-201", "W-1002", 9),
-    ("W-1008", "family_support_worker", "T-202", "W-1003", 17),
-    ("W-1009", "family_support_worker", "T-202", "W-1003", 12),
-    ("W-1010", "family_support_worker", "T-202", "W-1003", 11),
-    ("W-1011", "family_support_worker", "T-202", "W-1003", 5),
-    ("W-1012", "family_support_worker", "T-202", "W-1003", 20),
+NORTH, CENTRAL, SOUTH = "W-1001", "W-1002", "W-1003"
+SIX = ((MANAGER, 1), ("family_support_worker", 6))
+
+TEAMS = (
+    Team("T-201", SERVICE, "Shrewsbury North", CENTRAL, SIX),
+    Team("T-202", SERVICE, "Shrewsbury South", CENTRAL, SIX),
+    Team("T-203", SERVICE, "Ludlow", SOUTH, SIX),
+    Team("T-204", SERVICE, "Whitchurch", NORTH, ((MANAGER, 1), ("family_support_worker", 4))),
+    Team("T-205", SERVICE, "Oswestry", NORTH, SIX),
+    Team("T-206", SERVICE, "Market Drayton", NORTH, SIX),
+    Team("T-207", SERVICE, "Bridgnorth", SOUTH, SIX),
+    Team("T-208", SERVICE, "Church Stretton", SOUTH, ((MANAGER, 1), ("family_support_worker", 7))),
+    Team("T-209", SERVICE, "Wem", NORTH, ((MANAGER, 1), ("family_support_worker", 2))),
 )
-"""Worker, role, team, supervisor, and how many days ago their last supervision was."""
+LOADS = tuple(Load(team.id, 15, stays=(140, UNTIL_NOW), kind="family") for team in TEAMS)
+HOLDERS = frozenset({"family_support_worker"})
 
-EMPTY_MONTHS = {"W-1009": 2, "W-1010": 1, "W-1011": 2}
-"""Who had no supervision in so many of the last complete months: W-1009 was away."""
+WAYS = people.Ways(case_holders=HOLDERS, registered=frozenset(), frequency="1 month")
+MANNER = supervision.Manner(
+    personal=Rhythm((24, 28), missed=0.04),
+    cases=None,
+    functions=("management", "development", "mediation", "support"),
+    signed=True,
+    record={"system": "ehm"},
+)
+PRACTICE = Practice(
+    {"full": FORM, "light": NOTE},
+    can_wait=30,
+    checklist=("chronology", "assessment", "plan", "family_meeting", "diversity"),
+    acts=0.45,
+)
 
-SHARES = ("W-1004", "W-1005", "W-1006", "W-1007", "W-1008", "W-1012") * 7 + ("W-1010",) * 3 + ("W-1011",) * 3
-"""Who holds the ordinary cases, one entry a case."""
+EXTRAS: dict[str, dict[str, Any]] = {
+    "W-10104": {"employment_type": "agency"},
+    "W-10106": {"fte": 0.6},
+    "W-10203": {"employment_type": "fixed_term", "started": 250},
+    "W-10207": {"employment_type": "student", "started": 100},
+    "W-10305": {"left": 120},
+    "W-10604": {"started": 45, "agreed": False, "stage": "probation"},
+    "W-10807": {"started": 16, "agreed": False, "stage": "probation"},
+    "W-10808": {"left": 210},
+    "W-10901": {"left": 170},
+}
+TROUBLES = (
+    Trouble("T-203", 175, 120, missed=0.5, left_out=0.2, late=0.4),  # between two managers
+    Trouble("T-207", 330, 290, missed=0.3),
+)
+FEEDS = ("caseload", "case_notes", "assessments", "plans", "family_meetings", "staff")
+SILENT = {"family_meetings": 60}
 
 
 def history(first_day: date) -> list[Event]:
-    """The events of the half-year that ends the day before `first_day`, in the order they were keyed."""
-    told = History("shropshire", "ehm", first_day)
-    _people(told)
-    _away(told)
-    for number, (case, worker) in enumerate(zip(numbered("C", 2013, len(SHARES)), SHARES, strict=True)):
-        _ordinary(told, case, worker, number % 2)
-    _late(told)
-    _practice_meetings(told)
-    _records(told)
-    _put_right(told)
-    told.confirm_feeds("caseload", "case_notes")
+    """The events of the year that ends the day before `first_day`, in the order they were keyed."""
+    told = History("shropshire", "ehm", first_day, TROUBLES)
+    for leader in (NORTH, CENTRAL, SOUTH):
+        people.start(told, leader, "early_help_area_leader", SERVICE, None, OUTSIDE, WAYS, {})
+    people.open_teams(told, TEAMS, WAYS, EXTRAS)
+    cases = caseload(told, LOADS, HOLDERS, first=3001)
+    _changes(told, cases)
+    shropshire_stories.people_of_the_stories(told, WAYS)
+    for worker in told.workers.values():
+        supervision.supervise(told, worker, MANNER, holds_cases=worker.role in HOLDERS)
+    shropshire_stories.sessions_of_the_stories(told, MANNER)
+    _practice_meetings(told, cases)
+    for case in cases:
+        discussed_as_usual(told, case, PRACTICE)
+    _files(told, cases)
+    shropshire_stories.cases_of_the_stories(told)
+    casefiles.confirm_feeds(told, FEEDS, SILENT)
     return told.in_order()
 
 
-def months_before(day: date, number: int) -> list[date]:
-    """The first days of the last complete months before `day`, the latest first."""
-    firsts = []
-    for _ in range(number):
-        day = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
-        firsts.append(day)
-    return firsts
+def _changes(told: History, cases: list[Case]) -> None:
+    """What moved people and families in the year."""
+    people.start(told, "W-10308", MANAGER, SERVICE, "T-203", SOUTH, WAYS, {"started": 125})
+    for worker in people.passes_to(told, "W-10301", "W-10308", 120):
+        people.agree(told, worker, told.ago(108), WAYS)
+    told.workers["W-10301"].left = told.ago(160)
+    told.tell("WorkerLeft", told.ago(160), worker_id="W-10301", left_on=told.ago(160))
+    _wem_joins_whitchurch(told, cases)
+    for case in cases[7::60]:
+        day = workday(case.opened + (told.last_day - case.opened) / 3)
+        if case.closed is None and len(case.holders) == 1 and day > case.opened:
+            handed_over(told, case, _colleague(told, case, day), day)
+    _managers_away(told)
+    people.short_absences(told, shropshire_stories.OWN_STORY)
 
 
-def _people(told: History) -> None:
-    for team in ("T-201", "T-202"):
-        told.tell("TeamOpened", told.ago(200), team_id=team, opened_on=told.ago(200), service=SERVICE)
-    for worker, role, team, supervisor, last in STAFF:
-        told.worker(worker, role, SERVICE, team, supervisor, started=195, holds_cases=role == "family_support_worker")
-        told.agreed(worker, told.ago(190), frequency="1 month", minutes=90)
-        empty = months_before(told.first_day, EMPTY_MONTHS.get(worker, 0))
-        held = told.every(4, last=last, since=190)
-        told.supervised(worker, [day for day in held if day.replace(day=1) not in empty], functions=["support"])
+def _wem_joins_whitchurch(told: History, cases: list[Case]) -> None:
+    """A team of two without a manager is closed; its workers keep their families."""
+    day = told.ago(170)
+    for worker in people.passes_to(told, "W-10901", "W-10401", 170):
+        people.moves(told, worker, 170, team_id="T-204", new_post=False)
+        people.agree(told, worker, told.ago(155), WAYS)
+    told.tell("TeamClosed", day, team_id="T-209", closed_on=day)
+    for case in cases:
+        if case.holder(told.last_day) in ("W-10902", "W-10903") and case.opened < day:
+            told.tell("CaseTransferred", day, case_id=case.id, transferred_on=day, team_id="T-204")
 
 
-def _away(told: History) -> None:
-    first = months_before(told.first_day, 2)[1] - timedelta(days=3)
-    last = told.first_day.replace(day=1)
-    told.tell("AbsenceStarted", first, worker_id="W-1009", started_on=first, expected_until=last, absence_id="AB-1")
-    if last < told.first_day:
-        told.tell("AbsenceEnded", last, worker_id="W-1009", ended_on=last, absence_id="AB-1")
+def _managers_away(told: History) -> None:
+    """Oswestry's, with a stand-in for two of six; Market Drayton's last spring, covered; Bridgnorth's since lately."""
+    people.away(told, "W-10501", 68, expected=25)
+    for worker in ("W-10502", "W-10503"):
+        people.stand_in(told, worker, NORTH, 52)
+    people.away(told, "W-10601", 240, 200)
+    for worker in ("W-10602", "W-10603", "W-10605", "W-10606", "W-10607"):
+        people.stand_in(told, worker, "W-10401", 232, 200)
+    people.away(told, "W-10701", 20, expected=40)
 
 
-def _ordinary(told: History, case: str, worker: str, turn: int) -> None:
-    """Discussed at every second supervision, with the form or the note finished in time; a few are late."""
-    opened = told.case(case, SERVICE, None, worker, opened=told.chance.randint(70, 180), subject_kind="family")
-    days = [day for day in told.workers[worker].sessions if day > opened]
-    for day in days[(len(days) - 1 - turn) % 2 :: 2]:
-        acts = told.chance.random() < 0.3
-        told.discussed(case, worker, day, no_action=not acts)
-        told.recorded(case, worker, day, "eh_case_supervision_form", after=told.chance.choice((1, 2, 3, 3, 4, 4, 7)))
-        if acts:
-            told.action(case, worker, day, done_after=told.chance.choice((10, 14, 18, 30, None)))
+def _colleague(told: History, case: Case, day: date) -> str:
+    """Somebody else of the team who is there."""
+    holder = told.workers[case.holder(day)]
+    return next(
+        w.id
+        for w in told.workers.values()
+        if w.team == holder.team and w.role == holder.role and w.id != holder.id and w.left is None and w.started < day
+    )
 
 
-def _family(told: History, case: str, worker: str, *, left_out: int, opened: int = 178, after: int = 2) -> None:
-    """A family discussed at every second supervision but for the last few supervisions."""
-    day = told.case(case, SERVICE, None, worker, opened=opened, subject_kind="family")
-    sessions = [session for session in told.workers[worker].sessions if session > day]
-    for session in sessions[: len(sessions) - left_out][::-2]:
-        told.discussed(case, worker, session)
-        told.recorded(case, worker, session, "eh_case_supervision_form", after=after)
+def _practice_meetings(told: History, cases: list[Case]) -> None:
+    """Every two months in four teams, with two families; the record is saved, and oversight noted, mostly."""
+    for number, team in enumerate(("T-201", "T-202", "T-206", "T-208")):
+        meetings = supervision.together(told, "practice_meeting", team, told.every(63, last=21 + number, since=380))
+        for day, session in meetings.items():
+            there = [c for c in cases if _is_open(c, day) and told.workers[c.holder(day)].team == team]
+            die = told.die("practice meeting", session)
+            for case in die.sample(there, min(2, len(there))):
+                noted = die.choice((1, 2, 3, None))
+                shropshire_stories.at_practice_meeting(told, case.id, day, session, noted, f"W-1{team[-2:]}01")
 
 
-def _late(told: History) -> None:
-    _family(told, "C-2001", "W-1004", left_out=2)  # two months and some days ago
-    _family(told, "C-2010", "W-1004", left_out=9, opened=80)  # never since it was allocated
-    told.case("C-2011", SERVICE, None, None, opened=40, subject_kind="family")  # nobody's yet
-    _family(told, "C-2012", "W-1006", left_out=1)
-    moved = told.ago(35)  # a new worker; the family's clock goes on
-    told.tell("CaseUnallocated", moved, case_id="C-2012", worker_id="W-1006", ended_on=moved)
-    told.tell("CaseAllocated", moved, case_id="C-2012", worker_id="W-1007", allocated_on=moved)
+def _is_open(case: Case, day: date) -> bool:
+    return case.opened < day and (case.closed is None or day <= case.closed)
 
 
-def _practice_meetings(told: History) -> None:
-    """A practice meeting stands in for supervision if its record was saved and a manager's oversight noted."""
-    held = told.ago(33)
-    team: Event = {"worker_ids": ["W-1004", "W-1006", "W-1007"], "team_id": "T-201", "kind": "practice_meeting"}
-    told.tell("SessionHeld", held, session_id="S-PM-1", held_on=held, minutes=120, **team)
-    for case, noted in (("C-2002", 2), ("C-2003", None), ("C-2004", 24)):  # in time; never; three weeks later
-        _family(told, case, "W-1004", left_out=2)
-        meeting: Event = {"setting": "practice_meeting", "session_id": "S-PM-1", "discussion_id": f"D-PM-{case}"}
-        told.tell("CaseDiscussed", held, keyed=1, case_id=case, discussed_on=held, depth="full", **meeting)
-        _saved(told, case, held, noted)
+FAMILY_FILE = (
+    casefiles.Regular("AssessmentReviewed", "reviewed_on", (140, 175), initial=True, first_after=30),
+    casefiles.Regular("PlanUpdated", "updated_on", (65, 88), initial=True, first_after=42),
+    casefiles.Regular("ChronologyUpdated", "updated_on", (80, 120), first_after=25),
+    casefiles.Regular("DiversityRecorded", "recorded_on", (900, 900), first_after=8),
+)
 
 
-def _saved(told: History, case: str, held: date, noted: int | None) -> None:
-    about: Event = {"case_id": case, "discussion_id": f"D-PM-{case}", "event_on": held, "system": "ehm"}
-    saved: Event = {
-        "document_id": f"DOC-{case}",
-        "saved_on": held + timedelta(days=1),
-        "kind": "case_discussion_record",
-    }
-    told.tell("DocumentSaved", held + timedelta(days=1), **saved, **about)
-    if noted is not None:
-        day = held + timedelta(days=noted)
-        note: Event = {"note_id": f"N-{case}", "note_type": "management_oversight", "author_id": "W-1002"}
-        told.tell("CaseNoteRecorded", day, recorded_on=day, **note, **about)
+def _files(told: History, cases: list[Case]) -> None:
+    """What EHM knows besides; decisions between two meetings; the number of a family on LCS."""
+    for case in cases:
+        die = told.die("file", case.id)
+        casefiles.keep_file(told, case, FAMILY_FILE)
+        casefiles.family_meetings(told, case)
+        day = workday(case.opened + (told.last_day - case.opened) / 2)
+        if die.random() < 0.1 and day >= case.opened and (case.closed is None or day <= case.closed):
+            casefiles.decision(told, case, day, die.choice(NOTES), die)
+        if die.random() < 0.08:
+            casefiles.number_elsewhere(told, case, "LCS", max(case.opened, day))
 
 
-def _records(told: History) -> None:
-    _family(told, "C-2005", "W-1004", left_out=0, after=200)  # no record of any discussion
-    _family(told, "C-2006", "W-1004", left_out=1, after=8)  # each finished three working days late
-    _family(told, "C-2007", "W-1005", left_out=0, after=4)  # discussed three days ago: the record is due
-    words = "The school is pleased with attendance. Next meeting of everyone involved is booked."
-    told.discussed("C-2007", "W-1005", told.ago(2), setting="ad_hoc", depth="light", narrative=words)
-
-
-def _put_right(told: History) -> None:
-    _family(told, "C-2008", "W-1004", left_out=3)
-    day = told.ago(12)
-    mistyped = told.discussed("C-2008", "W-1004", day, discussed_on=day - timedelta(days=100))
-    told.recorded("C-2008", "W-1004", day, "eh_case_supervision_form", after=2)
-    told.correct(mistyped, told.ago(6), discussed_on=day)
-    _family(told, "C-2009", "W-1004", left_out=3)
-    told.tell("CaseClosed", told.ago(20), case_id="C-2009", closed_on=told.ago(20))
-    told.discussed("C-2099", "W-1007", told.ago(9))  # a family of which nothing else was ever sent
+NOTES: tuple[dict[str, Any] | None, ...] = (
+    {"system": "ehm", "note_type": "management_oversight"},
+    {"system": "ehm", "note_type": "management_oversight"},
+    {"system": "lcs", "note_type": "targeted_service_case_note"},
+    {"system": "ehm", "note_type": "management_oversight", "author_id": "W-10102"},
+    None,
+)
+"""How a decision is put on the file: by a manager, on either system; once by the worker, once not at all."""

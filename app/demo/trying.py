@@ -1,29 +1,27 @@
-"""What to try with a demo that has just started: questions whose answers are worth reading."""
+"""What to try with a demo that has just started: questions whose answers are worth reading, from its stories."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from shlex import quote
 
+from app.demo.councils import COUNCILS
 from app.demo.folder import DemoFolder
-from app.demo.invented import History
+from app.demo.stories import Seen, Story
+
+STORIES = tuple(story for council in COUNCILS for story in council.stories)
+
+WITH_CURL = (("luton", "case/C-2001"), ("shropshire", "worker/W-10204"), ("luton", "case/C-2004"))
+WITH_STATUS = (("luton", "case/C-2001"), ("luton", "worker/W-10203"), ("shropshire", "worker/W-10202"))
+"""The stories that are printed, by council and subject; all others are there as well."""
 
 PRETTY = "| python3 -m json.tool"
 
 WITH_DATA = """
 The service answers at {url} (its reference: {url}/docs)
 Tokens: {path}/tokens.json; as curl configuration in {path}/curl/COUNCIL-PERSONA
+A year of two councils, up to {day}: some 60 workers and 700 cases each, all of it invented.
 
-A case that was left out of the last supervision: late, under which row of the policy, and why
-  {luton} '{url}/v1/cases/C-2001/compliance' {pretty}
-
-A worker who had no supervision in two months running
-  {shropshire} '{url}/v1/workers/W-1011/compliance?clause=SH-23' {pretty}
-
-A discussion held in time and keyed weeks later: fine as we know it now, late as it was known on {day}
-  {luton} '{url}/v1/cases/C-2004/compliance?as_at={day}' {pretty}
-  {luton} '{url}/v1/cases/C-2004/compliance?known_at={day}T12:00:00Z&knowledge=source' {pretty}
-
-The first of these as a table
-  {table}
+{questions}
 
 Ctrl-C stops everything; the data stays."""
 
@@ -44,15 +42,42 @@ Ctrl-C stops everything; the data stays."""
 
 def things_to_try(kept: DemoFolder, url: str, program: str) -> str:
     """A few commands to copy, for a shell in the folder the demo was started from; `program` is how it was started."""
-    luton, shropshire, sender = (
-        f"curl -sK {quote(str(kept.curl_file(council, persona)))}"
-        for council, persona in (("luton", "manager"), ("shropshire", "manager"), ("luton", "integration"))
-    )
-    where = "" if kept.path == Path(".demo") else f" --dir {quote(str(kept.path))}"
-    table = f"{quote(program)} status C-2001 --council luton{where}"
-    text, day = EMPTY, None
     if kept.first_day is not None:
-        text, day = WITH_DATA, History("luton", "lcs", kept.first_day).ago(30)
-    return text.format(
-        url=url, path=kept.path, pretty=PRETTY, day=day, luton=luton, shropshire=shropshire, sender=sender, table=table
-    )
+        day = kept.first_day - timedelta(days=1)
+        questions = "\n\n".join(_questions(kept, kept.first_day, url, program))
+        return WITH_DATA.format(url=url, path=kept.path, day=f"{day.day} {day:%B %Y}", questions=questions)
+    luton, sender = _curl(kept, "luton", "manager"), _curl(kept, "luton", "integration")
+    return EMPTY.format(url=url, path=kept.path, pretty=PRETTY, luton=luton, sender=sender)
+
+
+def _questions(kept: DemoFolder, first_day: date, url: str, program: str) -> list[str]:
+    told = {(story.council, story.subject): story for story in STORIES}
+    asked = [f"{told[key].tells}\n{_with_curl(kept, told[key], first_day, url)}" for key in WITH_CURL]
+    where = "" if kept.path == Path(".demo") else f" --dir {quote(str(kept.path))}"
+    lines = [_with_status(told[key], first_day, f"{quote(program)} status", where) for key in WITH_STATUS]
+    return [*asked, "\n".join(("As a table: today, and on a day that has passed", *lines))]
+
+
+def _curl(kept: DemoFolder, council: str, persona: str) -> str:
+    return f"curl -sK {quote(str(kept.curl_file(council, persona)))}"
+
+
+def _with_curl(kept: DemoFolder, story: Story, first_day: date, url: str) -> str:
+    """The question as curl asks it; where what was known then is part of the story, both ways of asking."""
+    kind, _, identity = story.subject.partition("/")
+    where = f"{_curl(kept, story.council, 'manager')} '{url}/v1/{kind}s/{identity}/compliance"
+    then = [_parameters(seen, first_day) for seen in story.sees if seen.ago and any(s.known_then for s in story.sees)]
+    asked = then or [f"?clause={story.sees[0].rule}"]
+    return "\n".join(f"  {where}{parameters}' {PRETTY}" for parameters in asked)
+
+
+def _parameters(seen: Seen, first_day: date) -> str:
+    day = first_day - timedelta(days=seen.ago)
+    return f"?as_at={day}" + (f"&known_at={day}T22:00:00Z&knowledge=source" if seen.known_then else "")
+
+
+def _with_status(story: Story, first_day: date, status: str, where: str) -> str:
+    """The question as the command line asks it: today, and on the day that the story looks back to."""
+    command = f"  {status} {story.subject} --council {story.council}{where}"
+    past = max((seen.ago for seen in story.sees if not seen.known_then), default=0)
+    return f"{command}\n{command} --as-at {first_day - timedelta(days=past)}" if past else command
