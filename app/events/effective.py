@@ -137,7 +137,6 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable[tuple[Fact, frozenset[str]]]:
     living = _without_retracted(events)
-    former = [f'"{subject.partition("/")[2]}"'.encode() for subject in aliases]
     corrections: dict[tuple[str, str], list[Stored]] = defaultdict(list)
     for event in living:
         if event.type == CORRECTED and event.target is not None:
@@ -147,7 +146,7 @@ def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable
             continue
         amended = None if event.type in LASTING else corrections.get((event.source, event.id))
         data = corrected_data(event, amended) if amended else event.data
-        renamed = any(name in told.body for told in (event, *(amended or ())) for name in former)
+        renamed = bool(aliases) and _names_former(event.type, data, aliases)
         data = rewritten(event.type, dict(data), aliases) if renamed else data
         unchanged = not amended and not renamed
         tags = event.tags if unchanged else frozenset(tags_of(event.type, data))
@@ -156,6 +155,18 @@ def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable
         yield fact, tags
         if event.type == "CaseNoteRecorded" and (told := _by_the_other_door(fact)) is not None:
             yield told, tags
+
+
+_PARTS = {"by": "worker", "parent_team": "team"}
+
+
+def _names_former(type_name: str, data: Mapping[str, Any], aliases: Mapping[str, str]) -> bool:
+    """Whether it speaks, in whichever part, of something that reads as another now."""
+    for tag in tags_of(type_name, data):
+        part, _, identity = tag.partition("/")
+        if f"{_PARTS.get(part, part)}/{identity}" in aliases:
+            return True
+    return False
 
 
 def _without_retracted(events: Sequence[Stored]) -> list[Stored]:
