@@ -3,20 +3,23 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.api import shown
 from app.api.answers import PRIVATE, at_position, cursor, entity_tag, json_response, place_of, unchanged
 from app.api.compliance import latest_day
 from app.api.deps import Parts, access_of, today
 from app.api.moments import day
+from app.directory import names_of
 from app.domain.compliance import ENGINE
 from app.domain.policy.patterns import Force, Status
 from app.errors import Fault, Malformed, Unavailable
+from app.events.councils import Access
 from app.events.store import head_position
 from app.projections import generations
 from app.projections.lists import Wanted
@@ -42,11 +45,9 @@ class Asked:
     min_position: int
     patience: float
     if_none_match: str | None
-    query: str
 
 
 async def asked_list(
-    request: Request,
     as_at: Annotated[str | None, Query(description="The day asked about, YYYY-MM-DD; today if left out")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="How many at most")] = 100,
     cursor: Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")] = None,
@@ -60,7 +61,7 @@ async def asked_list(
     said = _WAIT.search(prefer or "")
     patience = min(float(said[1]), MOST_PATIENCE) if said else USUAL_PATIENCE
     on = latest_day("as_at", day("as_at", as_at) or today())
-    return Asked(on, limit, cursor, min_position, patience, if_none_match, request.url.query)
+    return Asked(on, limit, cursor, min_position, patience, if_none_match)
 
 
 AskedList = Annotated[Asked, Depends(asked_list)]
@@ -104,21 +105,33 @@ async def list_response(service: Parts, actor: Actor, asked: Asked, answer: Answ
 
     Raises `Unavailable` (`not_caught_up`) when they have not come to `min_position` in time.
     """
-    council = (await access_of(service, actor)).council
-    place = place_of(council, asked.place) if asked.place else None
+    access = await access_of(service, actor)
+    place = place_of(access.council, asked.place) if asked.place else None
     await _caught_up(service, actor.council, asked)
     async with service.database.read(actor.council) as connection:
         reached = await generations.live_reached(connection)
-        generation = await generations.live_generation(connection)
-        tag = entity_tag(reached, generation, ENGINE, council.epoch, str(replace(asked, if_none_match=None)))
-        headers = at_position(council, reached) | {"ETag": tag, "Cache-Control": PRIVATE}
-        if unchanged(asked.if_none_match, tag):
-            return Response(status_code=304, headers=headers)
         behind = max(0, await head_position(connection) - reached)
         body = await answer(connection, place)
-    if "next_cursor" in body and body["next_cursor"] is not None:
-        body["next_cursor"] = cursor(council, *body["next_cursor"])
-    return json_response({"as_at": asked.on, "position": reached, "behind": behind, **body}, 200, headers)
+    if body.get("next_cursor") is not None:
+        body["next_cursor"] = cursor(access.council, *body["next_cursor"])
+    if actor.may("names:read"):
+        body["names"] = await _names(service, access, body.get("items", ()))
+    whole = {"as_at": asked.on, "position": reached, "behind": behind, **body}
+    tag = entity_tag(whole, ENGINE, access.council.epoch)
+    headers = at_position(access.council, reached) | {"ETag": tag, "Cache-Control": PRIVATE}
+    if unchanged(asked.if_none_match, tag):
+        return Response(status_code=304, headers=headers)
+    return json_response(whole, 200, headers)
+
+
+async def _names(service: Parts, access: Access, items: Sequence[Item]) -> dict[str, str]:
+    """What the workers and teams on this page are called, by `worker/W-1` and `team/T-1`."""
+    named = shown.people_and_teams(items)
+    found: dict[str, str] = {}
+    for kind, ids in named.items():
+        names = await names_of(service.database, access, kind, ids)
+        found |= {f"{kind}/{identity}": name for identity, name in names.items()}
+    return dict(sorted(found.items()))
 
 
 def page(

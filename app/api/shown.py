@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Row
 
@@ -63,3 +63,14 @@ def grouped(rows: Iterable[Row[Any]], by: Sequence[str]) -> list[dict[str, Any]]
         groups.setdefault(key, {})[row.status] = row.count_
     in_order = sorted(groups, key=lambda key: tuple((value is None, value or "") for value in key))
     return [dict(zip(by, key, strict=True)) | counted(groups[key]) for key in in_order]
+
+
+def people_and_teams(items: Iterable[Mapping[str, Any]]) -> dict[Literal["worker", "team"], set[str]]:
+    """Every worker and team that some items speak of."""
+    workers, teams = set[str](), set[str]()
+    for item in items:
+        workers |= {item[name] for name in ("lead", "supervisor", "interim") if item.get(name)}
+        teams |= {item["team"]} if item.get("team") else set()
+        subject = item.get("subject") or {"type": "worker" if "role" in item else "case", "id": item.get("id")}
+        {"worker": workers, "team": teams}.get(subject["type"], set()).add(subject["id"])
+    return {"worker": workers, "team": teams}

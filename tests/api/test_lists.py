@@ -242,6 +242,15 @@ def test_what_is_doubtful_is_said_in_words(team: Council, catch_up: CatchUp) -> 
     assert listed(team, "/v1/data-quality", code="orphan")["items"] == [found["orphan", "C-9"]]
 
 
+def test_a_page_holds_names_for_who_may_read_them(team: Council) -> None:
+    for path, name in (("workers/W-1", "Ann Ashe"), ("workers/M-1", "Mo Marsh"), ("teams/T-1", "North")):
+        assert team.client.put(f"/v1/directory/{path}", json={"name": name}).status_code in (200, 201, 204)
+    named = listed(team, "/v1/workers", as_at="2025-02-10")
+    assert named["names"] == {"team/T-1": "North", "worker/M-1": "Mo Marsh", "worker/W-1": "Ann Ashe"}
+    with team.as_client(scope="state:read") as unnamed:
+        assert "names" not in unnamed.get("/v1/workers", params={"as_at": "2025-02-10"}).json()
+
+
 def test_a_merged_case_is_listed_once(team: Council, catch_up: CatchUp) -> None:
     team.tell("SubjectMerged", kind="case", from_id="C-0", into_id="C-1", merged_on="2025-02-01")
     catch_up(team)
