@@ -8,15 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api import shown
 from app.api.answers import at_position, json_response
-from app.api.compliance import SUBJECT_ID, AskedMoment, ask
-from app.api.deps import MayReadState, Service, access_of, only_known_parameters
+from app.api.compliance import SUBJECT_ID, AskedMoment, Moment, ask
+from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
 from app.api.documents import LIST, problems
 from app.api.lists import Asked, AskedList, Code, Include, Statuses, list_response, page
+from app.assessing import Answered
+from app.domain.actions import actions
 from app.domain.history import Subject
 from app.domain.meetings import meetings
 from app.domain.policy.patterns import Status
 from app.projections import lists
 from app.projections.lists import Wanted
+from app.security import Actor
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], prefix="/v1")
 
@@ -81,6 +84,36 @@ async def list_sessions(actor: MayReadState, service: Service, worker_id: Worker
     if isinstance(found, Response):
         found.headers["Location"] += "/sessions"
         return found
+    return await _live(service, actor, at, found)
+
+
+@router.get("/workers/{worker_id}/actions", summary="The actions that a worker owns", tags=["workers"],
+            responses=LIST | REFUSED, response_class=Response)  # fmt: skip
+async def list_workers_actions(actor: MayReadState, service: Service, worker_id: WorkerId, at: AskedMoment) -> Response:
+    """Every action agreed by the day that the worker owns, the earliest due date first; live. Scope: state:read."""
+    return await _actions(actor, service, Subject("worker", worker_id), at)
+
+
+@router.get("/cases/{case_id}/actions", summary="The actions agreed for a case", tags=["cases"],
+            responses=LIST | REFUSED, response_class=Response)  # fmt: skip
+async def list_cases_actions(
+    actor: MayReadState, service: Service, case_id: Annotated[str, Path(pattern=SUBJECT_ID)], at: AskedMoment
+) -> Response:
+    """Every action agreed by the day for the case, whoever owns it; live. Scope: state:read."""
+    return await _actions(actor, service, Subject("case", case_id), at)
+
+
+async def _actions(actor: Actor, service: Parts, subject: Subject, at: Moment) -> Response:
+    found = await ask(service, actor, subject, at.known, lambda facts: actions(subject, facts, at.as_at))
+    if isinstance(found, Response):
+        found.headers["Location"] += "/actions"
+        return found
+    return await _live(service, actor, at, found)
+
+
+async def _live(service: Parts, actor: Actor, at: Moment, found: Answered[Any]) -> Response:
+    """A list made at the moment of asking: whole, and as fresh as the ledger."""
     council = (await access_of(service, actor)).council
-    body = {"as_at": at.as_at, "position": found.head, "items": [asdict(m) for m in found.value], "next_cursor": None}
+    items = [asdict(each) for each in found.value]
+    body = {"as_at": at.as_at, "position": found.head, "behind": 0, "items": items, "next_cursor": None}
     return json_response(body, 200, at_position(council, found.head))

@@ -226,6 +226,29 @@ def test_sessions_are_told_as_planned_held_and_missed(luton: Council) -> None:
     assert items[1]["details"]["minutes"] == 95
 
 
+def test_actions_stand_as_they_did_on_the_day_with_who_owns_them_now(luton: Council) -> None:
+    agreed = {"agreed_on": "2025-03-03", "owner_id": "W-1"}
+    luton.tell("CaseDiscussed", case_id="C-1", discussed_on="2025-03-03", discussion_id="D-1", depth="full",
+               setting="individual")  # fmt: skip
+    luton.tell("ActionAgreed", action_id="X-1", discussion_id="D-1", due_on="2025-03-17", **agreed)
+    luton.tell("ActionAgreed", action_id="X-2", case_id="C-1", **agreed)
+    luton.tell("ActionAgreed", action_id="X-3", case_id="C-2", due_on="2025-03-10", **agreed)
+    luton.tell("ActionAmended", action_id="X-3", amended_on="2025-03-05", owner_id="W-2", due_on="2025-03-20")
+    luton.tell("ActionBlocked", action_id="X-1", reported_on="2025-03-14")
+    luton.tell("ActionCompleted", action_id="X-1", completed_on="2025-03-21")
+
+    def stood(path: str, on: str) -> list[tuple[Any, ...]]:
+        return [(i["action_id"], i["state"], i["due_on"], i["late"]) for i in listed(luton, path, as_at=on)["items"]]
+
+    assert stood("/v1/workers/W-1/actions", "2025-03-18") == [
+        ("X-1", "overdue", "2025-03-17", False), ("X-2", "open", None, False),
+    ]  # fmt: skip
+    assert stood("/v1/workers/W-1/actions", "2025-03-21")[0] == ("X-1", "completed", "2025-03-17", True)
+    assert stood("/v1/workers/W-1/actions", "2025-03-04")[0] == ("X-3", "open", "2025-03-10", False)
+    assert stood("/v1/workers/W-2/actions", "2025-03-05") == [("X-3", "open", "2025-03-20", False)]
+    assert [action for action, *_ in stood("/v1/cases/C-1/actions", "2025-03-18")] == ["X-1", "X-2"]
+
+
 def test_what_is_doubtful_is_said_in_words(team: Council, catch_up: CatchUp) -> None:
     discuss(team, "C-9", "2025-02-03")
     discuss(team, "C-1", "2024-12-20")
