@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from app.domain.policy.shapes import (
+    AllOf,
     Applies,
     AsRequired,
     Balance,
     Check,
+    Cover,
     Duty,
     Event,
     EventRef,
@@ -92,7 +94,7 @@ def _cited(duty: Duty) -> str:
 
 
 def _whom(rule: Rule) -> str:
-    return f"every {rule.subject}{_conditions(rule.applies)}"
+    return f"{' and '.join(f'every {kind}' for kind in rule.subjects)}{_conditions(rule.applies)}"
 
 
 def _conditions(applies: Applies) -> str:
@@ -104,7 +106,8 @@ def _conditions(applies: Applies) -> str:
 
 def _asked(duty: Rule | Row) -> str:
     """The duty itself, as one sentence."""
-    match duty.every or (duty.as_required if isinstance(duty, Row) else duty.within or duty.exists or duty.balance):
+    rule = None if isinstance(duty, Row) else duty.within or duty.exists or duty.cover or duty.balance
+    match duty.every or (duty.as_required if isinstance(duty, Row) else rule):
         case Rolling() as rolling:
             return _rolling(rolling)
         case InWindows() as windows:
@@ -116,6 +119,8 @@ def _asked(duty: Rule | Row) -> str:
             return _exists(exists)
         case Balance() as balance:
             return _balance(balance)
+        case Cover() as cover:
+            return _cover(cover)
         case AsRequired() as required:
             return f"As and when required: {_named(required.after)} calls for {_a(required.answered_by)}."
     return ""
@@ -136,9 +141,39 @@ def _rolling(rolling: Rolling) -> str:
 
 
 def _within(within: Within) -> str:
-    answer, after = _a(within.answered_by.event), _named(within.after)
+    answer, after = within.answered_by, _named(within.after)
     by = f"within {within.limit}" if within.limit else "with no deadline in the policy"
-    return f"After each {after}, {answer} for the same {within.answered_by.same} {by}."
+    if within.due_on is not None:
+        by = f"by the date that its `{within.due_on}` gives, if any"
+    what = answer.called if isinstance(answer, AllOf) else f"{_a(answer.event)} for the same {answer.same}"
+    whose = f" (on a worker: by its `{within.belongs_by}`)" if within.belongs_by else ""
+    together = _together(answer) if isinstance(answer, AllOf) else ""
+    return f"After each {after}{whose}, {what} {by}.{together}{_besides(within)}"
+
+
+def _together(answer: AllOf) -> str:
+    """What several events that answer together must be."""
+    parts = _and(f"{_a(link.event)} for the same {link.same}" for link in answer.all_of)
+    agree = f", which agree on the {_spoken(answer.agree_on)}" if answer.agree_on else ""
+    undone = f" {_a(answer.undone_by.event).capitalize()} voids what came before it." if answer.undone_by else ""
+    checked = f" {_a(answer.checked_by.event).capitalize()} comes first." if answer.checked_by else ""
+    return f" That is {parts}{agree}.{undone}{checked}"
+
+
+def _besides(within: Within) -> str:
+    """What else may become of it."""
+    said = (
+        (within.amended_by, "may give it another date or person"),
+        (within.answered_for_now_by, "answers it until another date is given"),
+        (within.falls_away_on, "ends it without an answer"),
+        (within.notice_by, "in time gives notice that it cannot be kept"),
+    )
+    return "".join(f" {_a(link.event).capitalize()} {words}." for link, words in said if link is not None)
+
+
+def _cover(cover: Cover) -> str:
+    whom = f"the {cover.supervisor} supervisor"
+    return f"While {whom} is away for longer than {cover.limit}, somebody else stands in."
 
 
 def _exists(exists: Exists) -> str:
@@ -172,8 +207,9 @@ def _aside(duty: Duty) -> str:
         "pause": " Absence stops the clock.",
     }
     silent = " The policy sets no limit here: ours says no worse than tolerated." if duty.policy_silent else ""
+    owed = f" Owed by the {_spoken(duty.owed_by)}." if duty.owed_by else ""
     feed = f" Silence proves nothing until the {_spoken(duty.feed)} are confirmed complete." if duty.feed else ""
-    return f"{effects.get(duty.absence.effect, '')}{silent}{feed}"
+    return f"{effects.get(duty.absence.effect, '')}{owed}{silent}{feed}"
 
 
 def _table(table: Table) -> Iterator[str]:

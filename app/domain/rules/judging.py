@@ -14,8 +14,8 @@ from app.domain.eras import Course
 from app.domain.obligations import Obligation, Verdict
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
-from app.domain.policy.shapes import AsRequired, Balance, Block, Exists, InWindows, Rolling, Within
-from app.domain.rules import as_required, balance, existing, rolling, rolling_words, windows, within
+from app.domain.policy.shapes import AsRequired, Balance, Block, Cover, Exists, InWindows, Rolling, Within
+from app.domain.rules import as_required, balance, cover, existing, rolling, rolling_words, windows, within
 from app.domain.rules.feeds import covered_to
 from app.domain.wording import day
 
@@ -26,6 +26,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     Rolling: (rolling_words.judge, rolling.past),
     InWindows: (windows.judge, windows.past),
     Within: (within.judge, within.past),
+    Cover: (cover.judge, cover.past),
     Exists: (existing.judge, existing.past),
     AsRequired: (as_required.judge, as_required.past),
     Balance: (balance.judge, balance.past),
