@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.domain.oracle.days import working_days_later
 from tests.domain.oracle.histories import LUTON_CATEGORIES, PLACES, Draw, History, Teller, beside_the_weekend, first_day
+from tests.domain.oracle.work_histories import tell_action
 
 
 @dataclass
@@ -30,7 +31,12 @@ def shropshire_families(draw: Draw) -> History:
     life = CaseLife(teller)
     open_family(life)
     steps = [tell_discussion] * 3 + [tell_recorded_discussion] * 4 + [tell_practice_meeting] * 3
+    steps += teller.one_of([], [tell_family_action] * 3)
     return live(life, [*steps, tell_allocation, tell_closing(open_family)])
+
+
+def tell_family_action(life: CaseLife) -> None:
+    tell_action(life.teller, **life.teller.optional("case_id", "C-1", "C-1", "C-2"))
 
 
 @st.composite

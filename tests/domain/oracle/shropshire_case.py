@@ -1,13 +1,14 @@
-"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-35, SH-48."""
+"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-33, SH-35, SH-48."""
 
 from datetime import date
 
+from tests.domain.oracle.actions import judge_actions
 from tests.domain.oracle.clock import calendar_months_later, rolling
 from tests.domain.oracle.days import each_day, working_days_later
 from tests.domain.oracle.reading import Happening, is_about_case
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 
-RULES = ["SH-28", "SH-35", "SH-48"]
+RULES = ["SH-28", "SH-33", "SH-35", "SH-48"]
 FORM_OR_NOTE = ["eh_case_supervision_form", "management_supervision_note"]
 
 
@@ -26,6 +27,7 @@ def judge_family(applies_from: date, case_id: str, facts: list[Happening], as_at
         full = last_since(since, [fact.on for fact in about if is_individual(fact) and fact.data["depth"] == "full"])
         verdicts["SH-28"] = rolling(discussed, None, calendar_months_later(2), set(), as_at)
         verdicts["SH-35"] = rolling(full, None, calendar_months_later(3), set(), as_at)
+    verdicts["SH-33"] = judge_actions(facts, "shropshire", None, case_id, max(opened, applies_from), as_at)
     verdicts["SH-48"] = written_up(about, facts, max(opened, applies_from), as_at)
     return verdicts
 
