@@ -25,11 +25,11 @@ def judge(course: Course) -> Verdict:
         trigger = wording.not_yet(resolved(course.era.span.version.pack, block_of(course.era).after))
         return Verdict(Status.NOT_YET_APPLICABLE, f"{trigger}, so no {answer_called(course.era)} is owed.")
     told = _decisive(owed)
-    item = told.item
+    item, brief = told.item, course.history.look.brief
     return Verdict(
         status=item.status,
         code=item.code,
-        why=why(course, told, owed),
+        why="" if brief else why(course, told, owed),
         opened_on=item.opened_on,
         target_on=item.target_on,
         due_on=item.due_on,
@@ -37,8 +37,8 @@ def judge(course: Course) -> Verdict:
         days_late=item.days_late,
         last=Last(told.after.on, item.opened_by),
         evidence=(item.opened_by, *item.evidence),
-        put_right=put_right(course, told, owed),
-        items=tuple(each.item for each in owed),
+        put_right=None if brief else put_right(course, told, owed),
+        items=() if brief else tuple(each.item for each in owed),
         age_days=item.age_days if item.met_on is None else None,
         policy_silent=item.due_on is None and item.code != "calendar_silent",
         next_on=_next(course, owed),
