@@ -268,13 +268,15 @@ ALWAYS = (
 )  # fmt: skip
 """The fields of every finding, null where they do not concern it; others are there when they say something."""
 NEVER = ("next_on",)
+EVEN_NO = ("gap_days", "age_days", "count", "expected_by_now", "months_left", "still_reachable", "failed_in_12_months")
+"""Those of the others that say something also when they are 0 or false."""
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
     """One finding in the published shape."""
     told = {name: getattr(finding, name) for name in ALWAYS}
     more = {name: value for name, value in vars(finding).items() if name not in told and name not in NEVER}
-    said = {name: value for name, value in more.items() if value is not None and value is not False and value != ()}
+    said = {name: value for name, value in more.items() if value not in (None, ()) and (value or name in EVEN_NO)}
     if finding.current_window is not None:
         window = finding.current_window
         said["current_window"] = {"from": window.from_on, "to": window.to_on, "met_on": window.met_on}

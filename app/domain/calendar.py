@@ -86,6 +86,31 @@ def add(interval: Interval, day: date, working: "WorkingDays | None" = None) -> 
             return working.after(day, interval.count)
 
 
+def back(interval: Interval, day: date) -> date:
+    """The day that lies `interval` before `day`; 12 months before 29 February is 28 February. Not in working days."""
+    match interval.unit:
+        case "month" | "year":
+            return months_later(day, -interval.count * (12 if interval.unit == "year" else 1))
+        case "day" | "week":
+            return day - interval.count * (7 if interval.unit == "week" else 1) * DAY
+        case "working day":
+            raise ValueError("working days are not counted backwards")
+
+
+def leaves_on(interval: Interval, day: date) -> date:
+    """The first day of which the `interval` up to it no longer holds `day`: 1 March 2025, a year after 29 February."""
+    leaving = add(interval, day)
+    while back(interval, leaving) < day:
+        leaving += DAY
+    return leaving
+
+
+def complete_months(since: date, day: date) -> int:
+    """How many months from `since` are over on `day`: one on 28 February, from 31 January."""
+    months = (day.year - since.year) * 12 + day.month - since.month
+    return months if months_later(since, months) <= day else months - 1
+
+
 def months_later(day: date, months: int) -> date:
     """The same day so many calendar months later (earlier, if negative), or the last day of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -22,6 +22,7 @@ from app.domain.policy.matching import (
     matches,
     resolved,
     unclear,
+    untold,
     ways_to_find,
     with_defaults,
 )
@@ -136,6 +137,17 @@ class History:
         for fact in told[bisect_left(told, since, key=lambda fact: fact.on or date.min) :] if coded else ():
             field = next((name for name, words in coded if not known(words, fact.data.get(name))), None)
             if field and fact.on is not None and fact.on <= self.until and unclear(event, fact, field):
+                yield fact, field
+
+    def untold(self, pack: Pack, ref: EventRef, since: date) -> Iterator[tuple[Fact, str]]:
+        """The facts from `since` on of which it is open whether they are meant, as a number was not told; its field."""
+        event = resolved(pack, ref)
+        for part in event.any_of:
+            yield from self.untold(pack, part, since)
+        told = self._by_type.get(event.type or "", [])
+        for fact in told[bisect_left(told, since, key=lambda fact: fact.on or date.min) :]:
+            field = untold(event, self._reading(event, fact))
+            if field and fact.on is not None and fact.on <= self.until:
                 yield fact, field
 
     def linked(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:

@@ -20,6 +20,9 @@ MEETING = {
     "with": [{"event": {"type": "ManagementOversightRecorded"}, "same": "discussion"}],
 }
 RECORD = {"type": "RecordCompleted"}
+LONG = PERSONAL | {"where": PERSONAL["where"] | {"minutes": {"at_least": 60}}}
+DATED = {"type": "ActionAgreed", "where": {"due_on": {"present": True}}}
+UNDATED = {"type": "ActionAgreed", "where": {"due_on": {"present": False}}}
 
 
 def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
@@ -41,6 +44,13 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "AGREED", **about, "exists": exists},
         {"id": "MANAGER", "subject": "worker", "applies": {"role": "manager"},
          "every": {"event": PERSONAL, "limit": "14 days", "first_due": "first_event"}},
+        {"id": "QUOTA", **about, **excused,
+         "at_least": {"event": LONG, "times": 3 + int(version), "rolling": "2 months", "silent_for": "14 days"}},
+        {"id": "QUOTA-DAYS", **about, "at_least": {"event": PERSONAL, "times": 2, "rolling": "31 days"}},
+        {"id": "QUOTA-MINUTES", **about, **excused,
+         "at_least": {"event": PERSONAL, "minutes": 120, "window": "month", "silent_for": "14 days"}},
+        {"id": "LENGTH", **about, "latest": {"event": PERSONAL, "has": {"minutes": {"at_least": 60}},
+         "noted": {"long": {"minutes": {"at_least": 90}}}}},
         version=version,
     )  # fmt: skip
 
@@ -65,6 +75,8 @@ def of_case(version: str = "1", limit: int = 28) -> dict[str, Any]:
         {"id": "CREDITED", "subject": "case", "every": credited},
         {"id": "UNMOVED", "subject": "case", "every": credited | {"resets_clock": False}},
         {"id": "RECORDED", "subject": "case", "within": within},
+        {"id": "ACTIONS", "subject": "case", "latest": {"event": "discussed", "unless": {"no_action": True},
+         "with": [{"event": DATED, "same": "discussion"}], "without": [{"event": UNDATED, "same": "discussion"}]}},
         {"id": "SEEN", "subject": "case", "feed": "visits",
          "every": {"event": {"type": "ChildSeen"}, "target": "14 days", "limit": "21 days"}},
         events={"discussed": DISCUSSED},
@@ -92,6 +104,12 @@ def _cover(on: str, by: int, ends: bool) -> list[Fact]:
     return [cover]
 
 
+def _year_of_sessions(on: str, by: int, minutes: int) -> list[Fact]:
+    """Several sessions, some days apart; the last may be longer than the rest, or not say how long it was."""
+    held = [told.session(_later(on, turn * (by % 15)), minutes=minutes) for turn in range(4)]
+    return [*held, told.session(_later(on, by), **({"minutes": 90} if by % 4 else {}))]
+
+
 def _booked(on: str, by: int) -> list[Fact]:
     held = told.session(on)
     fields = {"worker_id": "W-1", "planned_for": on, "kind": "individual", "scheduled_on": _later(on, by - 20)}
@@ -109,10 +127,20 @@ def _met(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
     return [meeting, told.told("ManagementOversightRecorded", by="M-1", **oversight, **ids)]
 
 
+def _acted(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
+    """A discussion with an action that has a date, or has none; or with the word that none is needed."""
+    if by > 40:
+        return [told.discussed(on, no_action=True, **ids)]
+    dated = {"due_on": _later(on, 60)} if by % 3 else {}
+    action = {"action_id": f"T-{on}-{by}", "agreed_on": _later(on, by % 5)} | dated
+    return [told.discussed(on, **ids), told.told("ActionAgreed", case_id="C-1", **action, **ids)]
+
+
 some_ids = st.sampled_from([{}, {"session_id": "S-1"}, {"session_id": "S-2"}, {"discussion_id": "D-1"}])
 happening_to_worker = st.one_of(
     _fact(told.session, days),
     _fact(lambda on: told.session(on, kind="ad_hoc"), days),
+    st.builds(_year_of_sessions, days, lengths, st.sampled_from([30, 60, 90])),
     st.builds(_booked, days, lengths),
     st.builds(lambda on, by: told.absent(on, _later(on, by)), days, lengths),
     st.builds(told.absent, days),
@@ -145,6 +173,7 @@ happening_to_case = st.one_of(
     _fact(told.discussed, days),
     st.builds(_recorded, days, lengths, some_ids),
     st.builds(_met, days, lengths, some_ids),
+    st.builds(_acted, days, lengths, some_ids),
     _fact(told.classified, days, st.sampled_from(["calm", "rough", "tidal", "stormy"])),
     _fact(
         lambda on, service: told.told("CaseTransferred", case_id="C-1", transferred_on=on, service=service),

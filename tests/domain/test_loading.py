@@ -109,6 +109,68 @@ def test_a_misspelt_word_is_found_on_its_line_with_the_word_that_was_meant(
     assert f"did you mean `{meant}`?" in fault.detail
 
 
+ROLLING = "every: {event: session, target: 28 days, limit: 42 days}"
+
+
+@pytest.mark.parametrize(
+    ("duty", "said"),
+    [
+        ("at_least: {event: session, rolling: 12 months}", "say how much with either `times` or `minutes`"),
+        ("at_least: {event: session, times: 10, minutes: 9, rolling: 1 year}", "say how much with either"),
+        (
+            "at_least: {event: session, times: 10}",
+            "say in what time with either `rolling: 12 months` or `window: year`",
+        ),
+        (
+            "at_least: {event: session, times: 10, rolling: 5 working days}",
+            "are counted in days, weeks, months or years",
+        ),
+        ("at_least: {event: session, times: 0, rolling: 1 year}", "`times` input should be greater than or equal to 1"),
+        ("at_least: {event: sesion, times: 10, rolling: 1 year}", "unknown event `sesion`: did you mean `session`?"),
+        ("at_least: {event: session, tmes: 10, rolling: 1 year}", "unknown key `tmes`: did you mean `times`?"),
+        (
+            "at_least: {event: case_discussed, minutes: 9, rolling: 1 year}",
+            "`CaseDiscussed` has no minutes to be added up",
+        ),
+        (
+            "at_least: {event: session, times: 1, rolling: 2 months, silent_for: 2 months}",
+            "must be shorter than rolling",
+        ),
+        ("at_least: {event: session, times: 1, window: year}\n    absence: {effect: pause}", "`pause` stops a clock"),
+        (
+            "at_least: {event: session, times: 1, window: week}\n    absence: {effect: excuse}",
+            "leaves out whole months",
+        ),
+        ("latest: {event: session}", "asks nothing of the latest event: write `has`, `with` or `without`"),
+        (
+            "latest: {event: session, has: {minuts: 90}}",
+            "unknown field of SessionHeld `minuts`: did you mean `minutes`?",
+        ),
+        ("latest: {event: session, has: {planned: maybe}}", "`planned` is true or false"),
+        ("latest: {event: session, has: {kind: {at_least: 3}}}", "`kind` is no number"),
+        (
+            "latest: {event: session, noted: {long: {mins: 9}}, has: {minutes: 9}}",
+            "unknown field of SessionHeld `mins`",
+        ),
+        (
+            "latest: {event: session, unless: {nothing: true}, has: {minutes: 9}}",
+            "unknown field of SessionHeld `nothing`",
+        ),
+        ("latest: {event: session, with: [{event: acton, same: session}]}", "unknown event `acton`"),
+        (
+            "latest: {event: session, without: [{event: {type: ActionAgred}, same: session}]}",
+            "did you mean `ActionAgreed`?",
+        ),
+    ],
+)
+def test_a_number_or_a_content_that_cannot_be_is_refused_where_it_stands(duty: str, said: str) -> None:
+    text = changed(ROLLING, duty)
+    faults = check(text)
+    assert [fault for fault in faults if said in fault.detail], faults
+    first = line_of(text, duty)
+    assert all(fault.line in (first, first + 1) for fault in faults)
+
+
 def test_the_sentence_reads_as_one_would_say_it() -> None:
     fault = the_fault(changed("role: practitioner}\n", "role: practioner}\n"))
     assert str(fault) == "line 23: unknown role `practioner`: did you mean `practitioner`?"
@@ -297,69 +359,3 @@ def test_a_split_that_makes_no_sense_is_found_on_its_line(old: str, new: str, co
     fault = the_fault(text)
     assert (fault.code, fault.line) == (code, line_of(text, new))
     assert fault.detail.startswith(detail)
-
-
-JOINT = """id: joint
-version: "1"
-title: Joint
-events:
-  action: {type: ActionAgreed}
-  signed: {type: RecordSigned}
-rules:
-  - id: J-1
-    title: Actions are done by their date
-    clause: Section 1
-    subject: [worker, case]
-    within:
-      after: action
-      belongs_by: owner_id
-      due_on: due_on
-      answered_by: {event: {type: ActionCompleted}, same: action}
-  - id: J-2
-    title: Both sign
-    clause: Section 2
-    subject: worker
-    within:
-      after: {type: RecordCompleted}
-      answered_by:
-        called: signing
-        all_of:
-          - {event: signed, same: record}
-        agree_on: content_hash
-"""
-
-
-def test_a_rule_about_several_subjects_with_joint_answers_is_a_policy() -> None:
-    assert check(JOINT) == []
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "detail"),
-    [
-        ("due_on: due_on", "due_on: dueon", "unknown date field `dueon`: did you mean `due_on`?"),
-        (
-            "belongs_by: owner_id",
-            "belongs_by: ownr_id",
-            "unknown field of a person `ownr_id`: did you mean `owner_id`?",
-        ),
-        (
-            "agree_on: content_hash",
-            "agree_on: contenthash",
-            "unknown field of RecordSigned `contenthash`: did you mean",
-        ),
-        ("event: signed, same", "event: singed, same", "unknown event `singed`: did you mean `signed`?"),
-        ("{event: {type: ActionCompleted}", "{event: {type: ActionComplete}", "unknown event type `ActionComplete`"),
-        ("subject: [worker, case]", "subject: [worker, casse]", "unknown subject `casse`: did you mean `case`?"),
-        ("agree_on: content_hash", "agreeon: content_hash", "unknown key `agreeon`: did you mean `agree_on`?"),
-    ],
-)
-def test_what_a_duty_names_that_is_not_there_is_said_on_its_line(old: str, new: str, detail: str) -> None:
-    text = JOINT.replace(old, new)
-    fault = the_fault(text)
-    assert fault.detail.startswith(detail)
-    assert fault.line == line_of(text, new)
-
-
-def test_a_deadline_is_a_date_in_the_event_or_a_length_and_not_both() -> None:
-    fault = the_fault(JOINT.replace("due_on: due_on", "due_on: due_on\n      limit: 5 days"))
-    assert "either a date in the event (`due_on`) or a length of time after it" in fault.detail

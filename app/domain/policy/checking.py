@@ -5,7 +5,7 @@ event of the pack; a published event type and a field of it; a clause. What is f
 the pack's data, so that loading can say on which line it stands.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,6 +26,7 @@ from app.domain.policy.shapes import (
     Event,
     EventRef,
     ExampleEvent,
+    Latest,
     Pack,
     Row,
     Rule,
@@ -181,9 +182,9 @@ def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:
             yield from _event(pack, at, value)
         elif isinstance(value, BaseModel) and not isinstance(value, Applies):
             yield from _inside(pack, at, value)
-        elif isinstance(shape, AllOf) and name == "all_of":
-            for number, link in enumerate(shape.all_of):
-                yield from _inside(pack, (*at, number), link)
+        elif isinstance(value, tuple) and isinstance(shape, Latest | AllOf):
+            for number, part in enumerate(value):
+                yield from _inside(pack, (*at, number), part)
 
 
 def _applies(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]:
@@ -218,19 +219,19 @@ def _words(check: Check | None) -> list[str]:
 def _events(pack: Pack) -> Iterator[Disagreement]:
     for name, event in pack.events.items():
         yield from _event(pack, ("events", name), event)
-        if name in _reached(pack, event, set()):
+        if name in reached(pack, event, set()):
             yield Disagreement(("events", name), "circle", f"event `{name}` is described by way of itself")
 
 
-def _reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
+def reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
     """The names of the pack's events by way of which `event` is described."""
     if isinstance(event, str):
         if event in seen or event not in pack.events:
             return seen
         seen.add(event)
-        return _reached(pack, pack.events[event], seen)
+        return reached(pack, pack.events[event], seen)
     for part in (*event.any_of, *(linked.event for linked in event.linked)):
-        _reached(pack, part, seen)
+        reached(pack, part, seen)
     return seen
 
 
@@ -252,12 +253,18 @@ def _event(pack: Pack, path: Path, event: EventRef) -> Iterator[Disagreement]:
 def _fields(pack: Pack, path: Path, event: Event, model: type[EventData]) -> Iterator[Disagreement]:
     if event.dated_by is not None and event.dated_by not in (dates := _dates(model)):
         yield unknown((*path, "dated_by"), "date field", event.dated_by, dates)
-    for name, check in event.where.items():
-        at = (*path, "where", name)
+    yield from conditions(pack, (*path, "where"), event.where, str(event.type), model)
+
+
+def conditions(
+    pack: Pack, path: Path, asked: Mapping[str, Check], type_name: str, model: type[EventData]
+) -> Iterator[Disagreement]:
+    """What is asked of the fields of a type of event."""
+    for name, check in asked.items():
         if name not in model.model_fields:
-            yield unknown(at, f"field of {event.type}", name, model.model_fields)
+            yield unknown((*path, name), f"field of {type_name}", name, model.model_fields)
         else:
-            yield from _asked(pack, at, name, model, check)
+            yield from _asked(pack, (*path, name), name, model, check)
 
 
 def _asked(pack: Pack, path: Path, name: str, model: type[EventData], check: Check) -> Iterator[Disagreement]:
@@ -333,12 +340,13 @@ def _lengths(path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
     for kind in ("every", "within"):
         timed = getattr(duty, kind, None)
         target, limit = getattr(timed, "target", None), getattr(timed, "limit", None)
-        if target and limit and not _sooner(target, limit):
+        if target and limit and not sooner(target, limit):
             said = f"target `{target}` must be sooner than limit `{limit}`"
             yield Disagreement((*path, kind, "target"), "target_not_sooner", said)
 
 
-def _sooner(target: Interval, limit: Interval) -> bool:
+def sooner(target: Interval, limit: Interval) -> bool:
+    """Whether one length of time is the shorter one, as far as that can be said of working days."""
     if "working day" in (target.unit, limit.unit):
         return target.unit != limit.unit or target.count < limit.count
     start = date(2025, 1, 1)

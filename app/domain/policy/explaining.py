@@ -3,14 +3,16 @@
 Pure: the pack in, paragraphs out. What a rule found about somebody is explained elsewhere, with the finding.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from app.domain.policy.shapes import (
     AllOf,
     Applies,
     AsRequired,
+    AtLeast,
     Balance,
+    Block,
     Check,
     Cover,
     Duty,
@@ -18,6 +20,7 @@ from app.domain.policy.shapes import (
     EventRef,
     Exists,
     InWindows,
+    Latest,
     Pack,
     Rolling,
     Row,
@@ -99,31 +102,14 @@ def _whom(rule: Rule) -> str:
 
 def _conditions(applies: Applies) -> str:
     said = [
-        f"{_spoken(name)} {_check(getattr(applies, name))}" for name in Applies.model_fields if getattr(applies, name)
+        f"{_spoken(name)} {checked(getattr(applies, name))}" for name in Applies.model_fields if getattr(applies, name)
     ]
     return f" whose {_and(said)}" if said else ""
 
 
 def _asked(duty: Rule | Row) -> str:
     """The duty itself, as one sentence."""
-    rule = None if isinstance(duty, Row) else duty.within or duty.exists or duty.cover or duty.balance
-    match duty.every or (duty.as_required if isinstance(duty, Row) else rule):
-        case Rolling() as rolling:
-            return _rolling(rolling)
-        case InWindows() as windows:
-            allowed = f"; {windows.empty_allowed} empty running is tolerated" if windows.empty_allowed else ""
-            return f"{_a(windows.event).capitalize()} in each calendar {windows.window} at least{allowed}."
-        case Within() as within:
-            return _within(within)
-        case Exists() as exists:
-            return _exists(exists)
-        case Balance() as balance:
-            return _balance(balance)
-        case Cover() as cover:
-            return _cover(cover)
-        case AsRequired() as required:
-            return f"As and when required: {_named(required.after)} calls for {_a(required.answered_by)}."
-    return ""
+    return _SENTENCES[type(duty.block)](duty.block)
 
 
 _FIRST: Final = {
@@ -138,6 +124,15 @@ def _rolling(rolling: Rolling) -> str:
     instead = f" {_a(rolling.credit_instead).capitalize()} counts as well." if rolling.credit_instead else ""
     what = _a(rolling.event).capitalize()
     return f"{what} {rolling.limit.every} at the latest{target}.{_FIRST[rolling.first_due]}{instead}"
+
+
+def _in_windows(windows: InWindows) -> str:
+    allowed = f"; {windows.empty_allowed} empty running is tolerated" if windows.empty_allowed else ""
+    return f"{_a(windows.event).capitalize()} in each calendar {windows.window} at least{allowed}."
+
+
+def _as_required(required: AsRequired) -> str:
+    return f"As and when required: {_named(required.after)} calls for {_a(required.answered_by)}."
 
 
 def _within(within: Within) -> str:
@@ -201,6 +196,41 @@ def _balance(balance: Balance) -> str:
     )
 
 
+def _quota(quota: AtLeast) -> str:
+    what = _named(quota.event)
+    amount = f"{quota.minutes} minutes of {what}" if quota.minutes else f"{what}, {quota.times} times"
+    time = f"in the {quota.rolling} up to each day" if quota.rolling else f"in each calendar {quota.window}"
+    first = f"before the first {quota.rolling} are over" if quota.rolling else "until it is over"
+    silent = f"; in the first {quota.silent_for} nothing is said" if quota.silent_for else ""
+    return f"At least {amount} {time}; {first}, in proportion{silent}."
+
+
+def _latest(latest: Latest) -> str:
+    asked, unless = _fields(latest.has), _fields(latest.unless)
+    asked += [f"there is {_a(linked.event)} for the same {linked.same}" for linked in latest.linked]
+    asked += [f"there is no {_named(linked.event)} for the same {linked.same}" for linked in latest.without]
+    noted = [f" Noted as {_spoken(code)} where {_and(_fields(fields))}." for code, fields in latest.noted.items()]
+    said = f"{_and(asked)}{f', unless {_and(unless)}' if unless else ''}"
+    return f"Of the latest {_named(latest.event)}, {said}.{''.join(noted)}"
+
+
+def _fields(asked: Mapping[str, Check]) -> list[str]:
+    return [f"{_spoken(name)} {checked(check)}" for name, check in asked.items()]
+
+
+_SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
+    Rolling: _rolling,
+    InWindows: _in_windows,
+    Within: _within,
+    Exists: _exists,
+    Cover: _cover,
+    AsRequired: _as_required,
+    AtLeast: _quota,
+    Latest: _latest,
+    Balance: _balance,
+}
+
+
 def _aside(duty: Duty) -> str:
     effects = {
         "excuse": " A recorded absence excuses what it caused to be missed.",
@@ -240,7 +270,7 @@ def _a(event: EventRef) -> str:
 def _event(event: Event) -> str:
     if event.any_of:
         return " or ".join(_named(part) for part in event.any_of)
-    said = [f"{_spoken(field)} {_check(check)}" for field, check in event.where.items()]
+    said = [f"{_spoken(field)} {checked(check)}" for field, check in event.where.items()]
     said += [f"there is {_a(linked.event)} for the same {linked.same}" for linked in event.linked]
     where = f" where {_and(said)}" if said else ""
     return f"`{event.type}`{where}{f', dated by {event.dated_by}' if event.dated_by else ''}"
@@ -259,7 +289,7 @@ def _in_words(event: Event) -> str:
     return _PLANNED[event.planned_by] + (f"; answers say {words}" if words else "")
 
 
-def _check(check: Check) -> str:
+def checked(check: Check) -> str:
     """What is asked of one field, as the rest of a sentence that begins with its name."""
     none_of = check.none_of if isinstance(check.none_of, tuple) else (check.none_of,)
     said = {

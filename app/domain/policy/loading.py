@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from app.domain.calendar import UnknownUnit
-from app.domain.policy import checking, markup
+from app.domain.policy import checking, markup, measuring
 from app.domain.policy.shapes import Pack
 
 FAULTS_LIMIT: Final = 100
@@ -61,7 +61,8 @@ def load(source: str | bytes) -> Pack:
     pack, wrong = _shaped(marked)
     faults.extend(wrong)
     if pack is not None:
-        faults.extend(_fault(marked, found) for found in islice(checking.disagreements(pack), FAULTS_LIMIT))
+        found = chain(checking.disagreements(pack), measuring.measures(pack))
+        faults.extend(_fault(marked, one) for one in islice(found, FAULTS_LIMIT))
     if faults or pack is None:
         raise PackErrors(sorted(faults, key=lambda fault: (fault.line, fault.column))[:FAULTS_LIMIT])
     return pack

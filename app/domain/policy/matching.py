@@ -66,6 +66,14 @@ def unclear(event: Event, fact: Fact, field: str) -> bool:
     return all(event.where[name].holds(fact.data[name]) for name in others)
 
 
+def untold(event: Event, data: Mapping[str, Any]) -> str | None:
+    """The field whose number alone leaves it open that this is the event meant: it was not told, all else fits."""
+    numbers = [name for name, check in event.where.items() if (check.at_least, check.at_most) != (None, None)]
+    missing = [name for name in numbers if data.get(name) is None]
+    fits = missing and all(check.holds(data.get(name)) for name, check in event.where.items() if name not in missing)
+    return missing[0] if fits else None
+
+
 def belong_together(same: Link, one: Fact, other: Fact) -> bool:
     """Whether two facts share what `same` says; a thing that names another case never belongs to this one's."""
     here, there = one.get("case_id"), other.get("case_id")

@@ -14,9 +14,33 @@ from app.domain.eras import Course
 from app.domain.obligations import Obligation, Verdict
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
-from app.domain.policy.shapes import AsRequired, Balance, Block, Cover, Exists, InWindows, Rolling, Within
-from app.domain.rules import as_required, balance, cover, existing, rolling, rolling_words, windows, within
+from app.domain.policy.shapes import (
+    AsRequired,
+    AtLeast,
+    Balance,
+    Block,
+    Cover,
+    Exists,
+    InWindows,
+    Latest,
+    Rolling,
+    Within,
+)
+from app.domain.rules import (
+    as_required,
+    balance,
+    cover,
+    existing,
+    latest,
+    quota_history,
+    quota_words,
+    rolling,
+    rolling_words,
+    windows,
+    within,
+)
 from app.domain.rules.feeds import covered_to
+from app.domain.rules.uncertain import uncertain
 from app.domain.wording import day
 
 Judge = Callable[[Course], Verdict]
@@ -30,6 +54,8 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     Exists: (existing.judge, existing.past),
     AsRequired: (as_required.judge, as_required.past),
     Balance: (balance.judge, balance.past),
+    AtLeast: (quota_words.judge, quota_history.past),
+    Latest: (latest.judge, latest.past),
 }
 
 
@@ -77,22 +103,13 @@ def _clear(course: Course, verdict: Verdict) -> Verdict:
     """What may have happened, under a code that nobody knows, is no breach and no success: it is not known."""
     block, pack = course.era.block, course.era.span.version.pack
     late = verdict.status in (Status.BREACHED, Status.TOLERATED)
-    if not late or not isinstance(block, Rolling | InWindows) or verdict.opened_on is None:
+    if not late or not isinstance(block, Rolling | InWindows | Latest) or verdict.opened_on is None:
         return verdict
-    since = verdict.opened_on + DAY if isinstance(block, Rolling) else verdict.opened_on
+    since = verdict.opened_on if isinstance(block, InWindows) else verdict.opened_on + DAY
     found = next(course.history.unclear(pack, block.event, course.words.knows_code, since), None)
     if found is None:
         return verdict
-    fact, field = found
-    what, name = wording.type_called(fact.type), wording.field(field)
-    why = (
-        f"{verdict.why} But {wording.a(what)} of {day(fact.on or since)} has the {name} “{fact.get(field)}”, which no "
-        "policy in use knows, so it is not known whether it counts."
-    )
-    put_right = f"A known {name} for that {what}, or a policy that names this one."
-    return replace(
-        verdict, status=Status.NOT_ASSESSABLE, code="unknown_code", why=why, days_late=None, put_right=put_right
-    )
+    return uncertain(verdict, *found, since)
 
 
 def _proven(course: Course, verdict: Verdict) -> Verdict:

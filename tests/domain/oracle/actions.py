@@ -20,16 +20,14 @@ class Action:
     over: bool = False
 
 
-def judge_actions(
-    facts: list[Happening], council: str, person: str | None, case: str | None, since: date, as_at: date
-) -> Verdict:
-    """The actions that this person owns, or that are about this case."""
+def judge_actions(facts: list[Happening], council: str, whose: str | set[str], since: date, as_at: date) -> Verdict:
+    """The actions that this person owns, or these, which are about a case."""
     found = []
     for agreed in sorted((fact for fact in facts if fact.type == "ActionAgreed"), key=place_in_order):
         about = [fact for fact in facts if fact.data.get("action_id") == agreed.data["action_id"] and fact != agreed]
         action = walk(agreed, about, council, as_at)
-        theirs = action.owner == person if case is None else agreed.data.get("case_id") == case
-        opened = action.theirs_since if case is None else agreed.on
+        theirs = action.owner == whose if isinstance(whose, str) else agreed.data["action_id"] in whose
+        opened = action.theirs_since if isinstance(whose, str) else agreed.on
         if theirs and not action.over and since <= opened <= as_at:
             found.append((opened, action, about))
     found.sort(key=lambda each: each[0])

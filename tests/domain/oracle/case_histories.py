@@ -103,6 +103,8 @@ def discussion(life: CaseLife, setting: str) -> dict[str, Any]:
     teller = life.teller
     data = {"case_id": "C-1", "discussed_on": life.today(), "depth": teller.one_of("full", "light"), "setting": setting}
     data |= teller.optional("discussion_id", teller.fresh("D")) | teller.optional("session_id", teller.fresh("S"))
+    if not teller.seldom():
+        data |= teller.optional("no_action", True, False)
     return data | teller.optional("worker_id", "W-1") | teller.optional("supervisor_id", "M-1")
 
 
@@ -115,6 +117,7 @@ def tell_discussion(life: CaseLife) -> None:
     teller.tell("CaseDiscussed", **data)
     if ("discussion_id" in data or "session_id" in data) and teller.seldom():
         teller.tell_again("discussed_on")
+    tell_actions(life, data)
 
 
 def reference(life: CaseLife, discussed: dict[str, Any]) -> dict[str, Any]:
@@ -128,12 +131,29 @@ def reference(life: CaseLife, discussed: dict[str, Any]) -> dict[str, Any]:
     return {"case_id": "C-1"} | teller.one_of(*names)
 
 
+def tell_actions(life: CaseLife, discussed: dict[str, Any]) -> None:
+    """What the discussion agreed, then or some days later, with or without an owner and a date."""
+    teller = life.teller
+    for _ in range(teller.one_of(0, 0, 1, 1, 2)):
+        names = reference(life, discussed)
+        if "discussion_id" in names and teller.seldom():
+            del names["case_id"]
+        agreed_on = teller.day + timedelta(days=teller.one_of(0, 0, 0, 2, 30))
+        action = {"action_id": teller.fresh("T"), "agreed_on": agreed_on.isoformat()}
+        action |= teller.one_of({"owner_id": "W-1"}, {"owner_id": "W-1"}, {})
+        action |= teller.one_of({"due_on": (agreed_on + timedelta(days=28)).isoformat()}, {"due_on": "2026-01-05"}, {})
+        teller.tell("ActionAgreed", **action, **names)
+        if teller.seldom():
+            teller.tell_again("agreed_on")
+
+
 def tell_recorded_discussion(life: CaseLife) -> None:
     """An individual discussion and, mostly, its form or note: early, on the last working day, or late."""
     teller = life.teller
     teller.day = teller.one_of(teller.day, beside_the_weekend(teller.day))
     discussed = discussion(life, "individual")
     teller.tell("CaseDiscussed", **discussed)
+    tell_actions(life, discussed)
     for _ in range(teller.one_of(0, 1, 1, 1, 2)):
         tell_record(life, discussed)
 

@@ -9,8 +9,12 @@ BANK_HOLIDAYS = holidays.country_holidays("GB", subdiv="ENG", years=range(2019, 
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day where it has no such day (RD-5)."""
+    """The same day of a later (or earlier) month, or that month's last day where it has no such day (RD-5)."""
     year, month = day.year, day.month
+    for _ in range(-months):
+        month -= 1
+        if month == 0:
+            year, month = year - 1, 12
     for _ in range(months):
         month += 1
         if month == 13:

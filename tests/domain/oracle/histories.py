@@ -205,6 +205,17 @@ def tell_session(life: WorkingLife) -> None:
             teller.tell_again("scheduled_on")
 
 
+def tell_many_sessions(life: WorkingLife) -> None:
+    """About a year of them at a steady pace, long enough but for a few: near ten, so that one more or less matters."""
+    teller = life.teller
+    apart = timedelta(days=teller.one_of(21, 28, 30, 31, 36))
+    for _ in range(teller.one_of(8, 9, 10, 11, 13, 15)):
+        data = {"session_id": teller.fresh("S"), "worker_id": "W-1", "held_on": teller.day.isoformat()}
+        length = teller.one_of(*[{"minutes": 90}] * 16, {"minutes": 95}, {"minutes": 121}, {"minutes": 60}, {})
+        teller.tell("SessionHeld", **data, kind="individual", **length)
+        teller.day += apart + timedelta(days=teller.one_of(0, 0, -1, 1))
+
+
 def tell_missed_session(life: WorkingLife) -> None:
     teller = life.teller
     data = {"session_id": teller.fresh("S"), "worker_id": "W-1", "planned_for": teller.day.isoformat()}

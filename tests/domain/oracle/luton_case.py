@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from tests.domain.oracle.clock import Later, calendar_months_later, days_later
 from tests.domain.oracle.days import each_day
 from tests.domain.oracle.reading import Happening, is_about_case
+from tests.domain.oracle.shropshire_case import last_discussion, says_who_and_when, walk_case
 from tests.domain.oracle.verdict import NOT_APPLICABLE, Verdict
 
 # Row -> (rule, target in days or None, limit in days). `*`: every case of the service.
@@ -51,7 +52,7 @@ SILENT = [
     ("children_with_disabilities", "cin_inactive"),
 ]
 RULES = ["LU-32", *sorted({row[0] for row in ROWS.values()} | {*FULL_EVERY_3_MONTHS.values(), *AS_REQUIRED.values()})]
-RULES += list(ANNUAL)
+RULES += [*ANNUAL, "LU-100"]
 GRACE = timedelta(days=7)
 DUTY = ("children_with_disabilities", "duty")
 Interval = tuple[Later | None, Later]
@@ -85,11 +86,15 @@ def judge_luton_case(applies_from: date, case_id: str, facts: list[Happening], a
     """Every case rule as at the day."""
     about = [fact for fact in facts if is_about_case(fact, case_id)]
     if not any(fact.type == "CaseOpened" for fact in about):
-        return dict.fromkeys(RULES, NOT_APPLICABLE) | {"LU-32": Verdict("not_assessable")}
+        unknown = Verdict("not_assessable")
+        return dict.fromkeys(RULES, NOT_APPLICABLE) | {"LU-32": unknown, "LU-100": unknown}
     case = walk(about, applies_from, as_at)
     verdicts = dict.fromkeys(RULES, NOT_APPLICABLE)
     if case is None or as_at < applies_from:
         return verdicts
+    opened, _ = walk_case(about, as_at)
+    last = last_discussion(about, max(opened or applies_from, applies_from), lambda fact: fact.on <= as_at)
+    verdicts["LU-100"] = says_who_and_when(last, facts)
     rule, said = of_the_row(case, as_at)
     verdicts[rule] = said
     if case.row in FULL_EVERY_3_MONTHS:

@@ -131,6 +131,12 @@ def last_told(found: list[Happening]) -> list[Happening]:
     return list(kept.values())
 
 
+def discussions_of(case_id: str, events: list[dict[str, Any]], as_at: date) -> set[str]:
+    """Every name that any telling by now gave to a discussion of the case."""
+    told = [event["data"] for event in events if event["type"] == "CaseDiscussed" and business_date(event) <= as_at]
+    return {data["discussion_id"] for data in told if data["case_id"] == case_id and "discussion_id" in data}
+
+
 def same_thing(happening: Happening) -> tuple[str, ...]:
     fields = SAME_THING.get(happening.type, [])
     values = [happening.data.get(field) for field in fields]

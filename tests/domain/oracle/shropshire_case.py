@@ -1,5 +1,6 @@
-"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-33, SH-35, SH-48."""
+"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-32, SH-33, SH-35, SH-48."""
 
+from collections.abc import Callable
 from datetime import date
 
 from tests.domain.oracle.actions import judge_actions
@@ -8,12 +9,14 @@ from tests.domain.oracle.days import each_day, working_days_later
 from tests.domain.oracle.reading import Happening, is_about_case
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 
-RULES = ["SH-28", "SH-33", "SH-35", "SH-48"]
+RULES = ["SH-28", "SH-32", "SH-33", "SH-35", "SH-48"]
 FORM_OR_NOTE = ["eh_case_supervision_form", "management_supervision_note"]
 
 
-def judge_family(applies_from: date, case_id: str, facts: list[Happening], as_at: date) -> dict[str, Verdict]:
-    """Every case rule as at the day."""
+def judge_family(
+    applies_from: date, case_id: str, facts: list[Happening], discussions: set[str], as_at: date
+) -> dict[str, Verdict]:
+    """Every case rule as at the day; `discussions` are the names by which those of the case were ever told."""
     about = [fact for fact in facts if is_about_case(fact, case_id)]
     if not any(fact.type == "CaseOpened" for fact in about):
         return dict.fromkeys(RULES, Verdict("not_assessable"))
@@ -27,7 +30,10 @@ def judge_family(applies_from: date, case_id: str, facts: list[Happening], as_at
         full = last_since(since, [fact.on for fact in about if is_individual(fact) and fact.data["depth"] == "full"])
         verdicts["SH-28"] = rolling(discussed, None, calendar_months_later(2), set(), as_at)
         verdicts["SH-35"] = rolling(full, None, calendar_months_later(3), set(), as_at)
-    verdicts["SH-33"] = judge_actions(facts, "shropshire", None, case_id, max(opened, applies_from), as_at)
+    last = last_discussion(about, max(opened, applies_from), is_individual)
+    verdicts["SH-32"] = gives_clear_actions(last, facts)
+    theirs = actions_about(case_id, facts, discussions)
+    verdicts["SH-33"] = judge_actions(facts, "shropshire", theirs, max(opened, applies_from), as_at)
     verdicts["SH-48"] = written_up(about, facts, max(opened, applies_from), as_at)
     return verdicts
 
@@ -54,6 +60,46 @@ def last_since(since: date, days: list[date]) -> date:
         if day > last:
             last = day
     return last
+
+
+def last_discussion(about: list[Happening], since: date, counts: Callable[[Happening], bool]) -> Happening | None:
+    found = [fact for fact in about if fact.type == "CaseDiscussed" and fact.on >= since and counts(fact)]
+    return found[-1] if found else None
+
+
+def gives_clear_actions(discussion: Happening | None, facts: list[Happening]) -> Verdict:
+    """SH-32: one action with an owner and a date, or the word that none is needed."""
+    if discussion is None:
+        return NOT_YET
+    if discussion.data.get("no_action") is True or any(is_clear(fact) for fact in actions_of(discussion, facts)):
+        return Verdict("met", "complete")
+    return Verdict("breached", "incomplete")
+
+
+def says_who_and_when(discussion: Happening | None, facts: list[Happening]) -> Verdict:
+    """LU-100: no action without an owner and a date."""
+    if discussion is None:
+        return NOT_YET
+    if all(is_clear(fact) for fact in actions_of(discussion, facts)):
+        return Verdict("met", "complete")
+    return Verdict("breached", "incomplete")
+
+
+def actions_of(discussion: Happening, facts: list[Happening]) -> list[Happening]:
+    return [fact for fact in facts if fact.type == "ActionAgreed" and speaks_of(fact, discussion)]
+
+
+def actions_about(case_id: str, facts: list[Happening], discussions: set[str]) -> set[str]:
+    """Those that name the case, and those of a discussion of it that name no case."""
+    agreed = [fact.data for fact in facts if fact.type == "ActionAgreed"]
+    named = {data["action_id"] for data in agreed if data.get("case_id") == case_id}
+    return named | {
+        data["action_id"] for data in agreed if "case_id" not in data and data.get("discussion_id") in discussions
+    }
+
+
+def is_clear(action: Happening) -> bool:
+    return "owner_id" in action.data and "due_on" in action.data
 
 
 def is_individual(fact: Happening) -> bool:

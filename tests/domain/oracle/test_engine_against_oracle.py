@@ -38,6 +38,7 @@ IN_WINDOWS = {"SH-23", "SH-25", "SH-26", "LU-33"}
 CODES = {
     *("at_risk", "attention", "superseded", "balanced", "unbalanced", "vacant", "no_cases"),
     *("open", "overdue", "overdue_with_notice", "overdue_without_notice", "completed", "late", "record_missing"),
+    *("short", "long", "in_range", "complete", "incomplete"),
     *("signed", "unsigned", "part_signed", "signature_void", "awaiting_supervisee"),
 }
 NOTES = {"management_supervision": "RecordCompleted", "management_oversight": "ManagementOversightRecorded"}

@@ -176,7 +176,7 @@ def test_a_row_newly_in_force_counts_what_was_done_shortly_before() -> None:
 
 def test_an_unclassified_case_is_not_assessable_with_its_provisional_date() -> None:
     said = say("luton", "case", [opened("2025-03-03", "looked_after_children")], "2025-06-01")
-    assert {rule for rule, verdict in said.items() if verdict.status != "not_applicable"} == {"LU-32"}
+    assert {rule for rule, verdict in said.items() if verdict.status != "not_applicable"} == {"LU-32", "LU-100"}
     assert said["LU-32"] == Verdict("not_assessable", None, date(2025, 3, 31))
     assert overall(said) == "not_assessable"
 
@@ -243,3 +243,33 @@ def test_a_policy_newly_adopted_gives_a_whole_interval_first() -> None:
 def test_someone_who_never_started_and_a_case_never_opened_cannot_be_assessed() -> None:
     assert overall(say("luton", "worker", [held("2025-01-10")], "2025-02-01")) == "not_assessable"
     assert overall(say("luton", "case", [discussed("2025-01-10")], "2025-02-01")) == "not_assessable"
+
+
+NINE = [held(f"2024-{month:02}-05") for month in (2, 3, 4, 5, 6, 7, 9, 10, 11)]
+SHORT = held("2024-12-05", 60)
+
+
+def test_a_short_session_is_one_of_lutons_ten_and_none_of_shropshires() -> None:
+    luton = [started("2024-01-01", "social_worker", "assessment"), *NINE, SHORT]
+    assert status("luton", "worker", luton, "LU-69", "2025-01-01") == "met"
+    assert say("luton", "worker", luton, "2025-02-05")["LU-69"] == Verdict("breached", None, date(2025, 2, 4))
+    assert say("luton", "worker", luton, "2025-01-01")["LU-68"] == Verdict("breached", "short")
+    shropshire = [started("2024-01-01"), *NINE, SHORT]
+    assert say("shropshire", "worker", shropshire, "2024-12-31")["SH-21"] == Verdict("due", None, date(2024, 12, 31))
+    assert say("shropshire", "worker", shropshire, "2025-01-01")["SH-21"] == Verdict(
+        "breached", None, date(2024, 12, 31)
+    )
+
+
+def test_the_first_year_is_judged_in_proportion() -> None:
+    new = [started("2024-01-01")]
+    assert status("shropshire", "worker", new, "SH-21", "2024-02-29") == "not_yet_applicable"
+    assert status("shropshire", "worker", new, "SH-21", "2024-03-01") == "tolerated"
+    assert status("shropshire", "worker", [*new, held("2024-01-31")], "SH-21", "2024-04-01") == "tolerated"
+    assert status("shropshire", "worker", [*new, held("2024-01-31")], "SH-21", "2024-03-01") == "due"
+
+
+def test_half_a_year_away_asks_for_half_as_many() -> None:
+    away = [started("2024-01-01"), *NINE[:5], *absence("2024-07-01", "2024-12-31")]
+    assert status("shropshire", "worker", away, "SH-21", "2025-01-01") == "excused"
+    assert status("shropshire", "worker", away[:1] + away[2:], "SH-21", "2025-01-01") == "breached"

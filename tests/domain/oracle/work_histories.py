@@ -17,6 +17,7 @@ from tests.domain.oracle.histories import (
     tell_absence,
     tell_agreement,
     tell_leaving,
+    tell_many_sessions,
     tell_missed_session,
     tell_new_role,
     tell_session,
@@ -32,7 +33,7 @@ def shropshire_workers(draw: Draw) -> History:
     teller = Teller(draw, "shropshire", draw(first_day()))
     roles = ["family_support_worker", "family_support_worker", "team_manager", "early_help_area_leader"]
     steps = [tell_session] * 6 + [tell_absence, tell_missed_session, tell_new_role, tell_leaving]
-    steps += teller.one_of([], further, [*further, tell_supervisor])
+    steps += [tell_many_sessions] * 2 + teller.one_of([], further, [*further, tell_supervisor])
     return live(teller, WorkingLife(teller, "targeted_early_help", roles), steps)
 
 
@@ -42,7 +43,8 @@ def luton_workers(draw: Draw) -> History:
     teller = Teller(draw, "luton", draw(first_day()))
     service = teller.one_of(*LUTON_CATEGORIES)
     steps = [tell_session] * 6 + [tell_agreement] * 3 + [tell_supervisor] * 2
-    steps += [tell_absence, tell_missed_session, tell_new_role, tell_leaving, *teller.one_of([], further)]
+    steps += [tell_absence, tell_missed_session, tell_new_role, tell_leaving] + [tell_many_sessions] * 2
+    steps += teller.one_of([], further)
     return live(teller, WorkingLife(teller, service, ["social_worker", "senior_practitioner"]), steps)
 
 

@@ -1,4 +1,4 @@
-"""What the oracle says of one worker, read from the policies: supervision, agreements, actions, records and cover."""
+"""What the oracle says of one worker: supervision, its number and length, agreements, actions, records and cover."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,9 +11,10 @@ from tests.domain.oracle.days import each_day
 from tests.domain.oracle.reading import Happening, is_about_worker, is_personal
 from tests.domain.oracle.recording import judge_recording, judge_signing
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
+from tests.domain.oracle.year import length_of_the_last, ten_in_a_year
 
-SHROPSHIRE_RULES = ["SH-23", "SH-25", "SH-26", "SH-27", "SH-33", "SH-53"]
-LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67", "LU-85", "LU-119"]
+SHROPSHIRE_RULES = ["SH-21", "SH-23", "SH-25", "SH-26", "SH-27", "SH-33", "SH-53"]
+LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67", "LU-68", "LU-69", "LU-85", "LU-119"]
 MANAGERS = ["team_manager", "early_help_area_leader"]
 AGREEMENT = ["AgreementMade", "AgreementReviewed"]
 
@@ -47,12 +48,12 @@ def judge_worker(
     if policy == "shropshire":
         verdicts = judge_shropshire(employment, about, absent, applies_from, as_at)
         verdicts["SH-27"] = judge_cover(facts, worker_id, since, as_at)
-        verdicts["SH-33"] = judge_actions(facts, policy, worker_id, None, since, as_at)
+        verdicts["SH-33"] = judge_actions(facts, policy, worker_id, since, as_at)
         verdicts["SH-53"] = judge_signing(facts, worker_id, since)
         return verdicts
     verdicts = judge_luton(employment, about, absent, applies_from, as_at)
     verdicts["LU-85"] = judge_recording(facts, worker_id, since)
-    verdicts["LU-119"] = judge_actions(facts, policy, worker_id, None, since, as_at)
+    verdicts["LU-119"] = judge_actions(facts, policy, worker_id, since, as_at)
     return verdicts
 
 
@@ -121,6 +122,10 @@ def judge_shropshire(
     sessions = [fact for fact in about if is_shropshire_supervision(fact)]
     any_length = {fact.on for fact in sessions}
     long_enough = {fact.on for fact in sessions if fact.data.get("minutes", 0) >= 90}
+    of_this_job = [fact for fact in sessions if fact.on >= employment.since]
+    ninety = [fact.on for fact in of_this_job if fact.data.get("minutes", 0) >= 90]
+    untold = [fact.on for fact in of_this_job if "minutes" not in fact.data]
+    verdicts["SH-21"] = ten_in_a_year(max(employment.since, applies_from), ninety, untold, absent, as_at)
     verdicts["SH-23"] = calendar_months(max(employment.since, applies_from), any_length, absent, as_at)
     in_role = max(employment.role_since, applies_from)
     if employment.role == "family_support_worker":
@@ -140,7 +145,8 @@ def is_shropshire_supervision(fact: Happening) -> bool:
 def judge_luton(
     employment: Employment, about: list[Happening], absent: set[date], applies_from: date, as_at: date
 ) -> dict[str, Verdict]:
-    supervised = [fact.on for fact in about if is_luton_supervision(fact, about)]
+    sessions = [fact for fact in about if is_luton_supervision(fact, about)]
+    supervised = [fact.on for fact in sessions]
     checked_in = [fact.on for fact in about if is_check_in(fact)]
     reviewed = [fact.on for fact in about if fact.type in AGREEMENT and fact.on >= employment.since]
     since = max(employment.since, applies_from)
@@ -151,6 +157,8 @@ def judge_luton(
         "LU-16": rolling(last_since(since, reviewed), None, year, set(), as_at) if reviewed else NOT_YET,
         "LU-26": rolling(last_since(since, checked_in), None, quarter, absent, as_at),
         "LU-67": rolling(last_since(since, supervised), four, six, absent, as_at),
+        "LU-68": length_of_the_last(sessions, since),
+        "LU-69": ten_in_a_year(since, [day for day in supervised if day >= employment.since], [], absent, as_at),
     }
 
 

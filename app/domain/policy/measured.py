@@ -1,0 +1,79 @@
+"""Duties that measure: how many or how long in a time (`at_least`), and what the latest event holds (`latest`).
+
+As data only; what each means for a subject is in `domain/rules/quota.py` and `domain/rules/latest.py`.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StrictInt, model_validator
+
+from app.domain.policy.patterns import Condition, EventRef, Length, Linked, Name, Shape
+
+
+class AtLeast(Shape):
+    """So many events, or so many minutes of them, in a time: a length of time up to each day, or a calendar window.
+
+        at_least: {event: personal_session, times: 10, rolling: 12 months, silent_for: 2 months}
+        at_least: {event: training, minutes: 900, window: year, first_month: 4}
+
+    `met` while the number is reached; `breached` where it is not, once the rule has applied for the whole time (or a
+    whole window has gone by without). Before that `due`, or `tolerated` when behind what the complete months would
+    have by then in proportion; `silent_for` says how long nothing is said at all. What counts is for `event` to say
+    (`minutes: {at_least: 90}` in its `where`). Months that a recorded absence covers wholly are left out of the
+    proportion where the rule's `absence` excuses.
+    """
+
+    event: EventRef
+    times: Annotated[StrictInt, Field(ge=1, le=1000)] | None = None
+    minutes: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = None
+    rolling: Length | None = None
+    window: Literal["week", "month", "quarter", "year"] | None = None
+    first_month: Annotated[StrictInt, Field(ge=1, le=12)] = 1
+    silent_for: Length | None = None
+
+    @property
+    def needed(self) -> int:
+        """The number asked for: times or minutes."""
+        return self.times or self.minutes or 0
+
+    @model_validator(mode="after")
+    def _one_number_one_time(self) -> Self:
+        if (self.times is None) == (self.minutes is None):
+            raise ValueError("say how much with either `times` or `minutes`")
+        if (self.rolling is None) == (self.window is None):
+            raise ValueError("say in what time with either `rolling: 12 months` or `window: year`")
+        if "working day" in {length.unit for length in (self.rolling, self.silent_for) if length}:
+            raise ValueError("`rolling` and `silent_for` are counted in days, weeks, months or years")
+        return self
+
+
+class Latest(Shape):
+    """What the latest such event must hold, in its own fields and in others that belong to it.
+
+        latest:
+          event: personal_session
+          has: {minutes: {at_least: 90}}
+          noted: {long: {minutes: {at_least: 121}}}         # a code beside `met`, no judgement
+
+        latest:
+          event: discussion
+          unless: {no_action: true}                         # then nothing more is asked
+          with: [{event: complete_action, same: discussion}]
+          without: [{event: incomplete_action, same: discussion}]
+
+    `met` or `breached`; before the first such event `not_yet_applicable`. A field that was not told is not known: where
+    `has` asks for more than that it is `present`, the finding is then `not_assessable`.
+    """
+
+    event: EventRef
+    has: dict[str, Condition] = Field(default_factory=dict)
+    noted: dict[Name, dict[str, Condition]] = Field(default_factory=dict)
+    unless: dict[str, Condition] = Field(default_factory=dict)
+    linked: tuple[Linked, ...] = Field((), alias="with")
+    without: tuple[Linked, ...] = ()
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not (self.has or self.linked or self.without):
+            raise ValueError("asks nothing of the latest event: write `has`, `with` or `without`")
+        return self

@@ -1,0 +1,62 @@
+"""Can what a pack measures be measured: the numbers in a time, and what the latest event must hold?
+
+Beside `checking`, which asks the same of every kind of rule: that names point at something, that codes are known.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from app.domain.policy.checking import Disagreement, conditions, duties, reached, sooner
+from app.domain.policy.markup import Path
+from app.domain.policy.shapes import AtLeast, Check, EventRef, Latest, Pack, Rule
+from app.events.types import EVENT_TYPES
+
+_DAYS: Final = ("day", "week")
+
+
+def measures(pack: Pack) -> Iterator[Disagreement]:
+    """Everything that does not agree in the rules that measure, beside what `checking` finds in any rule."""
+    for path, duty in duties(pack):
+        if isinstance(duty, Rule):
+            yield from _measured(pack, path, duty)
+
+
+def _measured(pack: Pack, path: Path, duty: Rule) -> Iterator[Disagreement]:
+    if duty.at_least is not None:
+        yield from _quota(pack, (*path, "at_least"), duty.at_least)
+        if duty.absence.effect == "pause":
+            said = "`pause` stops a clock, and a number in a time has none: write `excuse` or `none`"
+            yield Disagreement((*path, "absence", "effect"), "not_right", said)
+        by_days = duty.at_least.window == "week" or (duty.at_least.rolling and duty.at_least.rolling.unit in _DAYS)
+        if duty.absence.effect == "excuse" and by_days:
+            said = "`excuse` leaves out whole months: write the time of the number in months or years"
+            yield Disagreement((*path, "absence", "effect"), "not_right", said)
+    if duty.latest is not None:
+        yield from _latest(pack, (*path, "latest"), duty.latest)
+
+
+def _quota(pack: Pack, path: Path, quota: AtLeast) -> Iterator[Disagreement]:
+    if quota.silent_for and quota.rolling and not sooner(quota.silent_for, quota.rolling):
+        said = (
+            f"silent_for `{quota.silent_for}` must be shorter than rolling `{quota.rolling}`: else nothing is ever said"
+        )
+        yield Disagreement((*path, "silent_for"), "target_not_sooner", said)
+    for type_name in sorted(_types(pack, quota.event)) if quota.minutes else ():
+        if "minutes" not in EVENT_TYPES[type_name].model_fields:
+            said = f"`{type_name}` has no minutes to be added up: write `times`"
+            yield Disagreement((*path, "minutes"), "no_minutes", said)
+
+
+def _latest(pack: Pack, path: Path, latest: Latest) -> Iterator[Disagreement]:
+    asked: list[tuple[Path, Mapping[str, Check]]] = [((*path, "has"), latest.has), ((*path, "unless"), latest.unless)]
+    asked += [((*path, "noted", code), fields) for code, fields in latest.noted.items()]
+    for type_name in sorted(_types(pack, latest.event)):
+        for at, fields in asked:
+            yield from conditions(pack, at, fields, type_name, EVENT_TYPES[type_name])
+
+
+def _types(pack: Pack, event: EventRef) -> set[str]:
+    """The published types that an event may be of; nothing for what points nowhere, which is said elsewhere."""
+    named = [pack.events[name] for name in reached(pack, event, set())]
+    found = [*named, *([] if isinstance(event, str) else [event])]
+    return {part.type for part in found if part.type in EVENT_TYPES and part.type is not None}
