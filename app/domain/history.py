@@ -20,6 +20,7 @@ from app.domain.policy.matching import (
     belong_together,
     coded_fields,
     matches,
+    meant_since,
     resolved,
     unclear,
     untold,
@@ -63,6 +64,11 @@ class Occurrence(NamedTuple):
     on: date
     fact: Fact
     linked: tuple[Fact, ...] = ()
+
+    @property
+    def complete_on(self) -> date:
+        """The day on which the last of what it needed came."""
+        return max([self.on, *(fact.on for fact in self.linked if fact.on is not None)])
 
 
 class Spell(NamedTuple):
@@ -200,12 +206,21 @@ class History:
 
     def _as_meant(self, pack: Pack, event: Event, fact: Fact) -> Occurrence | None:
         on = fact.day(event.dated_by) if event.dated_by else fact.on
-        if on is None or on > self.until or not matches(event, fact, self._reading(event, fact)):
+        since = None if on is None or on > self.until else self._meant_since(pack, event, fact, on)
+        if on is None or since is None:
             return None
         if not event.linked:
-            return Occurrence(on, fact)
+            return Occurrence(on, fact, (*since,))
         needed = [self.linked(pack, link, fact) for link in event.linked]
-        return Occurrence(on, fact, tuple(found[0].fact for found in needed)) if all(needed) else None
+        return Occurrence(on, fact, (*since, *(found[0].fact for found in needed))) if all(needed) else None
+
+    def _meant_since(self, pack: Pack, event: Event, fact: Fact, on: date) -> Sequence[Fact] | None:
+        """What amended the fact until it was the event meant: mostly nothing; None where it is another."""
+        data = self._reading(event, fact)
+        if event.amended_by is None:
+            return () if matches(event, fact, data) else None
+        changes = [o.fact for o in self.linked(pack, event.amended_by, fact) if o.on >= on]
+        return meant_since(event, fact, data, changes)
 
     def _reading(self, event: Event, fact: Fact) -> Mapping[str, Any]:
         """The fact's data with defaults; whether a session was planned may depend on its booking."""

@@ -66,6 +66,18 @@ def test_what_a_duty_names_that_is_not_there_is_said_on_its_line(old: str, new: 
     assert fault.line == line_of(text, new)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "detail"),
+    [
+        ("}\n  signed", ", amended_by: {event: amendd, same: action}}\n  signed", "unknown event `amendd`"),
+        ("}\n  signed", ", amended_by: {event: action, same: action}}\n  signed", "event `action` is described by way"),
+    ],
+)
+def test_what_amends_an_event_is_another_event_that_there_is(old: str, new: str, detail: str) -> None:
+    fault = the_fault(JOINT.replace(old, new))
+    assert (fault.detail[: len(detail)], fault.line) == (detail, line_of(JOINT, "action:"))
+
+
 def test_a_deadline_is_a_date_in_the_event_or_a_length_and_not_both() -> None:
     fault = the_fault(JOINT.replace("due_on: due_on", "due_on: due_on\n      limit: 5 days"))
     assert "either a date in the event (`due_on`) or a length of time after it" in fault.detail

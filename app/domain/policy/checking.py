@@ -230,7 +230,8 @@ def reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
             return seen
         seen.add(event)
         return reached(pack, pack.events[event], seen)
-    for part in (*event.any_of, *(linked.event for linked in event.linked)):
+    links = event.linked if event.amended_by is None else (*event.linked, event.amended_by)
+    for part in (*event.any_of, *(linked.event for linked in links)):
         reached(pack, part, seen)
     return seen
 
@@ -244,6 +245,8 @@ def _event(pack: Pack, path: Path, event: EventRef) -> Iterator[Disagreement]:
         yield from _event(pack, (*path, "any_of", number), part)
     for number, linked in enumerate(event.linked):
         yield from _event(pack, (*path, "with", number, "event"), linked.event)
+    if event.amended_by is not None:
+        yield from _event(pack, (*path, "amended_by", "event"), event.amended_by.event)
     if event.type in EVENT_TYPES:
         yield from _fields(pack, path, event, EVENT_TYPES[event.type])
     elif event.type is not None:

@@ -272,7 +272,8 @@ def _event(event: Event) -> str:
         return " or ".join(_named(part) for part in event.any_of)
     said = [f"{_spoken(field)} {checked(check)}" for field, check in event.where.items()]
     said += [f"there is {_a(linked.event)} for the same {linked.same}" for linked in event.linked]
-    where = f" where {_and(said)}" if said else ""
+    later = f", if need be by {_a(event.amended_by.event)} later on" if event.amended_by else ""
+    where = f" where {_and(said)}{later}" if said else ""
     return f"`{event.type}`{where}{f', dated by {event.dated_by}' if event.dated_by else ''}"
 
 

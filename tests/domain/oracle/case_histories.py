@@ -145,6 +145,10 @@ def tell_actions(life: CaseLife, discussed: dict[str, Any]) -> None:
         teller.tell("ActionAgreed", **action, **names)
         if teller.seldom():
             teller.tell_again("agreed_on")
+        for _ in range(teller.one_of(0, 0, 0, 1, 2)):
+            on = (agreed_on + timedelta(days=teller.one_of(-1, 0, 3, 31))).isoformat()
+            more = teller.optional("owner_id", "W-1", "W-2") | teller.optional("due_on", "2026-01-05")
+            teller.tell("ActionAmended", action_id=action["action_id"], amended_on=on, **more)
 
 
 def tell_recorded_discussion(life: CaseLife) -> None:

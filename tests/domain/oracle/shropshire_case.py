@@ -1,6 +1,7 @@
 """What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-32, SH-33, SH-35, SH-48."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from tests.domain.oracle.actions import judge_actions
@@ -86,7 +87,18 @@ def says_who_and_when(discussion: Happening | None, facts: list[Happening]) -> V
 
 
 def actions_of(discussion: Happening, facts: list[Happening]) -> list[Happening]:
-    return [fact for fact in facts if fact.type == "ActionAgreed" and speaks_of(fact, discussion)]
+    agreed = [fact for fact in facts if fact.type == "ActionAgreed" and speaks_of(fact, discussion)]
+    return [as_amended(fact, facts) for fact in agreed]
+
+
+def as_amended(action: Happening, facts: list[Happening]) -> Happening:
+    """The action with the owner and the date that it was given last."""
+    data = dict(action.data)
+    for fact in facts:
+        about = fact.type == "ActionAmended" and fact.data["action_id"] == data["action_id"]
+        if about and fact.on >= action.on:
+            data |= {name: fact.data[name] for name in ("owner_id", "due_on") if name in fact.data}
+    return replace(action, data=data)
 
 
 def actions_about(case_id: str, facts: list[Happening], discussions: set[str]) -> set[str]:
