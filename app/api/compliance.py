@@ -297,7 +297,7 @@ def unjudged_clause(clause: str, packs: Sequence[Pack], assessment: Assessment) 
         None,
     )
     for pack in packs:
-        about = next((rule.subject for rule, ids in _ids(pack) if clause in ids), None)
+        about = next((" or ".join(rule.subjects) for rule, ids in _ids(pack) if clause in ids), None)
         listed = pack.clauses.get(clause)
         if about is not None:
             status, code, why = (

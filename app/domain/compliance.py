@@ -13,7 +13,8 @@ from typing import Final
 
 from app.domain.calendar import WorkingDays
 from app.domain.eras import ROW_IN_FORCE, Course, Era, Scope
-from app.domain.history import History, Look, Subject
+from app.domain.history import History, Subject
+from app.domain.looking import Look
 from app.domain.obligations import Assessment, Finding, Obligation, PolicyInForce, Verdict, worst
 from app.domain.policy.adopted import pack_of
 from app.domain.policy.patterns import Force, Status
@@ -22,7 +23,7 @@ from app.domain.rules import judging, unjudged
 from app.domain.scope import Version, Vocabulary, stretches, versions
 from app.events.facts import Facts
 
-ENGINE: Final = 1
+ENGINE: Final = 2
 """Raised whenever any recorded history would be answered differently; each raise is explained in the CHANGELOG."""
 
 _COLOURS: Final = frozenset({Force.MUST, Force.SHOULD})
@@ -96,13 +97,12 @@ class _Matter:
 def _matter(subject: Subject, look: Look, as_at: date, told_until: date | None) -> _Matter:
     policies = versions(look.at("council/policies"), pack_of, min(as_at, told_until or as_at))
     known = [version for each in policies.values() for version in each]
-    discussions = subject.kind == "case" and any(version.pack.links_discussions for version in known)
-    types = frozenset().union(*(version.pack.types_about(subject.kind) for version in known))
-    history = History(subject, look, as_at, types=types, told_until=told_until, discussions=discussions)
+    about = [version.pack.about(subject.kind) for version in known]
+    history = History(subject, look, as_at, about=about, told_until=told_until)
     scope = Scope(Vocabulary.of(version.pack for version in known), as_at, stretches(history))
     for version in known:
         for rule in version.pack.rules:
-            if rule.subject == subject.kind:
+            if subject.kind in rule.subjects:
                 scope.add(version, rule)
     return _Matter(history, policies, scope)
 
@@ -113,7 +113,7 @@ def _runs(version: Version, on: date) -> bool:
 
 def _findings(matter: _Matter, version: Version) -> Iterator[Finding]:
     for rule in version.pack.rules:
-        if rule.subject != matter.history.subject.kind:
+        if matter.history.subject.kind not in rule.subjects:
             continue
         if rule.table is None:
             yield _of_rule(matter, version, rule)
@@ -160,7 +160,7 @@ def _of_table(matter: _Matter, version: Version, rule: Rule) -> Finding:
 def _finding(version: Version, duty: Duty, verdict: Verdict, clauses: tuple[str, ...] | None = None) -> Finding:
     applies = verdict.status is not Status.NOT_APPLICABLE
     return Finding(
-        **vars(verdict),
+        **vars(verdict) | {"policy_silent": duty.policy_silent or verdict.policy_silent},
         rule=duty.id,
         clauses=(duty.id, *duty.answers) if clauses is None else clauses,
         policy=version.pack.id,
@@ -169,7 +169,7 @@ def _finding(version: Version, duty: Duty, verdict: Verdict, clauses: tuple[str,
         quote=duty.quote,
         force=duty.force,
         reading=_reading(version.pack, duty) if applies and duty.readings else None,
-        policy_silent=duty.policy_silent,
+        owed_by=duty.owed_by if applies else None,
     )
 
 

@@ -13,20 +13,24 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
+from app.domain.belonging import Belongings
 from app.domain.calendar import DAY
+from app.domain.looking import Look
 from app.domain.policy.matching import (
     belong_together,
     coded_fields,
     matches,
+    meant_since,
     resolved,
     unclear,
     untold,
     ways_to_find,
     with_defaults,
 )
+from app.domain.policy.needs import About
 from app.domain.policy.patterns import Event, EventRef, Linked
 from app.domain.policy.shapes import Pack
-from app.events.facts import Fact, Facts, FactsNeeded
+from app.events.facts import Fact
 
 STRUCTURE: Final = frozenset({
     "WorkerStarted", "WorkerRoleChanged", "WorkerStageReached", "WorkerLeft", "RegistrationChecked",
@@ -35,6 +39,8 @@ STRUCTURE: Final = frozenset({
     "CaseClosed", "TeamOpened", "TeamChanged", "TeamClosed",
 })  # fmt: skip
 """The types that say who and what somebody is, read whatever the policies ask; all others only if a rule names them."""
+
+_ABSENCE: Final = frozenset({"AbsenceStarted", "AbsenceEnded"})
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -52,39 +58,6 @@ class Subject:
         return f"{self.kind}/{self.id}"
 
 
-class Look:
-    """Facts by tag; remembers each tag asked for, because the answer depends on it.
-
-    `brief`: nobody will read more of the answer than status, code and dates.
-    """
-
-    def __init__(self, facts: Facts, *, brief: bool = False) -> None:
-        self.facts = facts
-        self.brief = brief
-        self.asked: set[str] = set()
-
-    def at(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
-        """The facts that carry the tag, in order, of some types or of all. Raises `FactsNeeded`."""
-        self.asked.add(tag)
-        return self.facts(tag, types)
-
-    def at_all(self, tags: Iterable[str], types: frozenset[str] | None = None) -> list[Fact]:
-        """The facts under several tags, each once, of some types or of all. Raises one `FactsNeeded` for all that are
-        missing."""
-        found: dict[tuple[str, str, str], Fact] = {}
-        missing: set[str] = set()
-        wanted: dict[str, frozenset[str]] = {}
-        for tag in tags:
-            try:
-                found.update(((fact.source, fact.id, fact.type), fact) for fact in self.at(tag, types))
-            except FactsNeeded as needed:
-                missing |= needed.tags
-                wanted |= needed.types
-        if missing:
-            raise FactsNeeded(missing, wanted)
-        return list(found.values())
-
-
 class Occurrence(NamedTuple):
     """An event that a policy means: the day it is dated, the fact, and the linked facts that it needed."""
 
@@ -92,12 +65,18 @@ class Occurrence(NamedTuple):
     fact: Fact
     linked: tuple[Fact, ...] = ()
 
+    @property
+    def complete_on(self) -> date:
+        """The day on which the last of what it needed came."""
+        return max([self.on, *(fact.on for fact in self.linked if fact.on is not None)])
+
 
 class Spell(NamedTuple):
-    """An unbroken absence; `until` is the last day away, None while it lasts."""
+    """An unbroken absence; `until` is the last day away, None while it lasts; `planned` the one that is expected."""
 
     since: date
     until: date | None
+    planned: date | None = None
 
 
 class History:
@@ -109,9 +88,9 @@ class History:
         look: Look,
         as_at: date,
         *,
-        types: frozenset[str],
+        types: frozenset[str] = frozenset(),
+        about: Iterable[About] = (),
         told_until: date | None = None,
-        discussions: bool = False,
     ) -> None:
         self.subject = subject
         self.as_at = as_at
@@ -123,12 +102,15 @@ class History:
         self._sessions: dict[tuple[str, str], tuple[Fact, Mapping[str, Any]]] = {}
         self._booked: defaultdict[object, list[date]] | None = None
         self._absences: list[Spell] | None = None
-        self.types = types | STRUCTURE
-        facts = look.at(subject.tag, self.types)
-        for fact in facts:
+        about = list(about)
+        self.types = STRUCTURE.union(types, *(each.types for each in about))
+        for fact in look.at(subject.tag, self.types):
             self._by_type[fact.type].append(fact)
-        if discussions:
-            self._add_facts_of_discussions(facts)
+        things: frozenset[str] = frozenset().union(*(each.things for each in about))
+        if things:
+            by: frozenset[str] = frozenset().union(*(each.by for each in about))
+            belongings = Belongings((subject.kind, subject.id), things, self.types, by)
+            self._add(belongings.gather(look, self._by_type, self.until))
 
     def told(self, *types: str) -> list[Fact]:
         """The facts of these types dated on or before the day, in order. They must be among those that are read."""
@@ -177,6 +159,9 @@ class History:
     def linked(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
         """The events of `link` that belong to the fact, in order."""
         index = self._index(pack, link)
+        if link.same != "discussion":  # one way to find it, and what is found is in order
+            one = index.get((f"{link.same}_id", to.data.get(f"{link.same}_id")), ())
+            return [o for o in one if belong_together(link.same, to, o.fact)]
         found = {id(o): o for way in ways_to_find(link.same, to) for o in index.get(way, ())}
         return sorted((o for o in found.values() if belong_together(link.same, to, o.fact)), key=lambda o: o.on)
 
@@ -195,8 +180,21 @@ class History:
         """The worker's recorded absences, overlapping and adjoining ones as one, in order."""
         if self._absences is None:
             of_worker = self.subject.kind == "worker"  # what only names a team or a case is somebody else's absence
-            self._absences = _joined(_spells(self.told("AbsenceStarted", "AbsenceEnded"))) if of_worker else []
+            self._absences = _joined(_spells(self.told("AbsenceEnded", "AbsenceStarted"))) if of_worker else []
         return self._absences
+
+    def absences_of(self, workers: Iterable[str]) -> dict[str, tuple[list[Spell], Sequence[Fact]]]:
+        """The absences of other workers, as known on the day, and the facts that say so. Raises `FactsNeeded`."""
+        found = self.look.at_each({f"worker/{worker}": _ABSENCE for worker in workers})
+        told = {tag: [fact for fact in facts if fact.on and fact.on <= self.until] for tag, facts in found.items()}
+        return {tag.removeprefix("worker/"): (_joined(_spells(facts)), facts) for tag, facts in told.items()}
+
+    def _add(self, facts: Iterable[Fact]) -> None:
+        added: defaultdict[str, list[Fact]] = defaultdict(list)
+        for fact in facts:
+            added[fact.type].append(fact)
+        for name, further in added.items():
+            self._by_type[name] = sorted([*self._by_type[name], *further], key=order)
 
     def _find(self, pack: Pack, event: Event) -> list[Occurrence]:
         if event.any_of:
@@ -208,12 +206,21 @@ class History:
 
     def _as_meant(self, pack: Pack, event: Event, fact: Fact) -> Occurrence | None:
         on = fact.day(event.dated_by) if event.dated_by else fact.on
-        if on is None or on > self.until or not matches(event, fact, self._reading(event, fact)):
+        since = None if on is None or on > self.until else self._meant_since(pack, event, fact, on)
+        if on is None or since is None:
             return None
         if not event.linked:
-            return Occurrence(on, fact)
+            return Occurrence(on, fact, (*since,))
         needed = [self.linked(pack, link, fact) for link in event.linked]
-        return Occurrence(on, fact, tuple(found[0].fact for found in needed)) if all(needed) else None
+        return Occurrence(on, fact, (*since, *(found[0].fact for found in needed))) if all(needed) else None
+
+    def _meant_since(self, pack: Pack, event: Event, fact: Fact, on: date) -> Sequence[Fact] | None:
+        """What amended the fact until it was the event meant: mostly nothing; None where it is another."""
+        data = self._reading(event, fact)
+        if event.amended_by is None:
+            return () if matches(event, fact, data) else None
+        changes = [o.fact for o in self.linked(pack, event.amended_by, fact) if o.on >= on]
+        return meant_since(event, fact, data, changes)
 
     def _reading(self, event: Event, fact: Fact) -> Mapping[str, Any]:
         """The fact's data with defaults; whether a session was planned may depend on its booking."""
@@ -238,18 +245,6 @@ class History:
             return event.planned_by == "earlier_booking"
         return min(days) >= session.on
 
-    def _add_facts_of_discussions(self, facts: Sequence[Fact]) -> None:
-        """What names the discussion and no case belongs to the case that was discussed."""
-        ids = {
-            fact.data["discussion_id"]
-            for fact in facts
-            if fact.type == "CaseDiscussed" and "discussion_id" in fact.data
-        }
-        for fact in self.look.at_all(f"discussion/{name}" for name in sorted(ids)):
-            if fact.get("case_id") is None:
-                self._by_type[fact.type].append(fact)
-                self._by_type[fact.type].sort(key=order)
-
 
 def order(fact: Fact) -> tuple[date, datetime, str, str]:
     """The order of facts: business date, `time` (absent first), source, id."""
@@ -257,21 +252,27 @@ def order(fact: Fact) -> tuple[date, datetime, str, str]:
 
 
 def _spells(told: Iterable[Fact]) -> list[Spell]:
-    """An end closes the absence of its `absence_id`; where it names none that is open, all that are."""
-    open_since: dict[object, date] = {}
+    """An end closes the absence of its `absence_id`, one of its own day too; where it names none that is open, all."""
+    open_since: dict[object, Spell] = {}
     ended: list[Spell] = []
     unmatched: set[tuple[object, date]] = set()
-    for fact in told:
+    for fact in sorted(told, key=_named_starts_first):
         day, key = fact.on or date.min, fact.get("absence_id")
         if fact.type == "AbsenceEnded":
             closed = [key] if key in open_since else list(open_since)
-            ended.extend(Spell(open_since.pop(name), day) for name in closed)
+            ended.extend(Spell(open_since.pop(name).since, day) for name in closed)
             unmatched |= set() if closed else {(key, day)}
         elif (key, day) in unmatched:  # one day away, of which the end happens to stand first in the order
             ended.append(Spell(day, day))
         else:
-            open_since.setdefault(key, day)
-    return sorted(ended + [Spell(since, None) for since in open_since.values()], key=lambda spell: spell.since)
+            known = open_since.get(key)
+            since, planned = (day, None) if known is None else (known.since, known.planned)
+            open_since[key] = Spell(since, None, fact.day("expected_until") or planned)
+    return sorted([*ended, *open_since.values()], key=lambda spell: spell.since)
+
+
+def _named_starts_first(fact: Fact) -> tuple[date, bool]:
+    return (fact.on or date.min, fact.type != "AbsenceStarted" or "absence_id" not in fact.data)
 
 
 def _joined(spells: Iterable[Spell]) -> list[Spell]:
@@ -280,6 +281,8 @@ def _joined(spells: Iterable[Spell]) -> list[Spell]:
         last = joined[-1] if joined else None
         if last is None or (last.until is not None and last.until + DAY < spell.since):
             joined.append(spell)
-        elif last.until is not None:
-            joined[-1] = Spell(last.since, None if spell.until is None else max(last.until, spell.until))
+            continue
+        until = None if None in (last.until, spell.until) else max(filter(None, (last.until, spell.until)))
+        planned = max(filter(None, (last.planned, spell.planned)), default=None)
+        joined[-1] = Spell(last.since, until, planned)
     return joined

@@ -37,6 +37,9 @@ CODES: Final = {
     "vacant": Status.NOT_ASSESSABLE,
     "no_cases": Status.NOT_ASSESSABLE,
     "outstanding": Status.DUE,
+    "open": Status.DUE,
+    "overdue_with_notice": Status.BREACHED,
+    "overdue_without_notice": Status.BREACHED,
     "unclassified": Status.NOT_ASSESSABLE,
     "unknown_code": Status.NOT_ASSESSABLE,
     "not_known": Status.NOT_ASSESSABLE,
@@ -90,6 +93,8 @@ class Item:
     evidence: tuple[Reference, ...] = ()
     session_id: str | None = None
     discussion_id: str | None = None
+    action_id: str | None = None
+    record_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ class Verdict:
     how many of the others in the 12 months up to the day did not hold what they must.
     `gap_days` (calendar windows): the days between the two sessions around the empty windows, up to the day where none
     has followed; with no window empty the days since the last session; None where there is none before. `days_late`
-    stops on the day it was done again.
+    stops on the day it was done again. `policy_silent`: the policy names no such limit.
     """
 
     status: Status
@@ -168,6 +173,7 @@ class Verdict:
     failed_in_12_months: int | None = None
     provisional: bool = False
     split: Split | None = None
+    policy_silent: bool = False
     next_on: date | None = None
 
 
@@ -183,7 +189,7 @@ class Finding(Verdict):
     quote: str | None
     force: Force
     reading: str | None = None
-    policy_silent: bool = False
+    owed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

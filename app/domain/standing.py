@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from app.domain.calendar import DAY
 from app.domain.doubts import Doubt, doubts
-from app.domain.history import STRUCTURE, History, Look, Subject
+from app.domain.history import STRUCTURE, History, Subject
+from app.domain.looking import Look
 from app.domain.obligations import TimelineRow
 from app.domain.scope import Stretch, stretches
 from app.domain.supervisors import Supervisors, supervisors

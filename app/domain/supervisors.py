@@ -15,13 +15,15 @@ from app.events.facts import Fact
 
 @dataclass(frozen=True, slots=True)
 class Supervision:
-    """One assignment: from `since` to `until` (None: not ended)."""
+    """One assignment: from `since` to `until` (None: not ended), `covering` whom, where that is said."""
 
     supervisor: str
     since: date
     until: date | None
     told: Fact
     """What says so."""
+    covering: str | None = None
+    """For whom an interim one stands in, where that is said."""
 
     def covers(self, day: date) -> bool:
         """Whether it runs on the day."""
@@ -97,7 +99,7 @@ def _told(found: list[Supervision], fact: Fact, on: date) -> None:
         return
     if last is not None and last.covers(on):
         found[-1:] = [replace(last, until=on - DAY)] if last.since < on else []
-    found.append(Supervision(who, on, fact.day("until"), fact))
+    found.append(Supervision(who, on, fact.day("until"), fact, fact.get("covers_id")))
 
 
 def _changes(found: Sequence[Supervision]) -> list[Supervision]:

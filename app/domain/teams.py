@@ -15,7 +15,8 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from app.domain.calendar import DAY
-from app.domain.history import STRUCTURE, History, Look, Subject
+from app.domain.history import STRUCTURE, History, Subject
+from app.domain.looking import Look
 from app.domain.scope import Stretch, stretches
 from app.domain.supervisors import Supervision, Supervisors, case_supervisors, supervisors
 from app.events.facts import Fact

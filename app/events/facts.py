@@ -84,13 +84,19 @@ class Facts:
         self.kept: dict[object, Any] = {} if kept is None else kept
         """What was worked out of these facts for all days at once, for whoever needs it again on another day."""
         self._once: dict[str, Sequence[Fact]] = {}
+        self._alike: dict[tuple[str, frozenset[str] | None], Sequence[Fact]] = {}
+        """What reads alike on every day, because nothing of it was told twice."""
 
     def as_at(self, day: date) -> "Facts":
         """The same facts, read as at this day."""
-        return Facts(self._by_tag, day, self._types, self.asked, self.kept)
+        facts = Facts(self._by_tag, day, self._types, self.asked, self.kept)
+        facts._alike = self._alike
+        return facts
 
     def __call__(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
         """The facts that carry `tag`, optionally of some types only. Raises `FactsNeeded` for what was not loaded."""
+        if (alike := self._alike.get((tag, types))) is not None:
+            return alike
         loaded = self._types.get(tag)
         if tag not in self._by_tag or (loaded is not None and (types is None or not types <= loaded)):
             raise FactsNeeded([tag], {} if types is None else {tag: types | (loaded or frozenset())})
@@ -98,7 +104,10 @@ class Facts:
         found = self._once.get(tag)
         if found is None:
             found = self._once[tag] = each_thing_once(self._by_tag[tag], self._day)
-        return found if types is None else [fact for fact in found if fact.type in types]
+        told = found if types is None else [fact for fact in found if fact.type in types]
+        if found is self._by_tag[tag]:
+            self._alike[tag, types] = told
+        return told
 
     def _note(self, tag: str, types: frozenset[str] | None) -> None:
         earlier = self.asked.get(tag, frozenset())

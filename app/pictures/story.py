@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any
 
 from app.domain.compliance import assess, past
-from app.domain.history import History, Look, Spell, Subject
+from app.domain.history import History, Spell, Subject
+from app.domain.looking import Look
 from app.domain.obligations import Finding, Obligation, PolicyInForce, TimelineRow
 from app.domain.policy.adopted import pack_of
 from app.domain.policy.patterns import Force, Status

@@ -114,6 +114,8 @@ def test_shropshires_discussions_give_clear_actions(shropshire: Council) -> None
     due = {"agreed_on": "2025-02-05", "owner_id": "W-1", "due_on": "2025-03-03"}
     shropshire.tell("ActionAgreed", action_id="A-2", case_id="C-1", discussion_id="D-1", **due)
     assert shropshire.finding("case/C-1", "SH-32", as_at="2025-02-05")["code"] == "complete"
+    shropshire.tell("ActionAmended", action_id="A-1", amended_on="2025-02-04", due_on="2025-03-03")
+    assert statuses(shropshire, "case/C-1", "SH-32", "2025-02-03", "2025-02-04") == ["breached", "met"]
     discussed(shropshire, "2025-03-10", no_action=True)
     discussed(shropshire, "2025-03-11", setting="practice_meeting")
     assert statuses(shropshire, "case/C-1", "SH-32", "2025-03-11") == ["met"]
@@ -132,6 +134,9 @@ def test_lutons_actions_have_an_owner_and_a_date(luton: Council) -> None:
     assert (late["status"], late["code"], late["force"]) == ("breached", "incomplete", "should")
     discussed(luton, "2025-03-03", no_action=True)
     assert luton.finding("case/C-1", "LU-100", as_at="2025-03-03")["failed_in_12_months"] == 1
+    luton.tell("ActionAmended", action_id="A-2", amended_on="2025-02-10", owner_id="W-1")
+    assert luton.finding("case/C-1", "LU-100", as_at="2025-03-03")["failed_in_12_months"] == 0
+    assert statuses(luton, "case/C-1", "LU-100", "2025-02-09", "2025-02-10") == ["breached", "met"]
 
 
 # --- monthly, and by agreement ----------------------------------------------------------------------------------------
@@ -284,3 +289,64 @@ def test_a_duty_case_has_its_four_parts_every_year(luton: Council) -> None:
         more = {"by": "W-9"} if kind == "ManagementOversightRecorded" else {}
         luton.tell(kind, case_id="C-1", **{dated[kind]: "2025-03-20"}, **more)
         assert luton.finding("case/C-1", rule, as_at="2025-03-31")["due_on"] == "2026-03-20"
+
+
+# --- which clauses one finding answers --------------------------------------------------------------------------------
+
+SHROPSHIRES = {
+    "worker/W-1": {
+        "SH-21": ["SH-22"], "SH-23": ["SH-41", "SH-44"], "SH-24": [], "SH-25": [], "SH-27": [],
+        "SH-33": ["SH-46", "SH-47"], "SH-53": ["SH-52"],
+    },
+    "case/C-1": {
+        "SH-28": ["SH-29", "SH-36", "SH-37", "SH-38", "SH-39", "SH-41"], "SH-32": [], "SH-33": ["SH-46", "SH-47"],
+        "SH-35": [], "SH-48": ["SH-49", "SH-50"],
+    },
+}  # fmt: skip
+LUTONS = {
+    "worker/W-1": {
+        "LU-14": ["LU-15", "LU-18", "LU-19", "LU-20"],
+        "LU-16": ["LU-17"],
+        "LU-26": ["LU-24"],
+        "LU-68": [],
+        "LU-67": ["LU-28", "LU-66", "LU-23", "LU-25"],
+        "LU-69": [],
+        "LU-85": ["LU-75"],
+        "LU-119": ["LU-120"],
+    },
+    "case/C-1": {"LU-47": ["LU-31", "LU-32", "LU-23", "LU-48"], "LU-49": [], "LU-100": ["LU-99"]},
+    "case/C-2": {"LU-40": ["LU-41"], "LU-42": [], "LU-43": [], "LU-44": [], "LU-45": [], "LU-100": ["LU-99"]},
+    "case/C-3": {"LU-63": ["LU-31", "LU-32", "LU-23", "LU-64"], "LU-100": ["LU-99"]},
+    "team/T-1": {"LU-13": [], "LU-33": []},
+}
+
+
+def answer(council: Council, rows: dict[str, dict[str, list[str]]]) -> None:
+    for subject, rules in rows.items():
+        asked = [clause for rule, others in rules.items() for clause in (rule, *others)]
+        found = council.compliance(subject, clause=asked, as_at="2025-03-03")["findings"]
+        assert {each["rule"]: set(each["clauses"]) >= {each["rule"], *rules[each["rule"]]} for each in found} == (
+            dict.fromkeys(rules, True)
+        )
+        for rule, others in rules.items():
+            assert [council.finding(subject, clause, as_at="2025-03-03")["rule"] for clause in others] == (
+                [rule] * len(others)
+            )
+        told = {each["rule"] for each in council.compliance(subject, as_at="2025-03-03")["findings"]}
+        assert told == set(rules)
+
+
+def test_one_finding_answers_all_clauses_that_ask_the_same_in_shropshire(shropshire: Council) -> None:
+    worker(shropshire, "family_support_worker", "targeted_early_help")
+    case(shropshire, "2025-01-06", "targeted_early_help")
+    answer(shropshire, SHROPSHIRES)
+
+
+def test_one_finding_answers_all_clauses_that_ask_the_same_in_luton(luton: Council) -> None:
+    worker(luton, "social_worker", "mash")
+    luton.tell("TeamOpened", team_id="T-1", opened_on="2025-01-06", service="mash")
+    case(luton, "2025-01-06", "looked_after_children", category="matched_stable")
+    more = {"opened_on": "2025-01-06"}
+    luton.tell("CaseOpened", case_id="C-2", service="children_with_disabilities", category="duty", **more)
+    luton.tell("CaseOpened", case_id="C-3", service="safeguarding_and_qa", **more)
+    answer(luton, LUTONS)

@@ -131,6 +131,32 @@ def test_no_action_may_lack_its_date() -> None:
     )
 
 
+def amended(on: str, **more: str) -> Fact:
+    return told("ActionAmended", action_id="T-1", amended_on=on, **more)
+
+
+def test_an_owner_and_a_date_may_be_given_later() -> None:
+    clear = CLEAR | {"amended_by": {"event": {"type": "ActionAmended"}, "same": "action"}}
+    facts = [content(CONTENT | {"with": [{"event": clear, "same": "discussion"}]}), OPENED]
+    facts += [discussed("2025-02-03", discussion_id="D-1"), action("2025-02-03", discussion_id="D-1")]
+    facts += [amended("2025-02-05", owner_id="W-1"), amended("2025-02-07", due_on="2025-03-03")]
+    facts += [amended("2025-02-20", due_on="2025-04-03")]
+    days = ["2025-02-03", "2025-02-06", "2025-02-07"]
+    assert statuses(days, *facts) == ["breached", "breached", "met"]
+    found = finding("2025-03-01", *facts)
+    assert (found.met_on, len(found.evidence)) == (day("2025-02-07"), 4)
+    early = [*facts[:4], amended("2025-02-02", owner_id="W-1", due_on="2025-03-03")]
+    assert status("2025-03-01", *early) == "breached", "what is told of it before it was agreed is not of it"
+
+
+def test_no_action_lacks_what_it_was_given_later() -> None:
+    undated = UNDATED | {"amended_by": {"event": {"type": "ActionAmended"}, "same": "action"}}
+    facts = [content({"event": DISCUSSED, "without": [{"event": undated, "same": "discussion"}]}), OPENED]
+    facts += [discussed("2025-02-03", session_id="S-1"), action("2025-02-03", session_id="S-1")]
+    facts += [amended("2025-02-05", owner_id="W-1"), amended("2025-02-07", due_on="2025-03-03")]
+    assert statuses(["2025-02-03", "2025-02-06", "2025-02-07"], *facts) == ["breached", "breached", "met"]
+
+
 def test_a_list_of_what_it_holds() -> None:
     elements = ["experience", "reflection", "analysis", "plan_and_action"]
     four = content({"event": DISCUSSED, "has": {"elements": {"all_of": elements}}})

@@ -135,7 +135,9 @@ def test_a_rule_asks_exactly_one_thing() -> None:
     every = {"event": {"type": "SessionHeld"}, "limit": "28 days"}
     within = {"after": {"type": "A"}, "answered_by": {"event": {"type": "B"}, "same": "session"}}
     for kinds in ({}, {"every": every, "within": within}):
-        with pytest.raises(ValueError, match="needs exactly one of every, within, exists, at_least, latest, table"):
+        with pytest.raises(
+            ValueError, match="needs exactly one of every, within, exists, cover, at_least, latest, table"
+        ):
             Pack.model_validate(policy({"id": "R-1", "subject": "worker"} | kinds))
 
 
@@ -144,5 +146,8 @@ def test_a_pack_knows_by_which_other_dates_it_dates_and_whether_it_follows_discu
     linked = {"type": "CaseDiscussed", "with": [{"event": dated, "same": "discussion"}]}
     rule = {"id": "R-1", "subject": "case", "every": {"event": "meeting", "limit": "28 days"}}
     assert Pack.model_validate(policy(rule, events={"meeting": linked})).dating_fields == {"discussed_on"}
-    assert Pack.model_validate(policy(rule, events={"meeting": linked})).links_discussions
-    assert not Pack.model_validate(policy(rule, events={"meeting": {"type": "CaseDiscussed"}})).links_discussions
+    assert Pack.model_validate(policy(rule, events={"meeting": linked})).about("case").things == {
+        "discussion",
+        "record",
+    }
+    assert not Pack.model_validate(policy(rule, events={"meeting": {"type": "CaseDiscussed"}})).about("case").things

@@ -66,7 +66,7 @@ class Carried:
     carries: str
     text: str | None
     duties: tuple[tuple[str, Duty], ...]
-    """Each with the kind of subject that it is about."""
+    """Each with the kind (or kinds) of subject that it is about."""
 
 
 def clauses(pack: Pack) -> list[Carried]:
@@ -75,7 +75,7 @@ def clauses(pack: Pack) -> list[Carried]:
     for rule in pack.rules:
         for duty in (rule, *(rule.table.rows if rule.table is not None else ())):
             for name in (duty.id, *duty.answers):
-                found.setdefault(name, []).append((rule.subject, duty))
+                found.setdefault(name, []).append((" or ".join(rule.subjects), duty))
     return [_carried(pack, name, found[name]) for name in sorted(found, key=_by_number)]
 
 

@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from app.domain.calendar import Interval, add
 from app.domain.policy.markup import Path, short
 from app.domain.policy.shapes import (
+    AllOf,
     Applies,
     Balance,
     Check,
@@ -29,9 +30,11 @@ from app.domain.policy.shapes import (
     Pack,
     Row,
     Rule,
+    Within,
 )
 from app.events.base import EventData
 from app.events.fields import CODE_PATTERN
+from app.events.tags import kind_of
 from app.events.types import EVENT_TYPES
 from app.events.types.cases import CaseOpened
 from app.events.types.people import WorkerStarted
@@ -78,6 +81,8 @@ def disagreements(pack: Pack) -> Iterator[Disagreement]:
         yield from _citations(pack, path, duty)
         yield from _references(pack, path, duty)
         yield from _lengths(path, duty)
+        if isinstance(duty, Rule) and duty.within is not None:
+            yield from _fields_named(pack, (*path, "within"), duty.within)
     yield from _examples(pack)
 
 
@@ -142,14 +147,14 @@ _OF_A_TEAM: Final = ("service", "team")
 
 def _of_teams(pack: Pack, path: Path, rule: Rule) -> Iterator[Disagreement]:
     """A team has a service and no role, and cases are split in teams only."""
-    for name, _ in rule.applies.asked if rule.subject == "team" else ():
+    for name, _ in rule.applies.asked if "team" in rule.subjects else ():
         if name not in _OF_A_TEAM:
             said = f"a team has no {name.replace('_', ' ')}: ask for its {' or '.join(_OF_A_TEAM)}"
             yield Disagreement((*path, "applies", name), "not_of_a_team", said)
     if rule.balance is not None:
         yield from _balance(pack, (*path, "balance"), rule.balance)
-        if rule.subject != "team":
-            said = f"balance is about teams: write `subject: team`, not `{rule.subject}`"
+        if rule.subjects != ("team",):
+            said = f"balance is about teams: write `subject: team`, not `{', '.join(rule.subjects)}`"
             yield Disagreement((*path, "subject"), "not_of_a_team", said)
 
 
@@ -177,7 +182,7 @@ def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:
             yield from _event(pack, at, value)
         elif isinstance(value, BaseModel) and not isinstance(value, Applies):
             yield from _inside(pack, at, value)
-        elif isinstance(value, tuple) and isinstance(shape, Latest):
+        elif isinstance(value, tuple) and isinstance(shape, Latest | AllOf):
             for number, part in enumerate(value):
                 yield from _inside(pack, (*at, number), part)
 
@@ -225,7 +230,8 @@ def reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
             return seen
         seen.add(event)
         return reached(pack, pack.events[event], seen)
-    for part in (*event.any_of, *(linked.event for linked in event.linked)):
+    links = event.linked if event.amended_by is None else (*event.linked, event.amended_by)
+    for part in (*event.any_of, *(linked.event for linked in links)):
         reached(pack, part, seen)
     return seen
 
@@ -239,6 +245,8 @@ def _event(pack: Pack, path: Path, event: EventRef) -> Iterator[Disagreement]:
         yield from _event(pack, (*path, "any_of", number), part)
     for number, linked in enumerate(event.linked):
         yield from _event(pack, (*path, "with", number, "event"), linked.event)
+    if event.amended_by is not None:
+        yield from _event(pack, (*path, "amended_by", "event"), event.amended_by.event)
     if event.type in EVENT_TYPES:
         yield from _fields(pack, path, event, EVENT_TYPES[event.type])
     elif event.type is not None:
@@ -297,6 +305,34 @@ def _parts(annotation: Any) -> list[Any]:
     if isinstance(annotation, FieldInfo):
         return [*_parts(annotation.annotation), *annotation.metadata]
     return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
+
+
+def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:
+    """The fields that a duty names are fields of its events: a date, a person, what must agree."""
+    for model in _models(pack, within.after):
+        if within.due_on is not None and within.due_on not in (dates := _dates(model)):
+            yield unknown((*path, "due_on"), "date field", within.due_on, dates)
+        people = [name for name in model.model_fields if kind_of(name) in ("by", "worker")]
+        if within.belongs_by is not None and within.belongs_by not in people:
+            yield unknown((*path, "belongs_by"), "field of a person", within.belongs_by, people)
+    answer = within.answered_by
+    if not isinstance(answer, AllOf) or answer.agree_on is None:
+        return
+    at, field = (*path, "answered_by", "agree_on"), answer.agree_on
+    for model in dict.fromkeys(model for link in answer.all_of for model in _models(pack, link.event)):
+        if field not in model.model_fields:
+            yield unknown(at, f"field of {model.__name__}", field, model.model_fields)
+
+
+def _models(pack: Pack, ref: EventRef, seen: frozenset[str] = frozenset()) -> Iterator[type[EventData]]:
+    """The event types that are meant, as far as they are known."""
+    event = pack.events.get(ref) if isinstance(ref, str) else ref
+    if event is None or (isinstance(ref, str) and ref in seen):
+        return
+    if event.type in EVENT_TYPES:
+        yield EVENT_TYPES[event.type]
+    for part in event.any_of:
+        yield from _models(pack, part, seen | {ref} if isinstance(ref, str) else seen)
 
 
 # --- lengths and examples ---------------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """The kinds of duty that a policy may lay down, as data; what each means for a subject is in `domain/rules/`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag
+from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag, model_validator
 
 from app.domain.calendar import Interval
 from app.domain.policy.balances import Balance
@@ -65,6 +65,39 @@ Every = Annotated[
 ]
 
 
+class AllOf(Shape):
+    """An answer that several events make together: they must all come, agree on a field, and not be undone.
+
+        answered_by:
+          called: signing by both
+          all_of:
+            - {event: signed_by_supervisor, same: record}
+            - {event: signed_by_supervisee, same: record}
+          agree_on: content_hash
+          undone_by: {event: record_reopened, same: record}
+          checked_by: {event: record_reviewed, same: record}
+          codes: {none: unsigned, some: part_signed, undone: signature_void, unchecked: awaiting_supervisee}
+
+    `agree_on`: one that does not name the field speaks of what `after` says; one that says otherwise is about something
+    else and answers nothing. `undone_by` takes back what came before it; `after` may then come again, and the last one
+    counts. `checked_by` is what usually comes first. `codes` say how far it is; what is open is `due` with that code.
+    """
+
+    called: Annotated[str, Field(min_length=1, max_length=60)]
+    all_of: Annotated[tuple[Linked, ...], Field(min_length=1, max_length=10)]
+    agree_on: str | None = None
+    undone_by: Linked | None = None
+    checked_by: Linked | None = None
+    codes: dict[Literal["none", "some", "undone", "unchecked", "all"], Name] = Field(default_factory=dict)
+
+
+Answer = Annotated[
+    Annotated[Linked, Tag("one")] | Annotated[AllOf, Tag("together")],
+    Discriminator(lambda value: "together" if isinstance(value, AllOf) or "all_of" in value else "one"),
+]
+"""What answers: one linked event, or several together."""
+
+
 class Within(Shape):
     """After one event, another that is linked to it, by a deadline; one item for each such event.
 
@@ -73,14 +106,55 @@ class Within(Shape):
           answered_by: {event: case_record_completed, same: discussion}
           limit: 5 working days
 
-    The day of `after` is day 0. Without `limit` the policy sets no deadline: an open item is `due`, with its age, for
-    ever. Working days are those of the pack's `calendar`.
+        within:
+          after: action
+          belongs_by: owner_id
+          due_on: due_on
+          amended_by: {event: action_amended, same: action}
+          answered_by: {event: action_done, same: action}
+          answered_for_now_by: {event: action_followed_up, same: action}
+          falls_away_on: {event: action_not_needed, same: action}
+          notice_by: {event: action_blocked, same: action}
+
+    The day of `after` is day 0. Without a deadline an open item is `due`, with its age, for ever. Working days are
+    those of the pack's `calendar`.
+
+    `due_on` names a date in the event that is the deadline; an event that does not say it has none. `amended_by` is
+    what may give another date, or another person, later on. `belongs_by` names the field by which the event belongs to
+    a worker who is not the one spoken of. `answered_for_now_by` answers too, until another date is given on that day or
+    later. `falls_away_on` ends an open item without its being met. `notice_by`, told by the deadline, gives what is
+    late another code than what is late without a word.
     """
 
     after: EventRef
-    answered_by: Linked
+    answered_by: Answer
     limit: Length | None = None
     target: Length | None = None
+    due_on: str | None = None
+    belongs_by: str | None = None
+    amended_by: Linked | None = None
+    answered_for_now_by: Linked | None = None
+    falls_away_on: Linked | None = None
+    notice_by: Linked | None = None
+
+    @model_validator(mode="after")
+    def _one_deadline(self) -> Self:
+        if self.due_on is not None and (self.limit is not None or self.target is not None):
+            raise ValueError("the deadline is either a date in the event (`due_on`) or a length of time after it")
+        return self
+
+
+class Cover(Shape):
+    """While the supervisor is away for longer than `limit`, somebody stands in; one item for each absence.
+
+        cover: {supervisor: personal, limit: 1 month}
+
+    Nothing is owed before the absence has lasted so long, unless it is already planned to last longer: then it is `due`
+    from its first day. It ends when the supervisor is back or another one is assigned.
+    """
+
+    supervisor: Literal["personal", "case", "professional"]
+    limit: Length
 
 
 class Grace(Shape):
@@ -140,5 +214,5 @@ class Absence(Shape):
     at_least: Length = Interval(14, "day")
 
 
-Block = Rolling | InWindows | Within | Exists | AsRequired | AtLeast | Latest | Balance
+Block = Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | Latest | Balance
 """Any kind of duty that is judged by itself."""

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from app.domain.policy.shapes import (
+    AllOf,
     Applies,
     AsRequired,
     AtLeast,
     Balance,
     Block,
     Check,
+    Cover,
     Duty,
     Event,
     EventRef,
@@ -95,7 +97,7 @@ def _cited(duty: Duty) -> str:
 
 
 def _whom(rule: Rule) -> str:
-    return f"every {rule.subject}{_conditions(rule.applies)}"
+    return f"{' and '.join(f'every {kind}' for kind in rule.subjects)}{_conditions(rule.applies)}"
 
 
 def _conditions(applies: Applies) -> str:
@@ -134,9 +136,39 @@ def _as_required(required: AsRequired) -> str:
 
 
 def _within(within: Within) -> str:
-    answer, after = _a(within.answered_by.event), _named(within.after)
+    answer, after = within.answered_by, _named(within.after)
     by = f"within {within.limit}" if within.limit else "with no deadline in the policy"
-    return f"After each {after}, {answer} for the same {within.answered_by.same} {by}."
+    if within.due_on is not None:
+        by = f"by the date that its `{within.due_on}` gives, if any"
+    what = answer.called if isinstance(answer, AllOf) else f"{_a(answer.event)} for the same {answer.same}"
+    whose = f" (on a worker: by its `{within.belongs_by}`)" if within.belongs_by else ""
+    together = _together(answer) if isinstance(answer, AllOf) else ""
+    return f"After each {after}{whose}, {what} {by}.{together}{_besides(within)}"
+
+
+def _together(answer: AllOf) -> str:
+    """What several events that answer together must be."""
+    parts = _and(f"{_a(link.event)} for the same {link.same}" for link in answer.all_of)
+    agree = f", which agree on the {_spoken(answer.agree_on)}" if answer.agree_on else ""
+    undone = f" {_a(answer.undone_by.event).capitalize()} voids what came before it." if answer.undone_by else ""
+    checked = f" {_a(answer.checked_by.event).capitalize()} comes first." if answer.checked_by else ""
+    return f" That is {parts}{agree}.{undone}{checked}"
+
+
+def _besides(within: Within) -> str:
+    """What else may become of it."""
+    said = (
+        (within.amended_by, "may give it another date or person"),
+        (within.answered_for_now_by, "answers it until another date is given"),
+        (within.falls_away_on, "ends it without an answer"),
+        (within.notice_by, "in time gives notice that it cannot be kept"),
+    )
+    return "".join(f" {_a(link.event).capitalize()} {words}." for link, words in said if link is not None)
+
+
+def _cover(cover: Cover) -> str:
+    whom = f"the {cover.supervisor} supervisor"
+    return f"While {whom} is away for longer than {cover.limit}, somebody else stands in."
 
 
 def _exists(exists: Exists) -> str:
@@ -191,6 +223,7 @@ _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     InWindows: _in_windows,
     Within: _within,
     Exists: _exists,
+    Cover: _cover,
     AsRequired: _as_required,
     AtLeast: _quota,
     Latest: _latest,
@@ -204,8 +237,9 @@ def _aside(duty: Duty) -> str:
         "pause": " Absence stops the clock.",
     }
     silent = " The policy sets no limit here: ours says no worse than tolerated." if duty.policy_silent else ""
+    owed = f" Owed by the {_spoken(duty.owed_by)}." if duty.owed_by else ""
     feed = f" Silence proves nothing until the {_spoken(duty.feed)} are confirmed complete." if duty.feed else ""
-    return f"{effects.get(duty.absence.effect, '')}{silent}{feed}"
+    return f"{effects.get(duty.absence.effect, '')}{owed}{silent}{feed}"
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -238,7 +272,8 @@ def _event(event: Event) -> str:
         return " or ".join(_named(part) for part in event.any_of)
     said = [f"{_spoken(field)} {checked(check)}" for field, check in event.where.items()]
     said += [f"there is {_a(linked.event)} for the same {linked.same}" for linked in event.linked]
-    where = f" where {_and(said)}" if said else ""
+    later = f", if need be by {_a(event.amended_by.event)} later on" if event.amended_by else ""
+    where = f" where {_and(said)}{later}" if said else ""
     return f"`{event.type}`{where}{f', dated by {event.dated_by}' if event.dated_by else ''}"
 
 

@@ -4,7 +4,7 @@ Fields that were not sent have the defaults of the event reference, unless the p
 Left out: which facts are looked at, and their dates (`history`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.domain.policy.patterns import Event, EventRef, Link
@@ -52,6 +52,18 @@ def matches(event: Event, fact: Fact, data: Mapping[str, Any]) -> bool:
         if not holds((fact.data if stated else data).get(name)):
             return False
     return True
+
+
+def meant_since(event: Event, fact: Fact, data: Mapping[str, Any], changes: Sequence[Fact]) -> Sequence[Fact] | None:
+    """The changes, in order, up to the one since which the fact is the event meant; None where it is not in the end."""
+    since: Sequence[Fact] | None = () if matches(event, fact, data) else None
+    for number, change in enumerate(changes, 1):
+        data = {**data, **{name: change.data[name] for name in event.where if change.get(name) is not None}}
+        if not matches(event, fact, data):
+            since = None
+        elif since is None:
+            since = changes[:number]
+    return since
 
 
 def coded_fields(event: Event) -> list[tuple[str, str]]:

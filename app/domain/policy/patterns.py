@@ -184,6 +184,11 @@ class Event(Shape):
             - {type: SessionHeld, where: {kind: check_in}}
             - {type: SessionHeld, where: {kind: individual, includes_check_in: true}}
 
+        clear_action:
+          type: ActionAgreed
+          where: {owner_id: {present: true}, due_on: {present: true}}
+          amended_by: {event: {type: ActionAmended}, same: action}     # may say so later; it counts from that day on
+
     `dated_by` names the date field that counts when it is not the business date. `said` is how it reads in a sentence
     ("Last *supervised one to one* on 3 March 2025"), `called` its noun ("no *supervision agreement* since"); by default
     words for the type. Fields have the defaults of the event reference (an individual session is personal, planned,
@@ -199,6 +204,7 @@ class Event(Shape):
     said: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     called: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     linked: tuple["Linked", ...] = Field((), alias="with")
+    amended_by: "Linked | None" = None
     any_of: tuple["EventRef", ...] = ()
 
     @cached_property
@@ -210,8 +216,9 @@ class Event(Shape):
     def _one_or_several(self) -> Self:
         if (self.type is None) == (not self.any_of):
             raise ValueError("name either the event's `type` or several events under `any_of`")
-        if self.any_of and (self.where or self.linked or self.dated_by):
-            raise ValueError("`where`, `with` and `dated_by` belong to the events under `any_of`, not beside it")
+        if self.any_of and (self.where or self.linked or self.dated_by or self.amended_by):
+            own = "`where`, `with`, `dated_by` and `amended_by`"
+            raise ValueError(f"{own} belong to the events under `any_of`, not beside it")
         return self
 
 

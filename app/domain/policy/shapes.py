@@ -6,6 +6,7 @@ Each rule says which clauses it answers, whom it applies to, and one *kind* of d
     every    by a rhythm: rolling (`limit`) or in calendar windows (`window`)      -> `Rolling`, `InWindows`
     within   after one event, another that is linked to it, by a deadline          -> `Within`
     exists   something must exist, and be made anew when something changes         -> `Exists`
+    cover    somebody stands in while the supervisor is away for long              -> `Cover`
     at_least so many events or minutes in a time                                   -> `AtLeast`
     latest   what the latest such event must hold                                  -> `Latest`
     table    rows looked up by service and category, each with its own id          -> `Table`
@@ -18,17 +19,19 @@ documents, codes) are plain strings here; that they exist is checked by loading.
 tag to an error's `loc` (`every`, `rolling`, `limit`): the tag is no key of the document.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
 from app.domain.policy.balances import Balance
 from app.domain.policy.duties import (
     Absence,
+    AllOf,
     AsRequired,
     Block,
+    Cover,
     Every,
     Exists,
     Grace,
@@ -37,6 +40,7 @@ from app.domain.policy.duties import (
     Within,
 )
 from app.domain.policy.measured import AtLeast, Latest
+from app.domain.policy.needs import NOTHING, About, inside, read_by
 from app.domain.policy.patterns import (
     Check,
     Condition,
@@ -56,8 +60,8 @@ from app.domain.policy.patterns import (
 )
 
 __all__ = [
-    "Absence", "Applies", "AsRequired", "AtLeast", "Balance", "Block", "Check", "Clause", "Codes", "Condition",
-    "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force",
+    "Absence", "AllOf", "Applies", "AsRequired", "AtLeast", "Balance", "Block", "Check", "Clause", "Codes", "Condition",
+    "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force",
     "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row",
     "Rule", "RuleId", "Scalar", "Shape", "Status", "Table", "Text", "Within",
 ]  # fmt: skip
@@ -93,6 +97,7 @@ class Duty(Shape):
     `policy_silent` marks a limit that is ours and not the policy's: it never says worse than `tolerated`. `feed` names
     the feed without which silence proves nothing (this service is not the record of visits, say): past the limit the
     finding is `not_assessable` (`feed_not_confirmed`) except within what a `FeedConfirmed` of that feed covers.
+    `owed_by` says who must act, where it is not the subject.
     """
 
     id: RuleId
@@ -105,6 +110,7 @@ class Duty(Shape):
     readings: tuple[str, ...] = Field((), description="keys of the header's `readings`")
     policy_silent: StrictBool = False
     feed: Name | None = None
+    owed_by: Literal["subject", "supervisor", "both", "line_manager"] | None = None
     absence: Absence = Absence()
     codes: dict[Status, Name] = Field(
         {}, description="the code said beside a status, where the kind has none of its own"
@@ -165,6 +171,14 @@ class Table(Shape):
     otherwise: Literal["not_specified", "as_required", "not_applicable"] = "not_specified"
 
 
+SubjectKind = Literal["worker", "case", "team", "organisation"]
+Subjects = Annotated[
+    Annotated[SubjectKind, Tag("one")]
+    | Annotated[tuple[SubjectKind, ...], Field(min_length=1, max_length=4), Tag("several")],
+    Discriminator(lambda value: "several" if isinstance(value, list | tuple) else "one"),
+]
+
+
 class Rule(Duty):
     """One rule: whom it is about, and exactly one kind of duty.
 
@@ -179,18 +193,26 @@ class Rule(Duty):
       every: {event: personal_session, window: month, empty_allowed: 1}
       absence: {effect: excuse}
       readings: [RD-2, RD-3]
+
+    A rule may be about several kinds of subject (`subject: [worker, case]`): it is answered on each.
     """
 
-    subject: Literal["worker", "case", "team", "organisation"]
+    subject: Subjects
     applies: Applies = Applies()
     every: Every | None = None
     within: Within | None = None
     exists: Exists | None = None
+    cover: Cover | None = None
     at_least: AtLeast | None = None
     latest: Latest | None = None
     table: Table | None = None
     balance: Balance | None = None
-    KINDS = ("every", "within", "exists", "at_least", "latest", "table", "balance")
+    KINDS = ("every", "within", "exists", "cover", "at_least", "latest", "table", "balance")
+
+    @cached_property
+    def subjects(self) -> tuple[SubjectKind, ...]:
+        """The kinds of subject that the rule is about."""
+        return self.subject if isinstance(self.subject, tuple) else (self.subject,)
 
 
 class Reading(Shape):
@@ -307,53 +329,28 @@ class Pack(Shape):
     clauses: dict[RuleId, Clause] = Field(default_factory=dict, description="every clause; none: not indexed")
     examples: tuple[Example, ...] = ()
 
-    @cached_property
-    def links_discussions(self) -> bool:
-        """Whether anything depends on what belongs to a discussion, so that those facts must be looked up too."""
-        return any(shape.same == "discussion" for shape in _inside(self) if isinstance(shape, Linked))
+    def about(self, kind: str) -> About:
+        """What the rules about this kind of subject read."""
+        return self._about.get(kind, NOTHING)
 
     def types_about(self, kind: str) -> frozenset[str]:
         """The event types that the rules about this kind of subject can rest on."""
-        return self._types_read.get(kind, frozenset())
+        return self.about(kind).types
 
     @cached_property
-    def _types_read(self) -> Mapping[str, frozenset[str]]:
-        found: dict[str, frozenset[str]] = {}
-        for rule in self.rules:
-            found[rule.subject] = found.get(rule.subject, frozenset()) | frozenset(_types(rule, self.events))
-        return found
+    def _about(self) -> Mapping[str, About]:
+        kinds = {kind for rule in self.rules for kind in rule.subjects}
+        return {
+            kind: read_by(kind, [rule for rule in self.rules if kind in rule.subjects], self.events) for kind in kinds
+        }
 
     @cached_property
     def dating_fields(self) -> frozenset[str]:
         """The fields by which events are dated that are not their business dates."""
-        return frozenset(shape.dated_by for shape in _inside(self) if isinstance(shape, Event) and shape.dated_by)
+        return frozenset(shape.dated_by for shape in inside(self) if isinstance(shape, Event) and shape.dated_by)
 
     @model_validator(mode="after")
     def _has_rules(self) -> Self:
         if not self.rules:
             raise ValueError("a pack needs at least one rule")
         return self
-
-
-def _types(shape: object, events: Mapping[str, Event]) -> Iterator[str]:
-    """The types of all events that are written in a shape or named in it, by names that these use in their turn too."""
-    seen: set[str] = set()
-    waiting = [shape]
-    while waiting:
-        for part in _inside(waiting.pop()):
-            if isinstance(part, Event) and part.type is not None:
-                yield part.type
-            values = [getattr(part, name) for name in type(part).model_fields]
-            words = {word for value in values for word in (value if isinstance(value, tuple) else (value,))
-                     if isinstance(word, str)}  # fmt: skip
-            waiting += [events[word] for word in words & events.keys() - seen]
-            seen |= words
-
-
-def _inside(shape: object) -> Iterator[Shape]:
-    """Every shape that is written anywhere in one, itself too."""
-    if isinstance(shape, Shape):
-        yield shape
-        shape = [getattr(shape, name) for name in type(shape).model_fields]
-    for part in shape.values() if isinstance(shape, dict) else shape if isinstance(shape, list | tuple) else ():
-        yield from _inside(part)

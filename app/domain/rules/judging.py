@@ -14,10 +14,22 @@ from app.domain.eras import Course
 from app.domain.obligations import Obligation, Verdict
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
-from app.domain.policy.shapes import AsRequired, AtLeast, Balance, Block, Exists, InWindows, Latest, Rolling, Within
+from app.domain.policy.shapes import (
+    AsRequired,
+    AtLeast,
+    Balance,
+    Block,
+    Cover,
+    Exists,
+    InWindows,
+    Latest,
+    Rolling,
+    Within,
+)
 from app.domain.rules import (
     as_required,
     balance,
+    cover,
     existing,
     latest,
     quota_history,
@@ -38,6 +50,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     Rolling: (rolling_words.judge, rolling.past),
     InWindows: (windows.judge, windows.past),
     Within: (within.judge, within.past),
+    Cover: (cover.judge, cover.past),
     Exists: (existing.judge, existing.past),
     AsRequired: (as_required.judge, as_required.past),
     Balance: (balance.judge, balance.past),

@@ -134,7 +134,7 @@ def _judged(course: Course, era: Era, event: Occurrence) -> _Judged:
         return told._replace(lacking=tuple(own), untold=())
     if told.untold:
         return told._replace(status=Status.NOT_ASSESSABLE, code="not_known")
-    met_on = max(one.on for one in (event, *told.linked))
+    met_on = max([event.on, *(one.complete_on for one in told.linked)])
     return told._replace(status=Status.MET, code=_noted(block, data), met_on=met_on)
 
 

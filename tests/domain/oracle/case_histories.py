@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.domain.oracle.days import working_days_later
 from tests.domain.oracle.histories import LUTON_CATEGORIES, PLACES, Draw, History, Teller, beside_the_weekend, first_day
+from tests.domain.oracle.work_histories import tell_action
 
 
 @dataclass
@@ -30,7 +31,12 @@ def shropshire_families(draw: Draw) -> History:
     life = CaseLife(teller)
     open_family(life)
     steps = [tell_discussion] * 3 + [tell_recorded_discussion] * 4 + [tell_practice_meeting] * 3
+    steps += teller.one_of([], [tell_family_action] * 3)
     return live(life, [*steps, tell_allocation, tell_closing(open_family)])
+
+
+def tell_family_action(life: CaseLife) -> None:
+    tell_action(life.teller, **life.teller.optional("case_id", "C-1", "C-1", "C-2"))
 
 
 @st.composite
@@ -139,6 +145,10 @@ def tell_actions(life: CaseLife, discussed: dict[str, Any]) -> None:
         teller.tell("ActionAgreed", **action, **names)
         if teller.seldom():
             teller.tell_again("agreed_on")
+        for _ in range(teller.one_of(0, 0, 0, 1, 2)):
+            on = (agreed_on + timedelta(days=teller.one_of(-1, 0, 3, 31))).isoformat()
+            more = teller.optional("owner_id", "W-1", "W-2") | teller.optional("due_on", "2026-01-05")
+            teller.tell("ActionAmended", action_id=action["action_id"], amended_on=on, **more)
 
 
 def tell_recorded_discussion(life: CaseLife) -> None:

@@ -159,34 +159,6 @@ def first_day() -> st.SearchStrategy[date]:
     return st.one_of(any_day, any_day.map(first_of_month), any_day.map(last_of_month))
 
 
-@st.composite
-def shropshire_workers(draw: Draw) -> History:
-    """One worker of Targeted Early Help."""
-    teller = Teller(draw, "shropshire", draw(first_day()))
-    roles = ["family_support_worker", "family_support_worker", "team_manager", "early_help_area_leader"]
-    steps = [tell_session] * 6 + [tell_absence, tell_missed_session, tell_new_role, tell_leaving]
-    steps += [tell_many_sessions] * 2
-    return live(teller, WorkingLife(teller, "targeted_early_help", roles), steps)
-
-
-@st.composite
-def luton_workers(draw: Draw) -> History:
-    """One member of Luton's staff."""
-    teller = Teller(draw, "luton", draw(first_day()))
-    service = teller.one_of(*LUTON_CATEGORIES)
-    steps = [tell_session] * 6 + [tell_agreement] * 3 + [tell_supervisor] * 2
-    steps += [tell_absence, tell_missed_session, tell_new_role, tell_leaving] + [tell_many_sessions] * 2
-    return live(teller, WorkingLife(teller, service, ["social_worker", "senior_practitioner"]), steps)
-
-
-def live(teller: Teller, life: "WorkingLife", steps: list[Callable[["WorkingLife"], None]]) -> History:
-    life.start()
-    for _ in range(teller.draw(st.integers(0, 18))):
-        teller.one_of(*steps)(life)
-        teller.move_on()
-    return teller.finish("worker", "W-1")
-
-
 @dataclass
 class WorkingLife:
     """Where W-1 stands on the day that the teller has reached."""

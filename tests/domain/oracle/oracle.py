@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from tests.domain.oracle.luton_case import judge_luton_case
-from tests.domain.oracle.reading import happenings
+from tests.domain.oracle.reading import discussions_of, happenings
 from tests.domain.oracle.shropshire_case import judge_family
 from tests.domain.oracle.team import judge_team
 from tests.domain.oracle.verdict import Verdict
@@ -26,5 +26,5 @@ def judge(
     if subject_kind == "team":
         return judge_team(applies_from, subject_id, facts, as_at)
     if policy == "shropshire":
-        return judge_family(applies_from, subject_id, facts, as_at)
+        return judge_family(applies_from, subject_id, facts, discussions_of(subject_id, events, as_at), as_at)
     return judge_luton_case(applies_from, subject_id, facts, as_at)

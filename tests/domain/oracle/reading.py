@@ -31,7 +31,14 @@ BUSINESS_DATE: dict[str, list[str]] = {
     "CaseNoteRecorded": ["event_on", "recorded_on"],
     "DocumentSaved": ["event_on", "saved_on"],
     "RecordCompleted": ["completed_at"],
+    "RecordReviewed": ["reviewed_on"],
+    "RecordSigned": ["signed_on"],
+    "RecordReopened": ["reopened_on"],
     "ActionAgreed": ["agreed_on"],
+    "ActionAmended": ["amended_on"],
+    "ActionFollowedUp": ["followed_up_on"],
+    "ActionCompleted": ["completed_on"],
+    "ActionBlocked": ["reported_on"],
     "ManagementOversightRecorded": ["event_on", "recorded_on"],
     "CaseOpened": ["opened_on"],
     "CaseClassified": ["classified_on"],
@@ -52,7 +59,6 @@ SAME_THING: dict[str, list[str]] = {
     "SessionScheduled": ["session_id"],
     "SessionHeld": ["session_id"],
     "SessionMissed": ["session_id"],
-    "RecordCompleted": ["record_id"],
     "ActionAgreed": ["action_id"],
     "AgreementMade": ["agreement_id"],
 }
@@ -112,11 +118,23 @@ def happenings(events: list[dict[str, Any]], as_at: date) -> list[Happening]:
 def last_told(found: list[Happening]) -> list[Happening]:
     """Of happenings that speak of one thing, only the last; of an event sent again, only one."""
     kept: dict[tuple[str, ...], Happening] = {}
+    reopened: dict[str, int] = {}
     for happening in found:
         key = same_discussion(happening, found) if happening.type == "CaseDiscussed" else same_thing(happening)
+        if happening.type == "RecordReopened":
+            reopened[happening.data["record_id"]] = reopened.get(happening.data["record_id"], 0) + 1
+        if happening.type == "RecordCompleted":
+            record = happening.data["record_id"]
+            key = ("version", record, str(reopened.get(record, 0)))
         kept.pop(key, None)
         kept[key] = happening
     return list(kept.values())
+
+
+def discussions_of(case_id: str, events: list[dict[str, Any]], as_at: date) -> set[str]:
+    """Every name that any telling by now gave to a discussion of the case."""
+    told = [event["data"] for event in events if event["type"] == "CaseDiscussed" and business_date(event) <= as_at]
+    return {data["discussion_id"] for data in told if data["case_id"] == case_id and "discussion_id" in data}
 
 
 def same_thing(happening: Happening) -> tuple[str, ...]:

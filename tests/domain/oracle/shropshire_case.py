@@ -1,19 +1,23 @@
-"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-32, SH-35, SH-48."""
+"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-32, SH-33, SH-35, SH-48."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
+from tests.domain.oracle.actions import judge_actions
 from tests.domain.oracle.clock import calendar_months_later, rolling
 from tests.domain.oracle.days import each_day, working_days_later
 from tests.domain.oracle.reading import Happening, is_about_case
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 
-RULES = ["SH-28", "SH-32", "SH-35", "SH-48"]
+RULES = ["SH-28", "SH-32", "SH-33", "SH-35", "SH-48"]
 FORM_OR_NOTE = ["eh_case_supervision_form", "management_supervision_note"]
 
 
-def judge_family(applies_from: date, case_id: str, facts: list[Happening], as_at: date) -> dict[str, Verdict]:
-    """Every case rule as at the day."""
+def judge_family(
+    applies_from: date, case_id: str, facts: list[Happening], discussions: set[str], as_at: date
+) -> dict[str, Verdict]:
+    """Every case rule as at the day; `discussions` are the names by which those of the case were ever told."""
     about = [fact for fact in facts if is_about_case(fact, case_id)]
     if not any(fact.type == "CaseOpened" for fact in about):
         return dict.fromkeys(RULES, Verdict("not_assessable"))
@@ -29,6 +33,8 @@ def judge_family(applies_from: date, case_id: str, facts: list[Happening], as_at
         verdicts["SH-35"] = rolling(full, None, calendar_months_later(3), set(), as_at)
     last = last_discussion(about, max(opened, applies_from), is_individual)
     verdicts["SH-32"] = gives_clear_actions(last, facts)
+    theirs = actions_about(case_id, facts, discussions)
+    verdicts["SH-33"] = judge_actions(facts, "shropshire", theirs, max(opened, applies_from), as_at)
     verdicts["SH-48"] = written_up(about, facts, max(opened, applies_from), as_at)
     return verdicts
 
@@ -81,7 +87,27 @@ def says_who_and_when(discussion: Happening | None, facts: list[Happening]) -> V
 
 
 def actions_of(discussion: Happening, facts: list[Happening]) -> list[Happening]:
-    return [fact for fact in facts if fact.type == "ActionAgreed" and speaks_of(fact, discussion)]
+    agreed = [fact for fact in facts if fact.type == "ActionAgreed" and speaks_of(fact, discussion)]
+    return [as_amended(fact, facts) for fact in agreed]
+
+
+def as_amended(action: Happening, facts: list[Happening]) -> Happening:
+    """The action with the owner and the date that it was given last."""
+    data = dict(action.data)
+    for fact in facts:
+        about = fact.type == "ActionAmended" and fact.data["action_id"] == data["action_id"]
+        if about and fact.on >= action.on:
+            data |= {name: fact.data[name] for name in ("owner_id", "due_on") if name in fact.data}
+    return replace(action, data=data)
+
+
+def actions_about(case_id: str, facts: list[Happening], discussions: set[str]) -> set[str]:
+    """Those that name the case, and those of a discussion of it that name no case."""
+    agreed = [fact.data for fact in facts if fact.type == "ActionAgreed"]
+    named = {data["action_id"] for data in agreed if data.get("case_id") == case_id}
+    return named | {
+        data["action_id"] for data in agreed if "case_id" not in data and data.get("discussion_id") in discussions
+    }
 
 
 def is_clear(action: Happening) -> bool:

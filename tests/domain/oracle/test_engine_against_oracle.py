@@ -22,11 +22,12 @@ from app.events.facts import Fact, Facts, FactsNeeded
 from app.events.types import faults_in
 from tests.domain.oracle.case_histories import luton_cases, shropshire_families
 from tests.domain.oracle.days import BANK_HOLIDAYS
-from tests.domain.oracle.histories import History, luton_workers, shropshire_workers
+from tests.domain.oracle.histories import History
 from tests.domain.oracle.oracle import judge
 from tests.domain.oracle.reading import Happening, as_happening, place_in_order
 from tests.domain.oracle.team_histories import luton_teams
 from tests.domain.oracle.verdict import NEVER_TURNS_RED, NOT_APPLICABLE, Verdict, worst
+from tests.domain.oracle.work_histories import busy_workers, luton_workers, shropshire_workers
 
 Answer = TypeVar("Answer")
 
@@ -34,12 +35,17 @@ PACKS = Path(loading.__file__).parents[1] / "packs"
 RECORDED = datetime(2027, 1, 1, tzinfo=UTC)
 DATED = {"due", "tolerated", "breached", "excused"}
 IN_WINDOWS = {"SH-23", "SH-25", "SH-26", "LU-33"}
-CODES = {"at_risk", "attention", "superseded", "balanced", "unbalanced", "vacant", "no_cases"}
-CODES |= {"short", "long", "in_range", "complete", "incomplete"}
+CODES = {
+    *("at_risk", "attention", "superseded", "balanced", "unbalanced", "vacant", "no_cases"),
+    *("open", "overdue", "overdue_with_notice", "overdue_without_notice", "completed", "late", "record_missing"),
+    *("short", "long", "in_range", "complete", "incomplete"),
+    *("signed", "unsigned", "part_signed", "signature_void", "awaiting_supervisee"),
+}
 NOTES = {"management_supervision": "RecordCompleted", "management_oversight": "ManagementOversightRecorded"}
 
 many = settings(max_examples=2 * settings.default.max_examples, suppress_health_check=[HealthCheck.too_slow])
-anybody = st.one_of(shropshire_workers(), luton_workers(), shropshire_families(), luton_cases(), luton_teams())
+workers = st.one_of(busy_workers(), shropshire_workers(), luton_workers())
+anybody = st.one_of(workers, shropshire_families(), luton_cases(), luton_teams())
 
 
 @many
@@ -51,6 +57,12 @@ def test_both_say_the_same_of_a_shropshire_worker(history: History) -> None:
 @many
 @given(luton_workers())
 def test_both_say_the_same_of_a_luton_worker(history: History) -> None:
+    agree(history)
+
+
+@many
+@given(busy_workers())
+def test_both_say_the_same_of_actions_records_and_absent_supervisors(history: History) -> None:
     agree(history)
 
 
@@ -204,7 +216,7 @@ def tags(fact: Fact) -> Iterator[str]:
     for name, value in fact.data.items():
         if name == "worker_ids":
             yield from (f"worker/{worker}" for worker in value)
-        elif name in ("supervisor_id", "author_id", "by"):
+        elif name in ("supervisor_id", "author_id", "owner_id", "signer_id", "reviewer_id", "covers_id", "by"):
             yield f"by/{value}"
         elif name.endswith("_id"):
             yield f"{name.removesuffix('_id')}/{value}"

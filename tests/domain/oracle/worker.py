@@ -1,17 +1,20 @@
-"""What the oracle says of one worker: SH-21, 23, 25, 26 and LU-14, 16, 26, 67, 68, 69, read from the policies."""
+"""What the oracle says of one worker: supervision, its number and length, agreements, actions, records and cover."""
 
 from dataclasses import dataclass
 from datetime import date
 
+from tests.domain.oracle.actions import judge_actions
 from tests.domain.oracle.agreement import agreement
 from tests.domain.oracle.clock import calendar_months, calendar_months_later, days_later, rolling
+from tests.domain.oracle.cover import judge_cover
 from tests.domain.oracle.days import each_day
 from tests.domain.oracle.reading import Happening, is_about_worker, is_personal
+from tests.domain.oracle.recording import judge_recording, judge_signing
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 from tests.domain.oracle.year import length_of_the_last, ten_in_a_year
 
-SHROPSHIRE_RULES = ["SH-21", "SH-23", "SH-25", "SH-26"]
-LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67", "LU-68", "LU-69"]
+SHROPSHIRE_RULES = ["SH-21", "SH-23", "SH-25", "SH-26", "SH-27", "SH-33", "SH-53"]
+LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67", "LU-68", "LU-69", "LU-85", "LU-119"]
 MANAGERS = ["team_manager", "early_help_area_leader"]
 AGREEMENT = ["AgreementMade", "AgreementReviewed"]
 
@@ -41,9 +44,17 @@ def judge_worker(
     if employment is None or as_at < applies_from:
         return dict.fromkeys(rules, NOT_APPLICABLE)
     absent = days_absent(about, as_at)
+    since = max(employment.since, applies_from)
     if policy == "shropshire":
-        return judge_shropshire(employment, about, absent, applies_from, as_at)
-    return judge_luton(employment, about, absent, applies_from, as_at)
+        verdicts = judge_shropshire(employment, about, absent, applies_from, as_at)
+        verdicts["SH-27"] = judge_cover(facts, worker_id, since, as_at)
+        verdicts["SH-33"] = judge_actions(facts, policy, worker_id, since, as_at)
+        verdicts["SH-53"] = judge_signing(facts, worker_id, since)
+        return verdicts
+    verdicts = judge_luton(employment, about, absent, applies_from, as_at)
+    verdicts["LU-85"] = judge_recording(facts, worker_id, since)
+    verdicts["LU-119"] = judge_actions(facts, policy, worker_id, since, as_at)
+    return verdicts
 
 
 def walk_employment(about: list[Happening], as_at: date) -> Employment | None:

@@ -1,0 +1,69 @@
+"""What some rules read: event types, and the things whose own facts matter to them; and every shape inside another.
+
+Only what may rest on a type is loaded, so whatever a rule looks at must be found here.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from app.domain.policy.duties import Within
+from app.domain.policy.patterns import Event, Linked, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What some rules read: event types; the things whose own facts are theirs too; types told of other people.
+
+    `things` are discussions, sessions, records and actions, of which more is told than names the subject. `by` are the
+    types that belong to a worker by a field such as `owner_id`.
+    """
+
+    types: frozenset[str] = frozenset()
+    things: frozenset[str] = frozenset()
+    by: frozenset[str] = frozenset()
+
+
+NOTHING = About()
+
+
+def read_by(kind: str, rules: Iterable[Shape], events: Mapping[str, Event]) -> About:
+    """What the rules about one kind of subject read; `events` are those that the pack names."""
+    shapes = list(_reached(rules, events))
+    types = frozenset(_types(shapes))
+    things = {shape.same for shape in shapes if isinstance(shape, Linked)} & {"discussion", "session", "action"}
+    if "RecordCompleted" in types:  # that it was reopened is told of the record alone
+        types, things = types | {"RecordReopened"}, things | {"record"}
+        if kind == "worker":  # whose record it is may follow from its session
+            types, things = types | {"SessionHeld"}, things | {"session"}
+    by: set[str] = set()
+    for block in (shape for shape in shapes if isinstance(shape, Within) and shape.belongs_by is not None):
+        by.update(_types(_reached([block.after, block.amended_by], events)))
+    return About(types, frozenset(things), frozenset(by))
+
+
+def _types(shapes: Iterable[Shape]) -> Iterator[str]:
+    return (shape.type for shape in shapes if isinstance(shape, Event) and shape.type is not None)
+
+
+def _reached(shape: object, events: Mapping[str, Event]) -> Iterator[Shape]:
+    """Every shape written in one or named in it, by names that these use in their turn too."""
+    seen: set[str] = set()
+    waiting = [shape]
+    while waiting:
+        found = waiting.pop()
+        yield from (parts := list(inside(found)))
+        values = [getattr(part, name) for part in parts for name in type(part).model_fields]
+        values += found if isinstance(found, list) else [found]
+        words = {word for value in values for word in (value if isinstance(value, tuple) else (value,))
+                 if isinstance(word, str)}  # fmt: skip
+        waiting += [events[word] for word in words & events.keys() - seen]
+        seen |= words
+
+
+def inside(shape: object) -> Iterator[Shape]:
+    """Every shape that is written anywhere in one, itself too."""
+    if isinstance(shape, Shape):
+        yield shape
+        shape = [getattr(shape, name) for name in type(shape).model_fields]
+    for part in shape.values() if isinstance(shape, dict) else shape if isinstance(shape, list | tuple) else ():
+        yield from inside(part)

@@ -1,0 +1,93 @@
+"""What answers an event that `within` speaks of: one linked event, or several that must come together.
+
+Several (signatures, say) must all come and agree on what they are about; what takes them back (a reopening) voids those
+before it, and nothing is answered until the event has come again. Before that it is said how far it is.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Literal, NamedTuple
+
+from app.domain.history import History, Occurrence, order
+from app.domain.policy.patterns import Linked
+from app.domain.policy.shapes import AllOf, Pack, Within
+
+
+class Answered(NamedTuple):
+    """The day of the answer, None while there is none; what there is of it; and the code for how far it is."""
+
+    on: date | None
+    by: tuple[Occurrence, ...] = ()
+    code: str | None = None
+
+
+NOT_YET = Answered(None)
+
+
+def answered(history: History, pack: Pack, block: Within, after: Occurrence) -> Answered:
+    """The answer to `after`, as known on the day."""
+    wanted = block.answered_by
+    if isinstance(wanted, AllOf):
+        return _together(history, pack, wanted, after)
+    return earliest(history.linked(pack, wanted, after.fact))
+
+
+def earliest(found: Sequence[Occurrence]) -> Answered:
+    """The first of several single answers."""
+    one = min(found, key=lambda o: o.on, default=None)
+    return NOT_YET if one is None else Answered(one.on, (one,))
+
+
+def counted_once(block: Within, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
+    """The events to answer; of one that came again after it was undone, the last."""
+    wanted = block.answered_by
+    if not isinstance(wanted, AllOf) or wanted.undone_by is None:
+        return found
+    field = f"{wanted.undone_by.same}_id"
+    return list({o.fact.get(field, o.fact.id): o for o in found}.values())
+
+
+def _together(history: History, pack: Pack, wanted: AllOf, after: Occurrence) -> Answered:
+    def told(link: Linked | None) -> list[Occurrence]:
+        return [] if link is None else history.linked(pack, link, after.fact)
+
+    undone = max((order(o.fact) for o in told(wanted.undone_by)), default=None)
+    each = [told(link) for link in wanted.all_of]
+    standing = [[o for o in found if undone is None or order(o.fact) > undone] for found in each]
+    if undone is not None and undone > order(after.fact):
+        standing = [[] for _ in each]  # it is open for change: nothing that could be answered for good
+    counting = [[o for o in found if _is_about(wanted.agree_on, after, o)] for found in standing]
+    complete = min(_complete(wanted.agree_on, after, counting), key=lambda answer: answer.on or date.max, default=None)
+    if complete is not None:
+        return complete._replace(code=wanted.codes.get("all"))
+    checked = any(undone is None or order(o.fact) > undone for o in told(wanted.checked_by))
+    stage: Literal["none", "some", "undone", "unchecked"]
+    if all(standing) or (any(each) and not any(counting)):
+        stage = "undone"
+    elif any(counting):
+        stage = "some"
+    else:
+        stage = "none" if checked or wanted.checked_by is None else "unchecked"
+    there = tuple(o for found in counting for o in found[:1])
+    return Answered(None, there, wanted.codes.get(stage))
+
+
+def _is_about(field: str | None, after: Occurrence, part: Occurrence) -> bool:
+    """Whether it says nothing else than `after` of the field, and came with it or later (or says the very same)."""
+    said, meant = (None, None) if field is None else (part.fact.get(field), after.fact.get(field))
+    if said is not None and meant is not None:
+        return bool(said == meant)
+    return part.on >= after.on
+
+
+def _complete(field: str | None, after: Occurrence, counting: list[list[Occurrence]]) -> Iterator[Answered]:
+    """Every content on which all parts agree, with the day on which the last of them came."""
+
+    def content(part: Occurrence) -> object:
+        return None if field is None else part.fact.get(field, after.fact.get(field))
+
+    for agreed in {content(part) for part in counting[0]}:
+        parts = [next((o for o in found if content(o) == agreed), None) for found in counting]
+        there = tuple(part for part in parts if part is not None)
+        if len(there) == len(parts):
+            yield Answered(max(after.on, *(part.on for part in there)), there)

@@ -1,0 +1,219 @@
+"""What `within` asks, item by item: each event, what became of it, and where it stands.
+
+An event may be given another date or another person: each such part of its life is an obligation of its own, of which
+only the last can be open. What answers is found in `within_answers`; the words are in `within_words`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from app.domain.calendar import DAY, CalendarSilent, Interval, add
+from app.domain.eras import Course, Era
+from app.domain.history import History, Occurrence
+from app.domain.obligations import Item, redated, reference, references
+from app.domain.policy.patterns import Linked, Status
+from app.domain.policy.shapes import Pack, Within
+from app.domain.rules.within_answers import NOT_YET, Answered, answered, counted_once, earliest
+
+_THINGS = ("session_id", "discussion_id", "action_id", "record_id")
+CHANGE_GRACE = Interval(7, "day")
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One obligation and what became of it. `ended_on`: its last day, where that came before any answer.
+
+    `over`: it is no more this subject's to answer: it fell away, or was given another date or to somebody else.
+    """
+
+    era: Era
+    after: Occurrence
+    answer: Answered
+    item: Item
+    ended_on: date | None = None
+    over: bool = False
+
+
+class _Part(NamedTuple):
+    """A time in which the event had one date and one owner. It opened on `since`, and was given its date on `dated_on`.
+
+    `answers_from`: from when an answer for now is one to this date, and not to the date before it.
+    """
+
+    after: Occurrence
+    since: date
+    dated_on: date
+    answers_from: date
+    due_on: date | None
+    owner: object
+    changed_by: tuple[Occurrence, ...] = ()
+    answer: Answered = NOT_YET
+    ended_on: date | None = None
+    over: bool = False
+
+
+def block_of(era: Era) -> Within:
+    """What the era asks. Raises TypeError for another kind of rule."""
+    if not isinstance(era.block, Within):
+        raise TypeError(f"{era.duty.id} sets no deadline")
+    return era.block
+
+
+def owed_in(course: Course, run: Sequence[Era]) -> Iterator[Owed]:
+    """Everything that was owed in a run of eras, also what is over."""
+    end = run[-1].span.until
+    ended = end if end is not None and end < course.as_at else None
+    known: dict[int, list[_Part]] = {}
+    for at, era in enumerate(run):
+        block, last = block_of(era), era.last_day(course.as_at)
+        if id(block) not in known:
+            known[id(block)] = list(_parts(course.history, era.span.version.pack, block))
+        for part in known[id(block)]:
+            if era.since <= part.since <= last:
+                yield _judged(course, run[at:], part, ended)
+
+
+# --- the parts of an event's life -------------------------------------------------------------------------------------
+
+
+def _parts(history: History, pack: Pack, block: Within) -> Iterator[_Part]:
+    """The parts that belong to the subject, of every event that counts."""
+    owned_by = block.belongs_by if history.subject.kind == "worker" else None
+    for after in counted_once(block, history.occurrences(pack, block.after)):
+        if owned_by is None and _names_only_others(history, after):
+            continue
+        for part in _lived(history, pack, block, after, owned_by):
+            if owned_by is None or part.owner == history.subject.id:
+                yield part
+
+
+def _names_only_others(history: History, after: Occurrence) -> bool:
+    """What came by way of a record or an action may be told of somebody else."""
+    data, kind = after.fact.data, history.subject.kind
+    named = {data.get(f"{kind}_id"), *(data.get("worker_ids", ()) if kind == "worker" else ())} - {None}
+    return bool(named) and history.subject.id not in named
+
+
+def _lived(history: History, pack: Pack, block: Within, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
+    """The life of one event: changed by what amends it, ended by what answers it or makes it fall away."""
+    answer = answered(history, pack, block, after)
+    fell_on = min((on for on in _days(history, pack, block.falls_away_on, after) if on >= after.on), default=None)
+    closed_on = min((on for on in (answer.on, fell_on) if on is not None), default=None)
+    for_now = block.answered_for_now_by and history.linked(pack, block.answered_for_now_by, after.fact)
+    due_on = after.fact.day(block.due_on) if block.due_on else None
+    part = _Part(after, after.on, after.on, after.on, due_on, owned_by and after.fact.get(owned_by))
+    for change in history.linked(pack, block.amended_by, after.fact) if block.amended_by else ():
+        if change.on < after.on or (closed_on is not None and change.on > closed_on):
+            continue
+        changed = _changed(block, part, change, owned_by)
+        if (changed.due_on, changed.owner) != (part.due_on, part.owner) and change.on > part.since:
+            met = _for_now(part, for_now or (), change.on)
+            yield part._replace(answer=met, ended_on=None if met.on else change.on - DAY, over=True)
+        part = changed
+    met = _for_now(part, for_now or (), closed_on)
+    if met.on is None and (fell_on is None or (answer.on is not None and answer.on <= fell_on)):
+        met, fell_on = answer, None
+    if met.on is not None or fell_on is None:
+        yield part._replace(answer=met)
+    else:
+        yield part._replace(answer=met, ended_on=fell_on - DAY, over=True)
+
+
+def _days(history: History, pack: Pack, link: Linked | None, after: Occurrence) -> list[date]:
+    return [] if link is None else [o.on for o in history.linked(pack, link, after.fact)]
+
+
+def _for_now(part: _Part, found: Sequence[Occurrence], until: date | None) -> Answered:
+    return earliest([o for o in found if part.answers_from <= o.on and (until is None or o.on <= until)])
+
+
+def _changed(block: Within, part: _Part, change: Occurrence, owned_by: str | None) -> _Part:
+    """What holds from the change on; a field that it does not name stays as it was."""
+    data = change.fact.data
+    if block.due_on is not None and data.get(block.due_on) is not None:
+        due_on = change.fact.day(block.due_on)
+        if due_on != part.due_on:
+            part = part._replace(due_on=due_on, dated_on=change.on, answers_from=change.on + DAY)
+    if owned_by is not None and data.get(owned_by) not in (None, part.owner):
+        part = part._replace(owner=data[owned_by], since=change.on)
+    return part._replace(changed_by=(*part.changed_by, change))
+
+
+# --- where one stands -------------------------------------------------------------------------------------------------
+
+
+def _judged(course: Course, eras: Sequence[Era], part: _Part, ended: date | None) -> Owed:
+    silent = False
+    target: date | None = None
+    due: date | None = None
+    answer = part.answer
+    try:
+        target, due = _dates(course, eras, part)
+    except CalendarSilent:
+        silent = True
+    if ended is not None and answer.on is not None and answer.on > ended and (due is None or answer.on > due):
+        answer = NOT_YET  # it came when nothing was owed any more
+    ended = part.ended_on if part.ended_on is not None and (ended is None or part.ended_on < ended) else ended
+    on = answer.on or ended or course.as_at
+    status = Status.NOT_ASSESSABLE if silent else _status(answer.on is not None, on, target, due)
+    fact, evidence = part.after.fact, references([*part.changed_by, *answer.by])
+    item = Item(
+        part.since, target, due, answer.on, status, _code(course, eras[0], part, (status, due, answer)),
+        (on - due).days if due is not None and on > due else None, max((on - part.since).days, 0),
+        reference(fact), evidence, *(fact.get(name) for name in _THINGS),
+    )  # fmt: skip
+    return Owed(eras[0], part.after, answer, item, ended if answer.on is None else None, part.over)
+
+
+def _code(course: Course, era: Era, part: _Part, stands: tuple[Status, date | None, Answered]) -> str | None:
+    status, due, answer = stands
+    block, given = block_of(era), era.duty.codes.get(status)
+    if status is Status.NOT_ASSESSABLE:
+        return "calendar_silent"
+    if status in (Status.DUE, Status.MET) and answer.code is not None:
+        return answer.code
+    if status is Status.DUE and due is None:
+        return "open" if block.due_on is not None else given or "outstanding"
+    if status is Status.BREACHED and block.notice_by is not None and due is not None:
+        told = _days(course.history, era.span.version.pack, block.notice_by, part.after)
+        in_time = any(part.dated_on <= on <= due for on in told)
+        return "overdue_with_notice" if in_time else "overdue_without_notice"
+    return given
+
+
+def _status(met: bool, on: date, target: date | None, due: date | None) -> Status:
+    if due is not None and on > due:
+        return Status.LATE_MET if met else Status.BREACHED
+    if met:
+        return Status.MET
+    return Status.TOLERATED if target is not None and on > target else Status.DUE
+
+
+def _dates(course: Course, eras: Sequence[Era], part: _Part) -> tuple[date | None, date | None]:
+    """Target and deadline: the date in the event, or a length, moved by each later version that found it open."""
+    block, opened = block_of(eras[0]), part.since
+    if block.due_on is not None:
+        return None, part.due_on
+    target, due = (_after(course, eras[0], length, opened) for length in (block.target, block.limit))
+    for era in eras[1:]:
+        now = block_of(era)
+        answered_before = part.answer.on is not None and part.answer.on < era.since
+        if (now.target, now.limit) == (block.target, block.limit) or answered_before:
+            continue
+        block = now
+        old_target, old_due = target, due
+        due = _moved(old_due, _after(course, era, now.limit, opened), era.since)
+        target = _moved(old_target or old_due, _after(course, era, now.target, opened), era.since)
+    return (min(target, due) if target is not None and due is not None else target), due
+
+
+def _moved(old: date | None, new: date | None, change: date) -> date | None:
+    return new if old is None or new is None else redated(old, new, change, CHANGE_GRACE)
+
+
+def _after(course: Course, era: Era, length: Interval | None, on: date) -> date | None:
+    if length is None:
+        return None
+    return add(length, on, course.working_of(era) if length.unit == "working day" else None)
