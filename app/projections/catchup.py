@@ -7,7 +7,6 @@ assessable, with the number under which the logs hold the reason, and stops nobo
 """
 
 import secrets
-import traceback
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -21,6 +20,8 @@ from app.domain.history import Subject
 from app.domain.obligations import TimelineRow
 from app.domain.policy.patterns import Status
 from app.domain.standing import Standing, stand
+from app.errors import Unavailable
+from app.logs import what_and_where
 from app.projections import generations, noting, standings
 from app.projections.noting import Claimed
 
@@ -38,16 +39,17 @@ class Projector:
         self._database = database
         self._assessor = Assessor(database)
 
-    async def catch_up(self, council: str) -> int:
-        """Everything recorded so far is taken in; how many subjects were assessed for it."""
+    async def catch_up(self, council: str) -> None:
+        """Everything recorded so far is taken in."""
+        while await self.step(council):
+            pass
+
+    async def step(self, council: str) -> bool:
+        """A small part of what there is to do, noting before assessing; whether there was anything."""
         generation = await self.live(council)
-        assessed = 0
-        while True:
-            noted = await self.note(council, generation)
-            some = await self.assess(council, generation)
-            assessed += some
-            if not noted and not some:
-                return assessed
+        async with self._database.write(council) as connection:
+            noted = await noting.note_page(connection, council, generation)
+        return noted == noting.PAGE or await self.assess(council, generation) > 0 or noted > 0
 
     async def note(self, council: str, generation: int) -> int:
         """Note all that the ledger holds by now; how many events that were."""
@@ -60,7 +62,20 @@ class Projector:
                 return noted
 
     async def assess(self, council: str, generation: int, most: int = BATCH) -> int:
-        """Assess some of the subjects that wait; how many."""
+        """Assess some of the subjects that wait; how many.
+
+        What cannot be stored is told apart by trying one alone, and that one is then stored as a fault.
+        """
+        try:
+            return await self._assess(council, generation, most)
+        except Unavailable:
+            raise
+        except Exception as fault:
+            if most > 1:
+                return await self.assess(council, generation, 1)
+            return await self._assess(council, generation, 1, fault)
+
+    async def _assess(self, council: str, generation: int, most: int, fault: Exception | None = None) -> int:
         async with self._database.write(council) as connection:
             await generations.hold(connection, generation)
             claimed = await noting.claim(connection, generation, most)
@@ -68,6 +83,8 @@ class Projector:
                 return 0
             earlier = await standings.kept(connection, generation, [each.subject for each in claimed])
             outcomes = await self._ask(council, claimed, earlier)
+            if fault is not None:
+                outcomes = {of: Outcome(asked=outcome.asked, fault=fault) for of, outcome in outcomes.items()}
             told, faults = _told(outcomes)
             await standings.write(connection, council, generation, earlier, told, faults)
             asked = {each.subject: outcomes[each.subject].asked for each in claimed}
@@ -98,17 +115,13 @@ def _told(outcomes: Mapping[Subject, Outcome[Standing]]) -> tuple[dict[Subject, 
     for subject, outcome in outcomes.items():
         if outcome.fault is not None:
             faults[subject] = secrets.token_hex(4)
-            log.error("subject not assessable", fault=faults[subject], kind=subject.kind, error=_kind(outcome.fault))
+            log.error(
+                "subject not assessable", fault=faults[subject], kind=subject.kind, error=what_and_where(outcome.fault)
+            )
             told[subject] = Standing(rows=(_internal_fault(),))
         elif outcome.value is not None:
             told[subject] = outcome.value[0]
     return told, faults
-
-
-def _kind(fault: Exception) -> str:
-    """What and where, without its message: that may hold what was sent."""
-    where = traceback.extract_tb(fault.__traceback__)[-1]
-    return f"{type(fault).__name__} in {where.name}, line {where.lineno}"
 
 
 def _internal_fault() -> TimelineRow:

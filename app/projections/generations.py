@@ -69,9 +69,10 @@ async def moved_to(connection: AsyncConnection, generation: int, position: int) 
     await connection.execute(found.values(position=position))
 
 
-async def reached(connection: AsyncConnection, generation: int) -> int:
-    """The position up to which everything is in the projections: noted, and assessed for it."""
-    return int((await connection.execute(_REACHED, {"generation": generation})).scalar_one())
+async def reached(connection: AsyncConnection, generation: int) -> int | None:
+    """The position up to which everything is in the projections: noted, and assessed for it. None: gone."""
+    found: int | None = (await connection.execute(_REACHED, {"generation": generation})).scalar_one_or_none()
+    return found
 
 
 async def make_live(connection: AsyncConnection, generation: int) -> None:

@@ -46,6 +46,7 @@ def _of_subject() -> list[Column[Any]]:
 
 
 subject = Table("subject", metadata, *_of_subject(), Column("fault", KEY))
+Index("subject_fault", subject.c.tenant, subject.c.generation, postgresql_where=text("fault IS NOT NULL"))
 
 situation = Table(
     "situation",
