@@ -6,6 +6,7 @@ transaction of its own that leaves a state from which anybody goes on. A subject
 assessable, with the number under which the logs hold the reason, and stops nobody else.
 """
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -21,12 +22,15 @@ from app.domain.obligations import TimelineRow
 from app.domain.policy.patterns import Status
 from app.domain.standing import Standing, stand
 from app.errors import Unavailable
+from app.events.store import head_position
 from app.logs import what_and_where
 from app.projections import generations, noting, standings
 from app.projections.noting import Claimed
 
 BATCH: Final = 40
 """Subjects assessed in one transaction, their facts loaded together."""
+LOOKED_EVERY: Final = 0.05
+"""Seconds, while others are at it."""
 EARLIEST: Final = date(1990, 1, 1)
 
 log = structlog.get_logger(__name__)
@@ -40,9 +44,14 @@ class Projector:
         self._assessor = Assessor(database)
 
     async def catch_up(self, council: str) -> None:
-        """Everything recorded so far is taken in."""
-        while await self.step(council):
-            pass
+        """Return when everything recorded so far is taken in: what others are at is waited for."""
+        while True:
+            while await self.step(council):
+                pass
+            async with self._database.read(council) as connection:
+                if await generations.live_reached(connection) >= await head_position(connection):
+                    return
+            await asyncio.sleep(LOOKED_EVERY)
 
     async def step(self, council: str) -> bool:
         """A small part of what there is to do, noting before assessing; whether there was anything."""

@@ -84,4 +84,4 @@ async def make_live(connection: AsyncConnection, generation: int) -> None:
 async def live_reached(connection: AsyncConnection) -> int:
     """How far the generation that is read has come; 0 before there is any."""
     generation = await live_generation(connection)
-    return 0 if generation is None else await reached(connection, generation)
+    return 0 if generation is None else await reached(connection, generation) or 0
