@@ -6,7 +6,7 @@ the worker started, which category the case has) the finding is `not_assessable`
 policy is known, the whole answer is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -99,12 +99,25 @@ def _matter(subject: Subject, look: Look, as_at: date, told_until: date | None) 
     discussions = subject.kind == "case" and any(version.pack.links_discussions for version in known)
     types = frozenset().union(*(version.pack.types_about(subject.kind) for version in known))
     history = History(subject, look, as_at, types=types, told_until=told_until, discussions=discussions)
-    scope = Scope(Vocabulary.of(version.pack for version in known), as_at, stretches(history))
-    for version in known:
-        for rule in version.pack.rules:
-            if rule.subject == subject.kind:
-                scope.add(version, rule)
-    return _Matter(history, policies, scope)
+    return _Matter(history, policies, _scope(history, known))
+
+
+def _scope(history: History, known: Sequence[Version]) -> Scope:
+    """The eras; those worked out for another day, where neither the subject nor the policies are told differently."""
+    lived, kept = stretches(history), history.look.facts.kept
+    told = [(version.pack, version.since, version.until) for version in known]
+    before: tuple[object, Scope] | None = kept.get(_SCOPE)
+    if before is None or before[0] != (told, lived):
+        scope = Scope(Vocabulary.of(version.pack for version in known), history.as_at, lived)
+        for version in known:
+            for rule in version.pack.rules:
+                if rule.subject == history.subject.kind:
+                    scope.add(version, rule)
+        before = kept[_SCOPE] = (told, lived), scope
+    return before[1].on(history.as_at)
+
+
+_SCOPE: Final = "the scope of the day before"
 
 
 def _runs(version: Version, on: date) -> bool:
@@ -138,7 +151,11 @@ def _of_row(matter: _Matter, version: Version, rule: Rule, row: Row) -> Finding:
         return _finding(version, row, judging.judge(matter.course(eras)))
     if matter.scope.ended_with(version.pack.id, rule.id, row.series, row.id):
         return _finding(version, row, unjudged.ended(matter.history, matter.scope.stretches))
-    return _finding(version, row, unjudged.of_row(), clauses=(row.id,))
+    kept = matter.history.look.facts.kept
+    same: tuple[Row, Finding] | None = kept.get(id(row))
+    if same is None:
+        same = kept[id(row)] = (row, _finding(version, row, unjudged.of_row(), clauses=(row.id,)))
+    return same[1]
 
 
 def _of_table(matter: _Matter, version: Version, rule: Rule) -> Finding:

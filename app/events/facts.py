@@ -91,6 +91,9 @@ class Facts:
 
     def __call__(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
         """The facts that carry `tag`, optionally of some types only. Raises `FactsNeeded` for what was not loaded."""
+        alike: Sequence[Fact] | None = self.kept.get((tag, types))
+        if alike is not None:
+            return alike
         loaded = self._types.get(tag)
         if tag not in self._by_tag or (loaded is not None and (types is None or not types <= loaded)):
             raise FactsNeeded([tag], {} if types is None else {tag: types | (loaded or frozenset())})
@@ -98,7 +101,10 @@ class Facts:
         found = self._once.get(tag)
         if found is None:
             found = self._once[tag] = each_thing_once(self._by_tag[tag], self._day)
-        return found if types is None else [fact for fact in found if fact.type in types]
+        told = found if types is None else [fact for fact in found if fact.type in types]
+        if found is self._by_tag[tag]:  # nothing was told twice: it reads alike on every day
+            self.kept[tag, types] = told
+        return told
 
     def _note(self, tag: str, types: frozenset[str] | None) -> None:
         earlier = self.asked.get(tag, frozenset())
