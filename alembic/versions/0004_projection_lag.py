@@ -6,8 +6,8 @@ that everybody names theirs with; it runs with its caller's rights.
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
