@@ -13,7 +13,7 @@ from app.db import Database
 from app.projections.lag import lags
 from bench.beside import working
 from bench.client import all_of, connected, open_loop, request
-from bench.compliance import adopt
+from bench.compliance import LOADERS, adopt
 from bench.invented import block, marked, marks
 from bench.measuring import Figure, Slice
 from bench.place import place
@@ -41,13 +41,13 @@ async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
                 steady = open_loop(connections, singles(told, here.token, fresh), RATE, sizes.minutes * 60)
                 lag = await _looked_at(database, asyncio.ensure_future(steady))
                 done()
-                await _caught_up(database)
-                templates = told.arrays(BATCH)
-                bodies = (marked(each, mark) for mark in fresh for each in templates)
-                sent = islice(bodies, sizes.at_once // BATCH)
-                await all_of(connections[:2], [request("POST", "/v1/events", here.token, each) for each in sent], BATCH)
-                after = await _caught_up(database)
-                done()
+            await _caught_up(database)
+            bodies = (marked(each, mark) for mark in fresh for each in told.arrays(BATCH))
+            sent = islice(bodies, sizes.at_once // BATCH)
+            async with connected(here.served.port, LOADERS) as connections:
+                await all_of(connections, [request("POST", "/v1/events", here.token, each) for each in sent], BATCH)
+            after = await _caught_up(database)
+            done()
             await database.close()
     row = Row(f"lists behind the ledger, one worker, {RATE} single events/s for {sizes.minutes:g} minutes")
     row.lines = [Line(f"lag, p{percent}", Figure.of([lag.percentile(percent)]), "ms") for percent in (50, 99)]

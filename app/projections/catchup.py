@@ -91,7 +91,8 @@ class Projector:
             if not claimed:
                 return 0
             earlier = await standings.kept(connection, generation, [each.subject for each in claimed])
-            outcomes = await self._ask(council, claimed, earlier)
+            rested_on = await noting.rested_on(connection, generation, claimed)
+            outcomes = await self._ask(council, claimed, earlier, rested_on)
             if fault is not None:
                 outcomes = {of: Outcome(asked=outcome.asked, fault=fault) for of, outcome in outcomes.items()}
             told, faults = _told(outcomes)
@@ -102,13 +103,17 @@ class Projector:
         return len(claimed)
 
     async def _ask(
-        self, council: str, claimed: Sequence[Claimed], earlier: standings.Kept
+        self,
+        council: str,
+        claimed: Sequence[Claimed],
+        earlier: standings.Kept,
+        rested_on: Mapping[str, frozenset[str] | None],
     ) -> Mapping[Subject, Outcome[Standing]]:
         questions = {
             each.subject.tag: partial(stand, each.subject, earlier=earlier.timeline_of(each.subject), since=each.since)
             for each in claimed
         }
-        _, outcomes = await self._assessor.ask_all(council, questions)
+        _, outcomes = await self._assessor.ask_all(council, questions, rested_on)
         return {each.subject: outcomes[each.subject.tag] for each in claimed}
 
     async def live(self, council: str) -> int:
