@@ -9,6 +9,7 @@ policy is known, the whole answer is.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 from app.domain.calendar import WorkingDays
@@ -29,12 +30,19 @@ _COLOURS: Final = frozenset({Force.MUST, Force.SHOULD})
 
 
 def assess(
-    subject: Subject, facts: Facts, as_at: date, *, told_until: date | None = None, brief: bool = False
+    subject: Subject,
+    facts: Facts,
+    as_at: date,
+    *,
+    told_until: date | None = None,
+    brief: bool = False,
+    still: Mapping[str, Finding] = MappingProxyType({}),
 ) -> Assessment:
     """The assessment of the subject as at the day. Raises `FactsNeeded` for tags that were not loaded.
 
     `told_until` leaves out what is dated after it: how things will stand on `as_at` if nothing more happens. `brief`
-    leaves out what is told beside status, code and dates, and costs facts of its own.
+    leaves out what is told beside status, code and dates, and costs facts of its own. `still` are findings of an
+    earlier day, by rule, that are known to read the same.
     """
     look = Look(facts.as_at(min(as_at, told_until or as_at)), brief=brief)
     matter = _matter(subject, look, as_at, told_until)
@@ -42,7 +50,7 @@ def assess(
     if not in_force:
         why = "No supervision policy is known to be in force on this day, so nothing can be judged."
         return Assessment(subject, as_at, Status.NOT_ASSESSABLE, (), (), frozenset(look.asked), "no_policy_known", why)
-    findings = tuple(finding for version in in_force for finding in _findings(matter, version))
+    findings = tuple(finding for version in in_force for finding in _findings(matter, version, still))
     return Assessment(
         subject=subject,
         as_at=as_at,
@@ -124,16 +132,16 @@ def _runs(version: Version, on: date) -> bool:
     return version.since <= on and (version.until is None or on <= version.until)
 
 
-def _findings(matter: _Matter, version: Version) -> Iterator[Finding]:
+def _findings(matter: _Matter, version: Version, still: Mapping[str, Finding]) -> Iterator[Finding]:
     for rule in version.pack.rules:
         if rule.subject != matter.history.subject.kind:
             continue
         if rule.table is None:
-            yield _of_rule(matter, version, rule)
+            yield still.get(rule.id) or _of_rule(matter, version, rule)
             continue
         for row in rule.table.rows:
-            yield _of_row(matter, version, rule, row)
-        yield _of_table(matter, version, rule)
+            yield still.get(row.id) or _of_row(matter, version, rule, row)
+        yield still.get(rule.id) or _of_table(matter, version, rule)
 
 
 def _of_rule(matter: _Matter, version: Version, rule: Rule) -> Finding:

@@ -5,7 +5,7 @@ later facts. It is made by assessing on the days on which something can change: 
 day, and those that the findings themselves name (`next_on`).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -58,13 +58,15 @@ def _days_assessed(
         return
     asked, days = dict[str, frozenset[str] | None](), list[date]()
     day: date | None = max(begun, since)
+    still: Mapping[str, Finding] = {}
     while day is not None and day < _FURTHEST:
-        said = assess(subject, facts, day, told_until=as_at, brief=True)
+        said = assess(subject, facts, day, told_until=as_at, brief=True, still=still)
         if asked != facts.asked:
             asked = dict(facts.asked)
             days = _days(facts, asked, as_at)
         yield day, said
         day = _following(day, days, said.findings)
+        still = {} if day is None or _told_on(day, days) else _unchanged(day, said.findings)
 
 
 class _Rows:
@@ -119,6 +121,16 @@ def _following(day: date, days: list[date], findings: Iterable[Finding]) -> date
     at = bisect_right(days, day)
     due = (finding.next_on for finding in findings if finding.next_on is not None)
     return min((*days[at : at + 1], *due), default=None)
+
+
+def _told_on(day: date, days: list[date]) -> bool:
+    at = bisect_left(days, day)
+    return at < len(days) and days[at] == day
+
+
+def _unchanged(day: date, findings: Iterable[Finding]) -> dict[str, Finding]:
+    """Those that read on the day, on which nothing is told, as they read before."""
+    return {finding.rule: finding for finding in findings if finding.next_on is None or finding.next_on > day}
 
 
 def _days(facts: Facts, asked: Mapping[str, frozenset[str] | None], as_at: date | None) -> list[date]:
