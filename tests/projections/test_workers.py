@@ -16,13 +16,13 @@ from tests.projections.world import Event, history
 from tests.serving import serving
 
 KILLS = 30
-LONGEST_LIFE = 0.5
+LONGEST_LIFE = 0.3
 """Seconds at most until the next kill."""
 
 
 def _told(chance: random.Random, turns: int) -> list[list[Event]]:
     """A larger history in so many pieces of random sizes, and what is left."""
-    events = history(chance.randrange(1_000), workers=8, cases=20)
+    events = history(chance.randrange(1_000), workers=12, cases=40)
     return chunks(events, [chance.randrange(1, 2 * len(events) // turns) for _ in range(turns)])
 
 
@@ -31,9 +31,11 @@ async def _killed(council: Council, url: str, begin: Begin, kind: str, chance: r
     left = 0
     async with connected(url) as database:
         for piece in _told(chance, turns)[:turns]:
+            half = len(piece) // 2
+            await asyncio.to_thread(send, council, piece[:half])
             worker = begin(url, kind)
             await asyncio.gather(
-                asyncio.to_thread(send, council, piece),
+                asyncio.to_thread(send, council, piece[half:]),
                 asyncio.sleep(chance.uniform(0.02, LONGEST_LIFE)),
             )
             worker.kill()
