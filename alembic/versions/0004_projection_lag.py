@@ -48,8 +48,8 @@ def upgrade() -> None:
     op.execute(FAULTS)
     op.get_bind().exec_driver_sql(LAG)
     op.execute(
-        "COMMENT ON FUNCTION projection_lag IS 'For each council: noted and head positions, subjects that wait (counted "
-        "up to p_most; NULL: all), when the oldest event was recorded that is not taken in, and subjects with a fault.'"
+        "COMMENT ON FUNCTION projection_lag IS 'For each council: noted and head positions, subjects that wait (up to "
+        "p_most; NULL: all), when the oldest event was recorded that is not taken in, and subjects with a fault.'"
     )
     op.execute("REVOKE EXECUTE ON FUNCTION projection_lag FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION projection_lag TO supervision_service")
