@@ -6,6 +6,7 @@ for a whole council (policies, calendars, merges) is kept between requests and p
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from app.db import Database
@@ -101,21 +102,29 @@ class Assessor:
         return Answered(value, gathered.head, max(gathered.events, default=0))
 
     async def ask_all(
-        self, council: str, questions: Mapping[str, Callable[[Facts], T]]
+        self,
+        council: str,
+        questions: Mapping[str, Callable[[Facts], T]],
+        rested_on: Mapping[str, frozenset[str] | None] = MappingProxyType({}),
     ) -> tuple[int, dict[str, "Outcome[T]"]]:
         """Many questions at once, each about its own subject: the ledger's head, and what became of each.
 
-        A question that fails stops no other.
+        A question that fails stops no other. `rested_on` is what the answers rested on before: loaded at once, it saves
+        asking again and again for what is missing.
         """
-        gathered, outcomes = await self._settle(council, questions, EVERYTHING)
+        gathered, outcomes = await self._settle(council, questions, EVERYTHING, rested_on)
         return gathered.head, outcomes
 
     async def _settle(
-        self, council: str, questions: Mapping[str, Callable[[Facts], T]], known: Known
+        self,
+        council: str,
+        questions: Mapping[str, Callable[[Facts], T]],
+        known: Known,
+        rested_on: Mapping[str, frozenset[str] | None] = MappingProxyType({}),
     ) -> tuple[_Gathered, dict[str, "Outcome[T]"]]:
         """Load and try, until each question was answered, failed, or turned out to be about another subject."""
         gathered, outcomes = _Gathered(), dict[str, Outcome[T]]()
-        await self._load(council, gathered, self._usually_needed(council, questions))
+        await self._load(council, gathered, {**self._usually_needed(council, questions), **rested_on})
         for _ in range(MOST_ROUNDS):
             events = [event for event in gathered.events.values() if known.admits(event)]
             aliases = merges(events)

@@ -55,7 +55,16 @@ class ClientSettings(BaseSettings):
     token: SecretStr | None = Field(None, description="the bearer token that they send")
 
 
-class Settings(HoldsMasterKey):
+class WorkerSettings(BaseSettings):
+    """What `work` and `rebuild` need: the database as the service's own role, and no key."""
+
+    model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="ignore", hide_input_in_errors=True)
+
+    database_url: SecretStr = Field(description="PostgreSQL, as the service's own role: postgresql+asyncpg://…")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(WorkerSettings, HoldsMasterKey):
     """Read from `SUPERVISION_…` environment variables.
 
     `mode` is `production` unless said otherwise; only `demo` knows the built-in issuer, and only on loopback.
@@ -64,7 +73,6 @@ class Settings(HoldsMasterKey):
     model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="forbid", hide_input_in_errors=True)
 
     mode: Literal["production", "demo"] = "production"
-    database_url: SecretStr = Field(description="PostgreSQL, as the service's own role: postgresql+asyncpg://…")
     owner_database_url: SecretStr | None = Field(None, description="PostgreSQL as the owner, for `migrate` only")
     issuer: str = Field(description="`iss` that tokens must carry")
     audience: str = Field("supervision-ledger", description="`aud` that tokens must carry")
@@ -74,7 +82,7 @@ class Settings(HoldsMasterKey):
     port: int = Field(8000, ge=0, le=65535)
     metrics_port: int | None = Field(None, ge=1, le=65535, description="serve /metrics here without a token")
     pool_size: int = Field(8, ge=2, le=100)
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    worker: bool = Field(True, description="`serve` starts a worker beside it, which keeps lists and counts current")
 
     @model_validator(mode="after")
     def _one_key_source(self) -> "Settings":

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -24,3 +25,9 @@ def configure(level: str) -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stdout, format='{"level": "%(levelname)s", "logger": "%(name)s"}'
     )
+
+
+def what_and_where(error: BaseException) -> str:
+    """A failure for a log line, without its message: that may hold what was sent."""
+    where = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} in {where[-1].name}, line {where[-1].lineno}" if where else type(error).__name__

@@ -1,5 +1,6 @@
 """create_app(settings): lifespan, middleware, routers; no logic."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
-from prometheus_client import start_http_server
+from prometheus_client import REGISTRY, start_http_server
 
 from app import logs
 from app.api import (
@@ -31,6 +32,7 @@ from app.api import (
 )
 from app.api.deps import Parts, now
 from app.api.documents import EXAMPLES, SCHEMAS
+from app.api.lagging import LagCollector
 from app.api.middleware import Requests
 from app.assessing import Assessor
 from app.config import Settings
@@ -81,11 +83,14 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
             assessor=Assessor(database),
             verifier=TokenVerifier(settings, lambda: clock().timestamp()),
         )
+        lag = LagCollector(database, asyncio.get_running_loop())
+        REGISTRY.register(lag)
         metrics = start_http_server(settings.metrics_port, settings.host)[0] if settings.metrics_port else None
         try:
             yield
         finally:
             app.state.parts.closing.append(True)
+            REGISTRY.unregister(lag)
             if metrics is not None:
                 metrics.shutdown()
             await database.close()

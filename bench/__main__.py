@@ -14,7 +14,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import batches, compliance, latency, lists, memory, singles, slow_disk
+from bench import batches, behind, beside, compliance, latency, lists, memory, rebuilding, singles, slow_disk
 from bench.sizes import Sizes, full, quick
 from bench.table import Row, as_json, show
 
@@ -25,6 +25,9 @@ ROWS: Final[dict[str, ModuleType]] = {
     "slow-disk": slow_disk,
     "compliance": compliance,
     "lists": lists,
+    "beside": beside,
+    "behind": behind,
+    "rebuild": rebuilding,
     "memory": memory,
 }
 

@@ -7,10 +7,10 @@ through the API. Subjects are asked in random order, so that hardly one is asked
 import random
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
-from importlib.resources import files
 
 import orjson
 
+from app import shipped
 from bench.client import all_of, connected, open_loop, request
 from bench.invented import Block, block, marked, marks
 from bench.measuring import Figure, Slice, Turn, ratios, take_turns
@@ -24,7 +24,7 @@ LOADERS = 2
 A_REQUEST = 3_000
 """Lines."""
 WITHIN, TIMES = 20, 1.3
-APPLIES_FROM = "2021-06-01"
+APPLIES_FROM = {"luton": "2021-06-01", "shropshire": "2021-11-01"}
 
 
 async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
@@ -50,12 +50,10 @@ async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
 
 async def filled(here: Place, told: Block, events: int, done: Callable[[], None], seed: int) -> Iterator[bytes]:
     """Adopt the policy, store so many events, and give questions about them without end."""
-    pack = files("app.domain") / "packs" / "luton.yaml"
-    body = orjson.dumps({"policy_yaml": pack.read_text(encoding="utf-8"), "applies_from": APPLIES_FROM})
     fresh, subjects = marks(), list[str]()
     templates = [b"\n".join(told.lines[at : at + A_REQUEST]) for at in range(0, len(told.lines), A_REQUEST)]
     async with connected(here.served.port, LOADERS) as connections:
-        await connections[0].ask(request("POST", "/v1/policies/adopt", here.token, body))
+        await adopt(here, "luton")
         for _ in range(loading_steps(told, events)):
             mark = next(fresh)
             lines = [
@@ -65,6 +63,13 @@ async def filled(here: Place, told: Block, events: int, done: Callable[[], None]
             subjects += told.subjects(mark)
             done()
     return _questions(here, subjects, seed)
+
+
+async def adopt(here: Place, name: str) -> None:
+    """Adopt one of the shipped packs."""
+    body = orjson.dumps({"policy_yaml": shipped.pack(name), "applies_from": APPLIES_FROM[name]})
+    async with connected(here.served.port, 1) as (connection,):
+        await connection.ask(request("POST", "/v1/policies/adopt", here.token, body))
 
 
 def loading_steps(told: Block, events: int) -> int:

@@ -87,13 +87,14 @@ class Meter:
 
     async def measure(self, work: Awaitable[Slice]) -> Slice:
         """The slice that `work` says was done, with its times."""
-        service, postgres, began = cpu_of(self._service), self._postgres(), perf_counter()
+        service, postgres, began = cpu_of(self._service), self.postgres(), perf_counter()
         done = await work
         done.seconds = perf_counter() - began
-        done.service, done.postgres = cpu_of(self._service) - service, self._postgres() - postgres
+        done.service, done.postgres = cpu_of(self._service) - service, self.postgres() - postgres
         return done
 
-    def _postgres(self) -> float:
+    def postgres(self) -> float:
+        """CPU seconds of every process of PostgreSQL until now."""
         total = cpu_of(self._postmaster)
         for child in self._postmaster.children(recursive=True):
             try:

@@ -65,6 +65,11 @@ def at_least(says: str, goal: float, figure: Figure) -> Goal:
     return Goal(f"{says} ≥ {goal:g} ×", figure, "×", figure.middle >= goal)
 
 
+def at_least_so_many(says: str, goal: float, figure: Figure, unit: str) -> Goal:
+    """A figure that shall be so much or more."""
+    return Goal(f"{says} ≥ {goal:,} {unit}", figure, unit, figure.middle >= goal)
+
+
 def at_most(says: str, goal: float, figure: Figure, unit: str) -> Goal:
     """A figure that shall be so much or less."""
     return Goal(f"{says} ≤ {goal:g} {unit}", figure, unit, figure.middle <= goal)
@@ -87,7 +92,7 @@ def show(rows: Sequence[Row], console: Console) -> None:
 
 
 def _figure(of: Line | Goal) -> str:
-    digits = 2 if of.unit == "×" else 1 if of.unit == "ms" else 0
+    digits = 2 if of.unit == "×" else 1 if of.unit in ("ms", "s") else 0
     middle, low, high = (f"{value:,.{digits}f}" for value in (of.figure.middle, of.figure.low, of.figure.high))
     return f"{middle} {of.unit} ({low} – {high})"
 

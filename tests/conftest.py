@@ -87,8 +87,9 @@ def database(cluster: embedded.Cluster) -> embedded.Cluster:
 
 @pytest.fixture(scope="session")
 def served(database: embedded.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The service as its own process, for all tests that speak HTTP."""
-    with serving(database, tmp_path_factory.mktemp("served"), settings={"log_level": "info"}) as running:
+    """The service as its own process, with a worker beside it, for all tests that speak HTTP."""
+    settings = {"log_level": "info", "worker": "true"}
+    with serving(database, tmp_path_factory.mktemp("served"), settings=settings) as running:
         yield running
 
 

@@ -2,7 +2,8 @@
 
 `Keyring` is what one installation keeps secret: it makes councils and signs tokens. `Served` is one server process:
 `start` returns when /health/ready answers, `stop` is SIGTERM, `kill` is SIGKILL, and after either it starts again at
-the same address. Several processes may serve one database with one keyring. Left out: the database (`app.embedded`).
+the same address. Several processes may serve one database with one keyring. No worker runs beside it, unless the
+settings say `{"worker": "true"}`. Left out: the database (`app.embedded`).
 
     with serving(cluster, folder) as served:                 # `cluster` must be migrated
         council = await served.keyring.found(cluster.owner_url)
@@ -96,7 +97,7 @@ class Served:
         given = {
             "database_url": database_url, "master_key": base64.b64encode(keyring.master_key).decode(),
             "issuer": ISSUER, "audience": AUDIENCE, "jwks_file": str(keyring.key_set),
-            "host": "127.0.0.1", "port": str(self.port), "log_level": "warning",
+            "host": "127.0.0.1", "port": str(self.port), "log_level": "warning", "worker": "false",
         } | (settings or {})  # fmt: skip
         self._environment = {f"SUPERVISION_{name.upper()}": value for name, value in given.items()}
 

@@ -30,7 +30,7 @@ PACKS = files("app.domain") / "packs"
 KEY = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs="
 COMMANDS = (
     "demo", "serve", "migrate", "council", "adopt", "policies", "check", "push", "replay", "status", "token", "openapi",
-    "config",
+    "config", "work", "rebuild",
 )  # fmt: skip
 
 

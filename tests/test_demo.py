@@ -43,6 +43,7 @@ class Demo:
         self.folder = DemoFolder(path)
         self.process: subprocess.Popen[str] | None = None
         self.said = ""
+        self.begun: list[psutil.Process] = []
 
     def run(self, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         """One command to its end."""
@@ -65,6 +66,7 @@ class Demo:
         for line in self.process.stdout:
             self.said += line
             if line.startswith("Ctrl-C"):
+                self.begun = psutil.Process(self.process.pid).children(recursive=True)
                 return
         pytest.fail(f"the demo ended: {self.said}")
 
@@ -85,11 +87,12 @@ class Demo:
         return httpx.request(method, f"{self.folder.url}{path}", headers=self.headers(*who), **request)
 
     def processes(self) -> list[str]:
-        """Whatever runs that speaks of this folder, or of the private home of its PostgreSQL."""
+        """Whatever runs that it started, or that speaks of this folder or of the private home of its PostgreSQL."""
         note = self.path / "postgres" / "home"
         places = [str(self.path), note.read_text() if note.exists() else str(self.path)]
         commands = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
-        return [command for command in commands if any(place in command for place in places)]
+        started = [str(each) for each in self.begun if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+        return [command for command in commands if any(place in command for place in places)] + started
 
     def remove(self) -> None:
         """End what runs, and leave nothing."""
@@ -246,6 +249,16 @@ def test_ctrl_c_stops_everything_and_the_data_is_there_the_next_time() -> None:
         assert after == before
         assert demo.stop(signal.SIGTERM) == 0
         assert demo.processes() == []
+
+
+def test_a_demo_that_is_killed_leaves_no_worker() -> None:
+    with a_demo() as demo:
+        demo.start("--empty")
+        workers = [each for each in demo.begun if "work_attended" in " ".join(each.cmdline())]
+        assert len(workers) == 1
+        demo.stop(signal.SIGKILL)
+        _, alive = psutil.wait_procs(workers, timeout=30)
+        assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 
 
 def test_a_first_load_that_was_killed_is_finished_by_the_next_start() -> None:

@@ -1,6 +1,7 @@
 """What the documents say is so: links, commands, addresses, settings, names of tests, and what the README shows."""
 
 import ast
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -196,7 +197,8 @@ def test_the_operators_table_is_the_settings_that_there_are() -> None:
         if field.default is PydanticUndefined:
             assert default == "needed", name
         else:
-            assert default == ("none" if field.default is None else str(field.default)), name
+            plain = json.dumps(field.default) if isinstance(field.default, bool) else str(field.default)
+            assert default == ("none" if field.default is None else plain), name
 
 
 def test_managers_find_every_status_and_every_code_explained() -> None:

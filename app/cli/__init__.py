@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.cli import councils, demo, events, policies, serving, settings, status
+from app.cli import councils, demo, events, policies, serving, settings, status, working
 from app.cli.words import aside
 from app.errors import Problem
 
@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 for command in (
     demo.demo, events.push, status.status, events.replay, policies.check, policies.adopt, policies.policies, demo.token,
-    serving.serve, serving.migrate, settings.config, serving.openapi,
+    serving.serve, working.work, working.rebuild, serving.migrate, settings.config, serving.openapi,
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(councils.app, name="council")

@@ -3,6 +3,7 @@
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
@@ -49,6 +50,7 @@ def demo(
             service = _service(kept, running, steps, cluster, listener)
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             _fill(kept, url, steps, empty=empty)
+            _caught_up(cluster, steps)
         kept.note_url(url)
         say(things_to_try(kept, url, sys.argv[0]))
         service.join()
@@ -138,10 +140,9 @@ def _database(kept: "DemoFolder", running: ExitStack, steps: "Steps") -> "Cluste
 def _service(
     kept: "DemoFolder", running: ExitStack, steps: "Steps", cluster: "Cluster", listener: socket.socket
 ) -> "Thread":
-    """The service, with new tokens for everyone; its log goes to the folder."""
-    import time
-
+    """The service and its worker, with new tokens for everyone; their log goes to the folder."""
     from app.cli.serving import http_server
+    from app.cli.working import worker_beside
     from app.demo.running import NotServing, serving, settings
     from app.main import create_app
 
@@ -152,9 +153,11 @@ def _service(
         with steps.step("Service"):
             with redirect_stdout(log):
                 app = create_app(given)
-            return running.enter_context(serving(http_server(app), listener))
+            service = running.enter_context(serving(http_server(app), listener))
     except NotServing:
         raise stop("The service did not start.", f"{kept.path / 'service.log'} may say why.") from None
+    running.enter_context(worker_beside(given, log))
+    return service
 
 
 def _fill(kept: "DemoFolder", url: str, steps: "Steps", *, empty: bool) -> None:
@@ -206,6 +209,21 @@ def _load(sender: "Connection", events: "list[Event]", what: str, steps: "Steps"
         tally = send(sender, lines, advance)
     if tally.rejected:
         raise stop(f"Some of the invented data was refused: {tally.told()}")
+
+
+def _caught_up(cluster: "Cluster", steps: "Steps") -> None:
+    """Return when the lists hold everything that is recorded."""
+    import asyncio
+
+    from app.demo.running import what_waits
+
+    waiting = asyncio.run(what_waits(cluster.service_url))
+    with steps.step("Lists", max(waiting, 1)) as advance:
+        while waiting:
+            time.sleep(0.1)
+            left = asyncio.run(what_waits(cluster.service_url))
+            advance(waiting - left)
+            waiting = left
 
 
 def token(

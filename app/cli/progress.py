@@ -35,6 +35,17 @@ def counting(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         yield lambda number: bars.advance(task, number)
 
 
+@contextmanager
+def reporting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """One bar; gives the function that says how many are done of how many. Without a terminal nothing is shown."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _of: None
+        return
+    with _bars() as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, of: bars.update(task, completed=done, total=of)
+
+
 class Steps:
     """Several steps, one after the other: a bar each on a terminal, else a line each when it is done."""
 

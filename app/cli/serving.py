@@ -2,7 +2,7 @@
 
 import errno
 import socket
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,8 +59,9 @@ def listen(host: str, port: int, instead: str) -> socket.socket:
 
 
 def serve() -> None:
-    """Serve over HTTP with the settings of the environment, until told to stop."""
+    """Serve over HTTP with the settings of the environment, until told to stop. A worker runs beside it."""
     from app.cli.settings import read
+    from app.cli.working import worker_beside
     from app.config import Settings
 
     settings = read(Settings)
@@ -69,8 +70,10 @@ def serve() -> None:
     )
     from app.main import create_app
 
-    with suppress(KeyboardInterrupt):
-        http_server(create_app(settings)).run(sockets=[listener])
+    server = http_server(create_app(settings))
+    beside = worker_beside(settings) if settings.worker else nullcontext()
+    with suppress(KeyboardInterrupt), beside:
+        server.run(sockets=[listener])
 
 
 def migrate() -> None:

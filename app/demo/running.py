@@ -20,6 +20,7 @@ from app.demo.councils import COUNCILS
 from app.demo.folder import DemoFolder
 from app.demo.issuer import AUDIENCE
 from app.embedded import Cluster
+from app.projections.lag import lags
 from app.recording import open_council
 
 HOST = "127.0.0.1"
@@ -49,6 +50,15 @@ async def make_councils(owner_url: str, master_key: bytes, now: datetime) -> Non
     try:
         for council in COUNCILS:
             await open_council(database, master_key, council.id, council.name, now, shipped.calendar())
+    finally:
+        await database.close()
+
+
+async def what_waits(url: str) -> int:
+    """How many events are to be noted and subjects to be assessed until the lists hold everything."""
+    database = Database(url, pool_size=1)
+    try:
+        return sum(lag.head - lag.noted + lag.waiting for lag in await lags(database))
     finally:
         await database.close()
 

@@ -6,9 +6,10 @@ the worker started, which category the case has) the finding is `not_assessable`
 policy is known, the whole answer is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 from app.domain.calendar import WorkingDays
@@ -30,12 +31,19 @@ _COLOURS: Final = frozenset({Force.MUST, Force.SHOULD})
 
 
 def assess(
-    subject: Subject, facts: Facts, as_at: date, *, told_until: date | None = None, brief: bool = False
+    subject: Subject,
+    facts: Facts,
+    as_at: date,
+    *,
+    told_until: date | None = None,
+    brief: bool = False,
+    still: Mapping[str, Finding] = MappingProxyType({}),
 ) -> Assessment:
     """The assessment of the subject as at the day. Raises `FactsNeeded` for tags that were not loaded.
 
     `told_until` leaves out what is dated after it: how things will stand on `as_at` if nothing more happens. `brief`
-    leaves out what is told beside status, code and dates, and costs facts of its own.
+    leaves out what is told beside status, code and dates, and costs facts of its own. `still` are findings of an
+    earlier day, by rule, that are known to read the same.
     """
     look = Look(facts.as_at(min(as_at, told_until or as_at)), brief=brief)
     matter = _matter(subject, look, as_at, told_until)
@@ -43,7 +51,7 @@ def assess(
     if not in_force:
         why = "No supervision policy is known to be in force on this day, so nothing can be judged."
         return Assessment(subject, as_at, Status.NOT_ASSESSABLE, (), (), frozenset(look.asked), "no_policy_known", why)
-    findings = tuple(finding for version in in_force for finding in _findings(matter, version))
+    findings = tuple(finding for version in in_force for finding in _findings(matter, version, still))
     return Assessment(
         subject=subject,
         as_at=as_at,
@@ -99,28 +107,41 @@ def _matter(subject: Subject, look: Look, as_at: date, told_until: date | None) 
     known = [version for each in policies.values() for version in each]
     about = [version.pack.about(subject.kind) for version in known]
     history = History(subject, look, as_at, about=about, told_until=told_until)
-    scope = Scope(Vocabulary.of(version.pack for version in known), as_at, stretches(history))
-    for version in known:
-        for rule in version.pack.rules:
-            if subject.kind in rule.subjects:
-                scope.add(version, rule)
-    return _Matter(history, policies, scope)
+    return _Matter(history, policies, _scope(history, known))
+
+
+def _scope(history: History, known: Sequence[Version]) -> Scope:
+    """The eras; those worked out for another day, where neither the subject nor the policies are told differently."""
+    lived, kept = stretches(history), history.look.facts.kept
+    told = [(version.pack, version.since, version.until) for version in known]
+    before: tuple[object, Scope] | None = kept.get(_SCOPE)
+    if before is None or before[0] != (told, lived):
+        scope = Scope(Vocabulary.of(version.pack for version in known), history.as_at, lived)
+        for version in known:
+            for rule in version.pack.rules:
+                if history.subject.kind in rule.subjects:
+                    scope.add(version, rule)
+        before = kept[_SCOPE] = (told, lived), scope
+    return before[1].on(history.as_at)
+
+
+_SCOPE: Final = "the scope of the day before"
 
 
 def _runs(version: Version, on: date) -> bool:
     return version.since <= on and (version.until is None or on <= version.until)
 
 
-def _findings(matter: _Matter, version: Version) -> Iterator[Finding]:
+def _findings(matter: _Matter, version: Version, still: Mapping[str, Finding]) -> Iterator[Finding]:
     for rule in version.pack.rules:
         if matter.history.subject.kind not in rule.subjects:
             continue
         if rule.table is None:
-            yield _of_rule(matter, version, rule)
+            yield still.get(rule.id) or _of_rule(matter, version, rule)
             continue
         for row in rule.table.rows:
-            yield _of_row(matter, version, rule, row)
-        yield _of_table(matter, version, rule)
+            yield still.get(row.id) or _of_row(matter, version, rule, row)
+        yield still.get(rule.id) or _of_table(matter, version, rule)
 
 
 def _of_rule(matter: _Matter, version: Version, rule: Rule) -> Finding:
@@ -138,7 +159,11 @@ def _of_row(matter: _Matter, version: Version, rule: Rule, row: Row) -> Finding:
         return _finding(version, row, judging.judge(matter.course(eras)))
     if matter.scope.ended_with(version.pack.id, rule.id, row.series, row.id):
         return _finding(version, row, unjudged.ended(matter.history, matter.scope.stretches))
-    return _finding(version, row, unjudged.of_row(), clauses=(row.id,))
+    kept = matter.history.look.facts.kept
+    same: tuple[Row, Finding] | None = kept.get(id(row))
+    if same is None:
+        same = kept[id(row)] = (row, _finding(version, row, unjudged.of_row(), clauses=(row.id,)))
+    return same[1]
 
 
 def _of_table(matter: _Matter, version: Version, rule: Rule) -> Finding:

@@ -6,7 +6,7 @@ eras the clock runs on (RD-13); after a gap, a return or a new kind of duty it b
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -103,6 +103,12 @@ class Scope:
     stretches: Sequence[Stretch]
     eras: dict[Series, list[Era]] = field(default_factory=dict)
     fits: dict[tuple[str, str], Fit] = field(default_factory=dict)
+    _spans: list[tuple[Span, tuple[str, str], Fit]] = field(default_factory=list)
+
+    def on(self, day: date) -> "Scope":
+        """The same on another day on which neither the subject nor the policies are told differently."""
+        fits = {rule: found for span, rule, found in self._spans if day in span}
+        return replace(self, as_at=day, fits=fits)
 
     def add(self, version: Version, rule: Rule) -> None:
         """Take in one rule of one version; the versions of a policy in the order of time."""
@@ -112,8 +118,7 @@ class Scope:
                 found = self._add_rows(rule, rule.table, span)
             elif found.applies:
                 self._append(rule.id, "", Era(span, rule, rule.block, fresh=True))
-            if self.as_at in span:
-                self.fits[version.pack.id, rule.id] = found
+            self._spans.append((span, (version.pack.id, rule.id), found))
 
     def in_force(self, policy: str, rule: str, name: str, duty: str) -> list[Era] | None:
         """The eras of a series, where the duty is the one in force on the day."""

@@ -5,7 +5,7 @@ later facts. It is made by assessing on the days on which something can change: 
 day, and those that the findings themselves name (`next_on`).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -15,6 +15,7 @@ from app.domain.compliance import assess
 from app.domain.history import STRUCTURE, Subject
 from app.domain.obligations import Assessment, Finding, TimelineRow
 from app.domain.policy.adopted import pack_of
+from app.domain.policy.patterns import Force, Status
 from app.events.facts import Fact, Facts
 
 _LAST_DAYS = frozenset(
@@ -57,13 +58,15 @@ def _days_assessed(
         return
     asked, days = dict[str, frozenset[str] | None](), list[date]()
     day: date | None = max(begun, since)
+    still: Mapping[str, Finding] = {}
     while day is not None and day < _FURTHEST:
-        said = assess(subject, facts, day, told_until=as_at, brief=True)
+        said = assess(subject, facts, day, told_until=as_at, brief=True, still=still)
         if asked != facts.asked:
             asked = dict(facts.asked)
             days = _days(facts, asked, as_at)
         yield day, said
         day = _following(day, days, said.findings)
+        still = {} if day is None or _told_on(day, days) else _unchanged(day, said.findings)
 
 
 class _Rows:
@@ -80,31 +83,28 @@ class _Rows:
 
     def take(self, day: date, said: Assessment) -> None:
         """What is said from this day on."""
-        now = {finding.rule: _row(finding, day) for finding in said.findings}
-        now[""] = TimelineRow("", day, None, said.status, said.code, ((day, None),))
-        for rule, row in list(self._open.items()):
-            if rule not in now or _state(now[rule]) != _state(row):
-                self._done.append(replace(row, until_on=day - DAY))
-                del self._open[rule]
-        for rule, row in now.items():
-            self._open[rule] = _grown(self._open[rule], row) if rule in self._open else row
+        gone = self._open.keys() - {finding.rule for finding in said.findings}
+        for finding in said.findings:
+            self._grow(finding.rule, day, finding.due_on, finding.status, finding.code, finding.policy, finding.force)
+        self._grow("", day, None, said.status, said.code, "", Force.MUST)
+        for rule in gone - {""}:
+            self._done.append(replace(self._open.pop(rule), until_on=day - DAY))
+
+    def _grow(
+        self, rule: str, day: date, due: date | None, status: Status, code: str | None, policy: str, force: Force
+    ) -> None:
+        row = self._open.get(rule)
+        if row is not None and row.status is status and row.code == code and (row.policy, row.force) == (policy, force):
+            if row.due_on != due:
+                self._open[rule] = replace(row, dues=(*row.dues, (day, due)))
+            return
+        if row is not None:
+            self._done.append(replace(row, until_on=day - DAY))
+        self._open[rule] = TimelineRow(rule, day, None, status, code, ((day, due),), policy, force)
 
     def done(self) -> tuple[TimelineRow, ...]:
         """All rows."""
         return tuple(sorted([*self._done, *self._open.values()], key=lambda row: (row.rule, row.from_on)))
-
-
-def _row(finding: Finding, day: date) -> TimelineRow:
-    dues = ((day, finding.due_on),)
-    return TimelineRow(finding.rule, day, None, finding.status, finding.code, dues, finding.policy, finding.force)
-
-
-def _state(row: TimelineRow) -> tuple[object, ...]:
-    return row.status, row.code, row.policy, row.force
-
-
-def _grown(row: TimelineRow, now: TimelineRow) -> TimelineRow:
-    return row if row.due_on == now.due_on else replace(row, dues=(*row.dues, *now.dues))
 
 
 def _until(row: TimelineRow, last: date) -> TimelineRow | None:
@@ -121,6 +121,16 @@ def _following(day: date, days: list[date], findings: Iterable[Finding]) -> date
     at = bisect_right(days, day)
     due = (finding.next_on for finding in findings if finding.next_on is not None)
     return min((*days[at : at + 1], *due), default=None)
+
+
+def _told_on(day: date, days: list[date]) -> bool:
+    at = bisect_left(days, day)
+    return at < len(days) and days[at] == day
+
+
+def _unchanged(day: date, findings: Iterable[Finding]) -> dict[str, Finding]:
+    """Those that read on the day, on which nothing is told, as they read before."""
+    return {finding.rule: finding for finding in findings if finding.next_on is None or finding.next_on > day}
 
 
 def _days(facts: Facts, asked: Mapping[str, frozenset[str] | None], as_at: date | None) -> list[date]:

@@ -84,18 +84,15 @@ class Facts:
         self.kept: dict[object, Any] = {} if kept is None else kept
         """What was worked out of these facts for all days at once, for whoever needs it again on another day."""
         self._once: dict[str, Sequence[Fact]] = {}
-        self._alike: dict[tuple[str, frozenset[str] | None], Sequence[Fact]] = {}
-        """What reads alike on every day, because nothing of it was told twice."""
 
     def as_at(self, day: date) -> "Facts":
         """The same facts, read as at this day."""
-        facts = Facts(self._by_tag, day, self._types, self.asked, self.kept)
-        facts._alike = self._alike
-        return facts
+        return Facts(self._by_tag, day, self._types, self.asked, self.kept)
 
     def __call__(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
         """The facts that carry `tag`, optionally of some types only. Raises `FactsNeeded` for what was not loaded."""
-        if (alike := self._alike.get((tag, types))) is not None:
+        alike: Sequence[Fact] | None = self.kept.get((tag, types))
+        if alike is not None:
             return alike
         loaded = self._types.get(tag)
         if tag not in self._by_tag or (loaded is not None and (types is None or not types <= loaded)):
@@ -105,8 +102,8 @@ class Facts:
         if found is None:
             found = self._once[tag] = each_thing_once(self._by_tag[tag], self._day)
         told = found if types is None else [fact for fact in found if fact.type in types]
-        if found is self._by_tag[tag]:
-            self._alike[tag, types] = told
+        if found is self._by_tag[tag]:  # nothing was told twice: it reads alike on every day
+            self.kept[tag, types] = told
         return told
 
     def _note(self, tag: str, types: frozenset[str] | None) -> None:

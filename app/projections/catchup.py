@@ -6,8 +6,8 @@ transaction of its own that leaves a state from which anybody goes on. A subject
 assessable, with the number under which the logs hold the reason, and stops nobody else.
 """
 
+import asyncio
 import secrets
-import traceback
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -21,11 +21,16 @@ from app.domain.history import Subject
 from app.domain.obligations import TimelineRow
 from app.domain.policy.patterns import Status
 from app.domain.standing import Standing, stand
+from app.errors import Unavailable
+from app.events.store import head_position
+from app.logs import what_and_where
 from app.projections import generations, noting, standings
 from app.projections.noting import Claimed
 
 BATCH: Final = 40
 """Subjects assessed in one transaction, their facts loaded together."""
+LOOKED_EVERY: Final = 0.05
+"""Seconds, while others are at it."""
 EARLIEST: Final = date(1990, 1, 1)
 
 log = structlog.get_logger(__name__)
@@ -38,16 +43,22 @@ class Projector:
         self._database = database
         self._assessor = Assessor(database)
 
-    async def catch_up(self, council: str) -> int:
-        """Everything recorded so far is taken in; how many subjects were assessed for it."""
-        generation = await self.live(council)
-        assessed = 0
+    async def catch_up(self, council: str) -> None:
+        """Return when everything recorded so far is taken in: what others are at is waited for."""
         while True:
-            noted = await self.note(council, generation)
-            some = await self.assess(council, generation)
-            assessed += some
-            if not noted and not some:
-                return assessed
+            while await self.step(council):
+                pass
+            async with self._database.read(council) as connection:
+                if await generations.live_reached(connection) >= await head_position(connection):
+                    return
+            await asyncio.sleep(LOOKED_EVERY)
+
+    async def step(self, council: str) -> bool:
+        """A small part of what there is to do, noting before assessing; whether there was anything."""
+        generation = await self.live(council)
+        async with self._database.write(council) as connection:
+            noted = await noting.note_page(connection, council, generation)
+        return noted == noting.PAGE or await self.assess(council, generation) > 0 or noted > 0
 
     async def note(self, council: str, generation: int) -> int:
         """Note all that the ledger holds by now; how many events that were."""
@@ -60,14 +71,30 @@ class Projector:
                 return noted
 
     async def assess(self, council: str, generation: int, most: int = BATCH) -> int:
-        """Assess some of the subjects that wait; how many."""
+        """Assess some of the subjects that wait; how many.
+
+        What cannot be stored is told apart by trying one alone, and that one is then stored as a fault.
+        """
+        try:
+            return await self._assess(council, generation, most)
+        except Unavailable:
+            raise
+        except Exception as fault:
+            if most > 1:
+                return await self.assess(council, generation, 1)
+            return await self._assess(council, generation, 1, fault)
+
+    async def _assess(self, council: str, generation: int, most: int, fault: Exception | None = None) -> int:
         async with self._database.write(council) as connection:
             await generations.hold(connection, generation)
             claimed = await noting.claim(connection, generation, most)
             if not claimed:
                 return 0
             earlier = await standings.kept(connection, generation, [each.subject for each in claimed])
-            outcomes = await self._ask(council, claimed, earlier)
+            rested_on = await noting.rested_on(connection, generation, claimed)
+            outcomes = await self._ask(council, claimed, earlier, rested_on)
+            if fault is not None:
+                outcomes = {of: Outcome(asked=outcome.asked, fault=fault) for of, outcome in outcomes.items()}
             told, faults = _told(outcomes)
             await standings.write(connection, council, generation, earlier, told, faults)
             asked = {each.subject: outcomes[each.subject].asked for each in claimed}
@@ -76,13 +103,17 @@ class Projector:
         return len(claimed)
 
     async def _ask(
-        self, council: str, claimed: Sequence[Claimed], earlier: standings.Kept
+        self,
+        council: str,
+        claimed: Sequence[Claimed],
+        earlier: standings.Kept,
+        rested_on: Mapping[str, frozenset[str] | None],
     ) -> Mapping[Subject, Outcome[Standing]]:
         questions = {
             each.subject.tag: partial(stand, each.subject, earlier=earlier.timeline_of(each.subject), since=each.since)
             for each in claimed
         }
-        _, outcomes = await self._assessor.ask_all(council, questions)
+        _, outcomes = await self._assessor.ask_all(council, questions, rested_on)
         return {each.subject: outcomes[each.subject.tag] for each in claimed}
 
     async def live(self, council: str) -> int:
@@ -98,17 +129,13 @@ def _told(outcomes: Mapping[Subject, Outcome[Standing]]) -> tuple[dict[Subject, 
     for subject, outcome in outcomes.items():
         if outcome.fault is not None:
             faults[subject] = secrets.token_hex(4)
-            log.error("subject not assessable", fault=faults[subject], kind=subject.kind, error=_kind(outcome.fault))
+            log.error(
+                "subject not assessable", fault=faults[subject], kind=subject.kind, error=what_and_where(outcome.fault)
+            )
             told[subject] = Standing(rows=(_internal_fault(),))
         elif outcome.value is not None:
             told[subject] = outcome.value[0]
     return told, faults
-
-
-def _kind(fault: Exception) -> str:
-    """What and where, without its message: that may hold what was sent."""
-    where = traceback.extract_tb(fault.__traceback__)[-1]
-    return f"{type(fault).__name__} in {where.name}, line {where.lineno}"
 
 
 def _internal_fault() -> TimelineRow:

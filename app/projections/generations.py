@@ -69,9 +69,10 @@ async def moved_to(connection: AsyncConnection, generation: int, position: int) 
     await connection.execute(found.values(position=position))
 
 
-async def reached(connection: AsyncConnection, generation: int) -> int:
-    """The position up to which everything is in the projections: noted, and assessed for it."""
-    return int((await connection.execute(_REACHED, {"generation": generation})).scalar_one())
+async def reached(connection: AsyncConnection, generation: int) -> int | None:
+    """The position up to which everything is in the projections: noted, and assessed for it. None: gone."""
+    found: int | None = (await connection.execute(_REACHED, {"generation": generation})).scalar_one_or_none()
+    return found
 
 
 async def make_live(connection: AsyncConnection, generation: int) -> None:
@@ -83,4 +84,4 @@ async def make_live(connection: AsyncConnection, generation: int) -> None:
 async def live_reached(connection: AsyncConnection) -> int:
     """How far the generation that is read has come; 0 before there is any."""
     generation = await live_generation(connection)
-    return 0 if generation is None else await reached(connection, generation)
+    return 0 if generation is None else await reached(connection, generation) or 0

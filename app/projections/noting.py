@@ -123,6 +123,18 @@ async def depend(
     await connection.execute(_DEPEND, told)
 
 
+async def rested_on(
+    connection: AsyncConnection, generation: int, claimed: Sequence[Claimed]
+) -> dict[str, frozenset[str] | None]:
+    """On which tags and types the answers of these subjects rest, all together (None: on every type)."""
+    found: dict[str, frozenset[str] | None] = {}
+    keys = _columns([each.subject for each in claimed])
+    for tag, types in await connection.execute(_RESTED_ON, {"generation": generation, **keys}):
+        earlier = found.get(tag, frozenset())
+        found[tag] = None if types is None or earlier is None else earlier.union(types)
+    return found
+
+
 COUNCIL_WIDE: Final = frozenset({"council/policies", "council/merges"})
 """Tags on which every answer rests: what changes there concerns all."""
 
@@ -257,6 +269,11 @@ _CLAIM = text("""
 _SETTLE = text("""
     DELETE FROM pending USING unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])) AS done(kind, id)
     WHERE pending.generation = :generation AND pending.kind = done.kind AND pending.id = done.id
+""")
+
+_RESTED_ON = text("""
+    SELECT d.tag, d.types FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])) AS mine(kind, id)
+        JOIN dependency AS d ON d.generation = :generation AND d.kind = mine.kind AND d.id = mine.id
 """)
 
 _FORGET = text("""

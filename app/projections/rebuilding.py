@@ -6,11 +6,11 @@ one small transaction, and the old one is deleted in pages. No DDL, no owner's r
 """
 
 import asyncio
+import signal
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from typing import Final
 
 from sqlalchemy import select, text
@@ -24,6 +24,8 @@ DELETED_AT_ONCE: Final = 10_000
 TABLES: Final = ("pending", "dependency", "timeline", "situation", "doubt", "subject", "source_heard", "projection")
 REPORTED_EVERY: Final = 0.5
 """Seconds."""
+LOOKED_EVERY: Final = 0.05
+"""Seconds, to see whether the processes have ended."""
 
 Progress = Callable[[int, int], None]
 """Called with how many subjects are done and how many there are."""
@@ -46,7 +48,8 @@ class Rebuild:
 async def rebuild(url: str, council: str, *, processes: int = 1, progress: Progress = _silent) -> int:
     """Make the council's projections anew and read them from now on; how many subjects there are.
 
-    What an interrupted rebuild left behind is deleted first. Raises `Unavailable`.
+    What an interrupted rebuild left behind is deleted first, and its processes then find nothing to do. Raises
+    `Unavailable`.
     """
     database = Database(url, pool_size=4)
     try:
@@ -66,13 +69,15 @@ async def rebuild(url: str, council: str, *, processes: int = 1, progress: Progr
 
 
 def assess_what_waits(url: str, council: str, generation: int) -> None:
-    """The work of one process: assess subjects until none waits."""
+    """The work of one process: assess subjects until none waits, or until the process that began this is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the one that began this ends the others
+    beginner = parent_process()
 
     async def work() -> None:
         database = Database(url, pool_size=2)
         try:
             projector = Projector(database)
-            while await projector.assess(council, generation):
+            while (beginner is None or beginner.is_alive()) and await projector.assess(council, generation):
                 pass
         finally:
             await database.close()
@@ -91,15 +96,29 @@ async def _begin(database: Database, council: str) -> Rebuild:
 
 
 async def _assessed(under_way: Rebuild, url: str, processes: int) -> None:
-    """Until nobody waits and everything recorded meanwhile is noted."""
+    """Until nobody waits; what a process left undone that ended early is done here."""
     if processes > 1:
-        loop = asyncio.get_running_loop()
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            work = partial(assess_what_waits, url, under_way.council, under_way.generation)
-            await asyncio.gather(*(loop.run_in_executor(pool, work) for _ in range(processes)))
+        await _assessed_by_others(under_way, url, processes)
     projector = Projector(under_way.database)
     while await projector.assess(under_way.council, under_way.generation):
         pass
+
+
+async def _assessed_by_others(under_way: Rebuild, url: str, processes: int) -> None:
+    arguments = (url, under_way.council, under_way.generation)
+    spawned: list[BaseProcess] = [
+        get_context("spawn").Process(target=assess_what_waits, args=arguments, daemon=True) for _ in range(processes)
+    ]
+    try:
+        for process in spawned:
+            process.start()
+        while any(process.is_alive() for process in spawned):  # noqa: ASYNC110 (a process is no event)
+            await asyncio.sleep(LOOKED_EVERY)
+    finally:
+        for process in spawned:
+            process.terminate()
+        for process in spawned:
+            process.join()
 
 
 async def _change_over(under_way: Rebuild) -> None:
@@ -113,7 +132,9 @@ async def _change_over(under_way: Rebuild) -> None:
             await connection.execute(select(projection).with_for_update())  # both stand still now
             live = await generations.live_generation(connection)
             new = await generations.reached(connection, under_way.generation)
-            if live is None or new >= await generations.reached(connection, live):
+            if new is None:  # another rebuild began meanwhile: its generation counts
+                return None
+            if live is None or new >= (await generations.reached(connection, live) or 0):
                 return await generations.make_live(connection, under_way.generation)
 
 
@@ -130,6 +151,9 @@ async def _delete_unread(database: Database, council: str) -> None:
     async with database.read(council) as connection:
         unread = list((await connection.execute(select(projection.c.generation).where(~projection.c.live))).scalars())
     for generation in unread:
+        async with database.write(council) as connection:  # whoever assesses for it is waited for, and finds no more
+            await connection.execute(select(projection).where(projection.c.generation == generation).with_for_update())
+            await connection.execute(_NOBODY, {"generation": generation})
         for table in TABLES:
             page = text(
                 f"DELETE FROM {table} WHERE ctid IN "  # noqa: S608 - the names are this module's own
@@ -164,5 +188,7 @@ _HEARD = text("""
         FROM event WHERE position <= (SELECT position FROM projection WHERE generation = :generation)
         GROUP BY source
 """)
+
+_NOBODY = text("DELETE FROM pending WHERE generation = :generation")
 
 _WAITING = text("SELECT count(*) FROM pending WHERE generation = :generation")

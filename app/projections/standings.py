@@ -46,6 +46,7 @@ def _of_subject() -> list[Column[Any]]:
 
 
 subject = Table("subject", metadata, *_of_subject(), Column("fault", KEY))
+Index("subject_fault", subject.c.tenant, subject.c.generation, postgresql_where=text("fault IS NOT NULL"))
 
 situation = Table(
     "situation",
@@ -101,7 +102,8 @@ Row = tuple[Any, ...]
 class Kept:
     """What is stored of some subjects: the rows of each table."""
 
-    known: frozenset[Subject]
+    known: frozenset[Row]
+    """Kind, id, and the number of the fault, if that is what they show."""
     rows: Mapping[str, frozenset[Row]]
 
     def timeline_of(self, of: Subject) -> list[TimelineRow]:
@@ -114,7 +116,7 @@ async def kept(connection: AsyncConnection, generation: int, subjects: Collectio
     known = await _rows(connection, subject, generation, subjects)
     found = frozenset(Subject(kind, identity) for kind, identity, _ in known)
     rows = {table.name: await _rows(connection, table, generation, found) for table in TABLES}
-    return Kept(found, rows)
+    return Kept(known, rows)
 
 
 async def _rows(
@@ -146,8 +148,7 @@ async def write(
     for table in TABLES:
         await _change(connection, council, generation, table, earlier.rows[table.name], now[table.name])
     subjects = frozenset((of.kind, of.id, faults.get(of)) for of in standings)
-    stale = frozenset((of.kind, of.id, None) for of in earlier.known)
-    await _change(connection, council, generation, subject, stale, subjects)
+    await _change(connection, council, generation, subject, earlier.known, subjects)
 
 
 async def _change(

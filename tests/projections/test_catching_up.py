@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from app import embedded
 from app.assessing import Assessor
@@ -16,15 +15,12 @@ from app.db import Database
 from app.domain.history import Subject
 from app.domain.standing import stand
 from app.events.facts import Facts
-from app.projections import generations, standings
+from app.projections import standings
 from app.projections.catchup import Projector
-from app.projections.noting import dependency
 from app.projections.rebuilding import rebuild
 from tests.councils import Council
+from tests.projections.stored import Stored, send, stored
 from tests.projections.world import DAYS, FIRST, Event, history
-
-Stored = dict[str, frozenset[tuple[Any, ...]]]
-TABLES = (*standings.TABLES, standings.subject, dependency)
 
 
 @pytest.fixture
@@ -46,13 +42,13 @@ async def _compare(council: Council, url: str, seed: int) -> None:
     database = Database(url, pool_size=4)
     try:
         for chunk in _chunks(chance, history(seed)):
-            _send(council, chunk)
+            send(council, chunk)
             await _some_of_it(chance, Projector(database), council.id)
         await Projector(database).catch_up(council.id)
-        live = await _stored(database, council.id)
+        live = await stored(database, council.id)
         assert await _assessed(database, council.id, live) == {name: live[name] for name in ("timeline", "situation")}
         await rebuild(url, council.id, processes=1 + seed % 2)
-        assert await _stored(database, council.id) == live, f"seed {seed}"
+        assert await stored(database, council.id) == live, f"seed {seed}"
     finally:
         await database.close()
 
@@ -62,13 +58,6 @@ def _chunks(chance: random.Random, events: list[Event]) -> Iterator[list[Event]]
         size = chance.randrange(1, 30)
         yield events[:size]
         events = events[size:]
-
-
-def _send(council: Council, events: list[Event]) -> None:
-    answer = council.post(events, atomic=False)
-    assert answer.status_code == 200, answer.text
-    unmerged = [item for item in answer.json()["items"] if item["status"] == "rejected"]
-    assert not unmerged, unmerged
 
 
 async def _some_of_it(chance: random.Random, projector: Projector, council: str) -> None:
@@ -81,20 +70,6 @@ async def _some_of_it(chance: random.Random, projector: Projector, council: str)
             await projector.note(council, generation)
             for _ in range(chance.randrange(4)):
                 await projector.assess(council, generation, most=2)
-
-
-async def _stored(database: Database, council: str) -> Stored:
-    async with database.read(council) as connection:
-        generation = await generations.live_generation(connection)
-        found = {}
-        for table in TABLES:
-            rows = await connection.execute(select(*list(table.c)[2:]).where(table.c.generation == generation))
-            found[table.name] = frozenset(tuple(_plain(value) for value in row) for row in rows)
-        return found
-
-
-def _plain(value: Any) -> Any:
-    return tuple(sorted(value) if value and isinstance(value[0], str) else value) if isinstance(value, list) else value
 
 
 async def _assessed(database: Database, council: str, live: Stored) -> Stored:
@@ -116,7 +91,7 @@ def test_what_the_timeline_table_says_of_a_day_is_the_answer_of_that_day(
     luton: Council, database: embedded.Cluster
 ) -> None:
     """Also the date that stood as the due date."""
-    _send(luton, history(3))
+    send(luton, history(3))
     compared = asyncio.run(_days_compared(luton, database.service_url))
     assert compared > 100
 
@@ -125,8 +100,8 @@ async def _days_compared(council: Council, url: str) -> int:
     database, compared, chance = Database(url, pool_size=4), 0, random.Random(1)
     try:
         await Projector(database).catch_up(council.id)
-        stored = await _stored(database, council.id)
-        for kind, identity, _ in sorted(stored["subject"], key=str):
+        held = await stored(database, council.id)
+        for kind, identity, _ in sorted(held["subject"], key=str):
             for _ in range(6):
                 on = date.fromordinal(FIRST.toordinal() + chance.randrange(DAYS))
                 answer = council.get(f"/v1/{kind}s/{identity}/compliance", as_at=on, include="not_applicable")
@@ -135,7 +110,7 @@ async def _days_compared(council: Council, url: str) -> int:
                 findings = [f for f in answer.json()["findings"] if f["status"] != "not_applicable"]
                 said = {f["rule"]: (f["status"], f["code"], f["due_on"]) for f in findings}
                 said[""] = (answer.json()["status"], answer.json().get("code"), None)
-                rows = [row for row in stored["timeline"] if row[:2] == (kind, identity) and row[3] <= on <= row[4]]
+                rows = [row for row in held["timeline"] if row[:2] == (kind, identity) and row[3] <= on <= row[4]]
                 if rows:
                     assert {row[2]: (row[5], row[6], _due(row, on)) for row in rows} == said, (kind, identity, on)
                 compared += len(rows)

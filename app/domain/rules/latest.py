@@ -50,6 +50,8 @@ def judge(course: Course) -> Verdict:
         event = resolved(course.era.span.version.pack, _block(course.era).event)
         return Verdict(Status.NOT_YET_APPLICABLE, f"{wording.not_yet(event)}, so there is nothing to look at.")
     told = _judged(course, *found)
+    if course.history.look.brief:
+        return Verdict(told.status, "", told.code, told.event.on, met_on=told.met_on)
     return Verdict(
         status=told.status,
         why=_why(told),

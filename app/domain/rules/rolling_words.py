@@ -22,6 +22,11 @@ def judge(course: Course) -> Verdict:
         why = f"{wording.not_yet(_event(course))}: nothing is owed before the first."
         return Verdict(Status.NOT_YET_APPLICABLE, why)
     standing = stand_of(course, obligation, course.as_at)
+    if course.history.look.brief:
+        return Verdict(
+            standing.status, "", None, obligation.opened_on, standing.target_on, standing.due_on,
+            next_on=_next(course, standing),
+        )  # fmt: skip
     last = _last(course, obligation)
     since = standing.again or standing.due_on
     late = (course.as_at - since).days if standing.status is Status.BREACHED and since else None

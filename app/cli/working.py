@@ -1,0 +1,159 @@
+"""`work`: keep lists and counts current. `rebuild`: make them anew. And the worker that `serve` and the demo start.
+
+That one is a process of its own, so that it never holds up an answer. Its standard input is a pipe that nobody writes
+to: it ends when the process at the other end does, however that happened.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import IO, TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from app.cli.words import how_many, say, stop
+
+if TYPE_CHECKING:
+    from app.config import WorkerSettings
+
+ATTENDED: Final = "from app.cli.working import work_attended; work_attended()"
+RESTARTED_AFTER: Final = 1.0
+"""Seconds after which a worker that ended by itself is started again."""
+PATIENCE: Final = 5.0
+"""Seconds that it has to end when told to."""
+NICENESS: Final = 5
+"""Beside a service, questions are answered first."""
+
+Only = Annotated[str | None, typer.Option("--council", help="This one only. Else all, one after the other.")]
+Processes = Annotated[int | None, typer.Option(min=1, max=256, help="How many assess. Else one for each processor.")]
+
+
+def work() -> None:
+    """Keep the lists and counts of every council current, until told to stop. `serve` does this beside itself."""
+    from app.cli.settings import read
+    from app.config import WorkerSettings
+
+    asyncio.run(_work(read(WorkerSettings), attended=False))
+
+
+def work_attended() -> None:
+    """The same, until standard input ends."""
+    from app.cli.settings import read
+    from app.config import WorkerSettings
+
+    os.nice(NICENESS)
+    asyncio.run(_work(read(WorkerSettings), attended=True))
+
+
+async def _work(settings: "WorkerSettings", *, attended: bool) -> None:
+    from app import logs
+    from app.db import Database
+    from app.working import AT_ONCE, Worker
+
+    logs.configure(settings.log_level)
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    if attended:
+        loop.add_reader(sys.stdin.fileno(), told.set)  # nothing is ever written there: to be readable is to have ended
+    database = Database(settings.database_url.get_secret_value(), pool_size=AT_ONCE + 1)
+    try:
+        await Worker(database).run(told)
+    finally:
+        await database.close()
+
+
+@contextmanager
+def worker_beside(settings: "WorkerSettings", output: IO[str] | None = None) -> Iterator[None]:
+    """A worker in a process of its own while the block lasts, started again when it ends by itself."""
+    ended = Event()
+    attending = Thread(target=_attend, args=(settings, output, ended), name="attending the worker", daemon=True)
+    attending.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        attending.join()
+
+
+def _attend(settings: "WorkerSettings", output: IO[str] | None, ended: Event) -> None:
+    import structlog
+
+    while not ended.is_set():
+        process = _started(settings, output)
+        while process.poll() is None and not ended.wait(0.1):
+            pass
+        if ended.is_set():
+            return _end(process)
+        process.communicate()
+        structlog.get_logger(__name__).error("the worker ended and is started again", code=process.returncode)
+        ended.wait(RESTARTED_AFTER)
+    return None
+
+
+def _started(settings: "WorkerSettings", output: IO[str] | None) -> "subprocess.Popen[bytes]":
+    from app.db import ROOT
+
+    given = {
+        "SUPERVISION_DATABASE_URL": settings.database_url.get_secret_value(),
+        "SUPERVISION_LOG_LEVEL": settings.log_level,
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SUPERVISION_")}
+    return subprocess.Popen(
+        [sys.executable, "-c", ATTENDED], cwd=ROOT, env=inherited | given, stdin=subprocess.PIPE, stdout=output,
+        stderr=output, start_new_session=True,  # Ctrl-C is for who started it: that one tells it
+    )  # fmt: skip
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+def rebuild(council: Only = None, processes: Processes = None) -> None:
+    """Make lists and counts anew from the ledger. What is there is read until it is done; it can be interrupted."""
+    from app.cli.settings import read
+    from app.config import WorkerSettings
+
+    url = read(WorkerSettings).database_url.get_secret_value()
+    known = asyncio.run(_councils(url))
+    if council is not None and council not in known:
+        raise stop(f"There is no council {council} here.", "supervision council list shows those there are.")
+    try:
+        for each in known if council is None else [council]:
+            _rebuild(url, each, processes or os.cpu_count() or 1)
+    except KeyboardInterrupt:
+        raise stop("Interrupted: what was there is still read.", "Start it again at any time.") from None
+    if not known:
+        say("There is no council yet: supervision council add ID NAME")
+
+
+def _rebuild(url: str, council: str, processes: int) -> None:
+    from app.cli.progress import reporting
+    from app.projections.rebuilding import rebuild as made_anew
+
+    began = time.monotonic()
+    with reporting(council) as progress:
+        subjects = asyncio.run(made_anew(url, council, processes=processes, progress=progress))
+    say(f"{council}: {how_many(subjects, 'subject')} in {time.monotonic() - began:.1f} seconds.")
+
+
+async def _councils(url: str) -> list[str]:
+    from app.db import Database
+    from app.events.councils import list_councils
+
+    database = Database(url, pool_size=2)
+    try:
+        return [council.id for council in await list_councils(database)]
+    finally:
+        await database.close()

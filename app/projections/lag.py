@@ -1,0 +1,40 @@
+"""How far the projections are behind: what the worker looks at to see whether there is anything to do, and metrics."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """One council: its ledger's last position, and what of it is not in the projections that are read."""
+
+    council: str
+    noted: int
+    head: int
+    waiting: int
+    """Subjects to be assessed anew."""
+    oldest: datetime | None
+    """When the oldest event that is not taken in was recorded; None: there is none."""
+    seconds: float
+    """How long ago that was, by PostgreSQL's clock."""
+    faults: int
+    """Subjects that could not be assessed because something failed."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is anything to do."""
+        return self.noted < self.head or self.waiting > 0
+
+
+async def lags(database: Database, most: int | None = None) -> list[Lag]:
+    """Every council's, by id; waiting subjects are counted up to `most`. Raises `Unavailable`."""
+    return [Lag(*row) for row in await database.call(_LAG, most)]
+
+
+_LAG = """
+    SELECT council_id, noted, head, waiting, oldest,
+        coalesce(greatest(0, extract(epoch FROM clock_timestamp() - oldest)), 0)::float8, faults
+    FROM projection_lag($1)
+"""
