@@ -91,6 +91,7 @@ class Projector:
             if not claimed:
                 return 0
             earlier = await standings.kept(connection, generation, [each.subject for each in claimed])
+            claimed = [_whole(each, earlier) for each in claimed]
             rested_on = await noting.rested_on(connection, generation, claimed)
             outcomes = await self._ask(council, claimed, earlier, rested_on)
             if fault is not None:
@@ -98,7 +99,8 @@ class Projector:
             told, faults = _told(outcomes)
             await standings.write(connection, council, generation, earlier, told, faults)
             asked = {each.subject: outcomes[each.subject].asked for each in claimed}
-            await noting.depend(connection, council, generation, asked)
+            anew = [each.subject for each in claimed if each.since == date.min or not outcomes[each.subject].value]
+            await noting.depend(connection, council, generation, asked, anew)
             await noting.settle(connection, generation, claimed)
         return len(claimed)
 
@@ -121,6 +123,11 @@ class Projector:
         async with self._database.write(council) as connection:
             found = await generations.live_generation(connection)
             return found if found is not None else await generations.begin(connection, council, as_live=True)
+
+
+def _whole(claimed: Claimed, earlier: standings.Kept) -> Claimed:
+    """What was a fault says nothing of any day: there is nothing to go on from."""
+    return claimed._replace(since=date.min) if earlier.is_fault(claimed.subject) else claimed
 
 
 def _told(outcomes: Mapping[Subject, Outcome[Standing]]) -> tuple[dict[Subject, Standing], dict[Subject, str]]:

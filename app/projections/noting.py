@@ -5,7 +5,7 @@ anew and from which day on; assessing is another step, so that a hundred events 
 and so that whatever is interrupted is taken up where it stopped.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -108,8 +108,12 @@ async def depend(
     council: str,
     generation: int,
     asked: Mapping[Subject, Mapping[str, frozenset[str] | None]],
+    anew: Collection[Subject],
 ) -> None:
-    """From now on, each subject's answer rests on these tags and types. Nothing asked: on none."""
+    """From now on, each subject's answer rests on these tags and types; for those `anew` on nothing else.
+
+    The days before the one from which an answer was continued rest on what they rested on.
+    """
     rows = [
         (of.kind, of.id, tag, None if types is None else ",".join(sorted(types)))
         for of, tags in asked.items()
@@ -118,7 +122,7 @@ async def depend(
     ]
     kinds, ids, tags_, types_ = ([row[n] for row in rows] for n in range(4))
     told = {"tenant": council, "generation": generation, "tags": tags_, "types": types_, "kinds": kinds, "ids": ids}
-    mine = _columns(list(asked))
+    mine = _columns(list(anew))
     await connection.execute(_FORGET, {**told, "of_kinds": mine["kinds"], "of_ids": mine["ids"]})
     await connection.execute(_DEPEND, told)
 
@@ -278,11 +282,14 @@ _RESTED_ON = text("""
 
 _FORGET = text("""
     WITH told AS (
-        SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[]), CAST(:tags AS text[])) AS t(kind, id, tag)
+        SELECT * FROM unnest(
+            CAST(:kinds AS text[]), CAST(:ids AS text[]), CAST(:tags AS text[]), CAST(:types AS text[])
+        ) AS t(kind, id, tag, types)
     )
     DELETE FROM dependency AS d USING unnest(CAST(:of_kinds AS text[]), CAST(:of_ids AS text[])) AS mine(kind, id)
     WHERE d.generation = :generation AND d.kind = mine.kind AND d.id = mine.id AND NOT EXISTS (
-        SELECT 1 FROM told WHERE told.kind = d.kind AND told.id = d.id AND told.tag = d.tag)
+        SELECT 1 FROM told WHERE told.kind = d.kind AND told.id = d.id AND told.tag = d.tag
+            AND told.types IS NOT DISTINCT FROM array_to_string(d.types, ','))
 """)
 
 _DEPEND = text("""
@@ -290,8 +297,11 @@ _DEPEND = text("""
         SELECT :tenant, :generation, kind, id, tag, string_to_array(types, ',')
         FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[]), CAST(:tags AS text[]), CAST(:types AS text[]))
             AS t(kind, id, tag, types)
-    ON CONFLICT (tenant, generation, tag, kind, id) DO UPDATE SET types = excluded.types
-        WHERE dependency.types IS DISTINCT FROM excluded.types
+    ON CONFLICT (tenant, generation, tag, kind, id) DO UPDATE
+        SET types = (SELECT array_agg(DISTINCT type ORDER BY type)
+                     FROM unnest(dependency.types || excluded.types) AS either(type)
+                     WHERE dependency.types IS NOT NULL AND excluded.types IS NOT NULL)
+        WHERE dependency.types IS NOT NULL AND (excluded.types IS NULL OR NOT dependency.types @> excluded.types)
 """)
 
 _HEAR = text("""

@@ -106,6 +106,10 @@ class Kept:
     """Kind, id, and the number of the fault, if that is what they show."""
     rows: Mapping[str, frozenset[Row]]
 
+    def is_fault(self, of: Subject) -> bool:
+        """Whether what is stored says only that the assessment failed."""
+        return any(row[:2] == (of.kind, of.id) and row[2] is not None for row in self.known)
+
     def timeline_of(self, of: Subject) -> list[TimelineRow]:
         """The subject's rows as they were made."""
         return [_timeline_row(row) for row in self.rows["timeline"] if row[:2] == (of.kind, of.id)]

@@ -17,7 +17,7 @@ from tests.councils import Council
 from tests.projections.world import Event
 
 Stored = dict[str, frozenset[tuple[Any, ...]]]
-TABLES = (*standings.TABLES, standings.subject, dependency, source_heard)
+TABLES = (*standings.TABLES, standings.subject, source_heard)
 PATIENCE = 60
 """Seconds in which what must happen has happened."""
 
@@ -52,6 +52,28 @@ async def stored(database: Database, council: str) -> Stored:
             rows = await connection.execute(select(*list(table.c)[2:]).where(table.c.generation == generation))
             found[table.name] = frozenset(tuple(_plain(value) for value in row) for row in rows)
         return found
+
+
+RestsOn = dict[tuple[str, str, str], frozenset[str] | None]
+
+
+async def rests_on(database: Database, council: str) -> RestsOn:
+    """By kind, id and tag: the types of event on which a subject's answer rests, None for all."""
+    async with database.read(council) as connection:
+        generation = await generations.live_generation(connection)
+        columns = (dependency.c.kind, dependency.c.id, dependency.c.tag, dependency.c.types)
+        rows = await connection.execute(select(*columns).where(dependency.c.generation == generation))
+        return {(k, i, tag): None if types is None else frozenset(types) for k, i, tag, types in rows}
+
+
+def covers(live: RestsOn, rebuilt: RestsOn) -> bool:
+    """Whether all that an answer rests on is there: what was continued day by day may rest on more."""
+
+    def holds(key: tuple[str, str, str], types: frozenset[str] | None) -> bool:
+        known = live.get(key, frozenset())
+        return known is None or (types is not None and types <= known)
+
+    return all(holds(key, types) for key, types in rebuilt.items())
 
 
 def _plain(value: Any) -> Any:

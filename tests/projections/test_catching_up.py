@@ -19,7 +19,7 @@ from app.projections import standings
 from app.projections.catchup import Projector
 from app.projections.rebuilding import rebuild
 from tests.councils import Council
-from tests.projections.stored import Stored, send, stored
+from tests.projections.stored import Stored, covers, rests_on, send, stored
 from tests.projections.world import DAYS, FIRST, Event, history
 
 
@@ -34,6 +34,7 @@ def test_projections_are_equal_live_rebuilt_and_assessed(both: Council, database
     for seed in range(8 * scale):
         with Council.new(both.served, database.owner_url) as council:
             council.adopt("luton", "2021-06-01")
+            council.adopt("shropshire", "2021-11-01")
             asyncio.run(_compare(council, database.service_url, seed))
 
 
@@ -45,10 +46,11 @@ async def _compare(council: Council, url: str, seed: int) -> None:
             send(council, chunk)
             await _some_of_it(chance, Projector(database), council.id)
         await Projector(database).catch_up(council.id)
-        live = await stored(database, council.id)
+        live, rested = await stored(database, council.id), await rests_on(database, council.id)
         assert await _assessed(database, council.id, live) == {name: live[name] for name in ("timeline", "situation")}
         await rebuild(url, council.id, processes=1 + seed % 2)
         assert await stored(database, council.id) == live, f"seed {seed}"
+        assert covers(rested, await rests_on(database, council.id)), f"seed {seed}"
     finally:
         await database.close()
 

@@ -29,8 +29,12 @@ def _told(chance: random.Random, workers: int, cases: int) -> Iterator[tuple[str
     def day(until: int = DAYS) -> date:
         return FIRST + timedelta(days=chance.randrange(until))
 
+    for team in ("T-1", "T-2"):
+        yield "TeamOpened", {"team_id": team, "opened_on": day(20), "service": chance.choice(["mash", "assessment"])}
     for worker in (f"W-{n}" for n in range(workers)):
         yield from _worker(chance, worker, day)
+    for chief in ("M-0", "M-1"):
+        yield from _chief(chance, chief, day)
     for number in range(cases):
         yield from _case(chance, number, workers, day)
     if chance.random() < 0.7:
@@ -44,7 +48,10 @@ def _told(chance: random.Random, workers: int, cases: int) -> Iterator[tuple[str
 
 def _worker(chance: random.Random, worker: str, day: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     if chance.random() < 0.9:
-        about = {"role": "social_worker", "service": "family_safeguarding", "team_id": "T-1", "holds_cases": True}
+        role, service = chance.choice(
+            [("social_worker", "family_safeguarding"), ("family_support_worker", "targeted_early_help")]
+        )
+        about = {"role": role, "service": service, "team_id": "T-1", "holds_cases": True}
         yield "WorkerStarted", about | {"worker_id": worker, "started_on": day(30), "employment_type": "permanent"}
     for _ in range(chance.randrange(1, 3)):
         chief = f"M-{chance.randrange(2)}"
@@ -61,20 +68,57 @@ def _worker(chance: random.Random, worker: str, day: Any) -> Iterator[tuple[str,
         yield "WorkerLeft", {"worker_id": worker, "left_on": day()}
     for turn in range(chance.randrange(9)):
         held = {"session_id": f"S-{worker}-{turn}", "worker_id": worker, "supervisor_id": "M-0", "held_on": day()}
-        yield (
-            "SessionHeld",
-            held | {"kind": chance.choice(["individual", "group", "check_in"]), "minutes": chance.choice([45, 95])},
-        )
+        kind = chance.choice(["individual", "individual", "group", "check_in", "peer"])
+        yield "SessionHeld", held | {"kind": kind, "minutes": chance.choice([45, 95]), "team_id": "T-1"}
+        yield from _record(chance, f"S-{worker}-{turn}", worker, day)
+    for turn in range(chance.randrange(3)):
+        yield from _action(chance, f"X-{worker}-{turn}", {"owner_id": worker, "worker_id": worker}, day)
+
+
+def _chief(chance: random.Random, chief: str, day: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    about = {"role": "team_manager", "service": "family_safeguarding", "team_id": "T-1"}
+    yield "WorkerStarted", about | {"worker_id": chief, "started_on": day(20)}
+    if chance.random() < 0.5:
+        away = day()
+        yield "AbsenceStarted", {"worker_id": chief, "started_on": away, "expected_until": away + timedelta(days=50)}
+        cover = {"worker_id": f"W-{chance.randrange(3)}", "supervisor_id": "M-0" if chief == "M-1" else "M-1"}
+        yield "SupervisorAssigned", cover | {"assigned_on": day(), "basis": "interim"}
+
+
+def _record(chance: random.Random, session: str, worker: str, day: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if chance.random() < 0.5:
+        return
+    record = {"record_id": f"P-{session}", "kind": "personal_supervision", "author_id": "M-0", "worker_id": worker}
+    yield "RecordCompleted", record | {"session_id": session, "completed_at": day(), "system": "lcs"}
+    for capacity in ("supervisor", "supervisee"):
+        if chance.random() < 0.6:
+            by = worker if capacity == "supervisee" else "M-0"
+            signed = {"record_id": record["record_id"], "signer_id": by, "capacity": capacity, "signed_on": day()}
+            yield "RecordSigned", signed | {"content_hash": chance.choice(["aa", "bb"])}
+    if chance.random() < 0.2:
+        yield "RecordReopened", {"record_id": record["record_id"], "reopened_on": day(), "by": "M-0"}
+
+
+def _action(chance: random.Random, name: str, of: dict[str, Any], day: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    due = {"due_on": day()} if chance.random() < 0.8 else {}
+    yield "ActionAgreed", {"action_id": name, "agreed_on": day(), **of, **due}
+    if chance.random() < 0.3:
+        yield "ActionAmended", {"action_id": name, "amended_on": day(), "owner_id": "W-1", "due_on": day()}
+    if chance.random() < 0.4:
+        outcome = {"outcome": chance.choice(["continues", "completed", "no_longer_needed"])}
+        yield "ActionFollowedUp", {"action_id": name, "followed_up_on": day()} | outcome
+    if chance.random() < 0.4:
+        yield "ActionCompleted", {"action_id": name, "completed_on": day()}
+    if chance.random() < 0.2:
+        yield "ActionBlocked", {"action_id": name, "reported_on": day()}
 
 
 def _case(chance: random.Random, number: int, workers: int, day: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     case, opened = f"C-{number}", day(60)
     systems = {"systems": {"LCS": f"88{number}"}} if chance.random() < 0.3 else {}
     if chance.random() < 0.9:
-        yield (
-            "CaseOpened",
-            {"case_id": case, "opened_on": opened, "service": "looked_after_children", "team_id": "T-1"} | systems,
-        )
+        service = chance.choice(["looked_after_children", "targeted_early_help", "safeguarding_and_qa"])
+        yield "CaseOpened", {"case_id": case, "opened_on": opened, "service": service, "team_id": "T-1"} | systems
     if chance.random() < 0.7:
         yield (
             "CaseClassified",
@@ -93,6 +137,9 @@ def _case(chance: random.Random, number: int, workers: int, day: Any) -> Iterato
         named = f"LCS:88{number}" if systems and chance.random() < 0.3 else case
         talk = {"case_id": named, "discussion_id": f"D-{case}-{turn}", "discussed_on": on, "setting": "individual"}
         yield "CaseDiscussed", talk | {"depth": chance.choice(["light", "full"]), "supervisor_id": "M-0"}
+        if chance.random() < 0.4:
+            agreed = {"discussion_id": talk["discussion_id"], "owner_id": f"W-{chance.randrange(workers)}"}
+            yield from _action(chance, f"X-{case}-{turn}", agreed, day)
         if chance.random() < 0.7:
             done = {"record_id": f"R-{case}-{turn}", "kind": "case_supervision", "case_id": named, "author_id": "M-0"}
             yield (
