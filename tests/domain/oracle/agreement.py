@@ -60,8 +60,11 @@ def walk_supervision(employed_since: date, about: list[Happening], as_at: date) 
     for day in each_day(about[0].on, as_at):
         if now.cover is not None and now.cover.until is not None and day > now.cover.until:
             now.cover = None
+        supervisor, changed_on = now.supervisor, now.changed_on
         for fact in [fact for fact in about if fact.on == day]:
             take_up(now, fact, employed_since)
+        if now.supervisor == supervisor:  # to another and back within the day is no change
+            now.changed_on = changed_on
     return now
 
 
