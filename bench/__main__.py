@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import signal
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -37,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="How fast, as one table.")
     parser.add_argument("--quick", action="store_true", help="small sizes: only shows that everything works")
     parser.add_argument("--rows", default=",".join(ROWS), help=f"some of: {', '.join(ROWS)}")
+    parser.add_argument("--events", type=int, metavar="N", help="events that the large ledger holds; the goals say 1 M")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures down as well")
     given = parser.parse_args()
     names = [name.strip() for name in given.rows.split(",")]
@@ -44,6 +46,7 @@ def main() -> None:
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     sizes = quick(yesterday) if given.quick else full(yesterday)
+    sizes = replace(sizes, large=given.events) if given.events else sizes
     console = Console()
     rows = uvloop.run(_measured(names, sizes, console))
     show(rows, console if console.is_terminal else Console(width=140))
