@@ -48,7 +48,7 @@ def test_every_row_of_the_timeline_is_told_in_the_picture(told: Council) -> None
     assert {row["rule"] for row in rows} == {"LU-37", "LU-100"}
     for row in rows:
         first = date.fromisoformat(row["from_on"])
-        assert f"{row['status']} from {first.day} {first:%B %Y}" in said
+        assert f"{row['status'].replace('_', ' ')} from {first.day} {first:%B %Y}" in said
 
 
 def test_a_worker_is_drawn_too_with_the_days_away(shropshire: Council) -> None:
