@@ -190,7 +190,7 @@ COMPLIANCE: dict[int | str, dict[str, Any]] = {
         _ref("Compliance"),
         {
             "subject": {"type": "case", "id": "C-100"}, "as_at": "2025-04-04", "known_at": None, "position": 5120,
-            "policies": [{"id": "luton", "version": "2021-06", "applies_from": "2021-06-01"}], "engine": 1,
+            "policies": [{"id": "luton", "version": "2021-06", "applies_from": "2021-06-01"}], "engine": 2,
             "status": "breached", "findings": [FINDING_EXAMPLE],
         },
     ),
@@ -203,7 +203,7 @@ TIMELINE: dict[int | str, dict[str, Any]] = {
         {"type": "object", "required": ["subject", "as_at", "position", "engine", "rows"]},
         {
             "subject": {"type": "case", "id": "C-100"}, "as_at": "2025-04-04", "known_at": None, "position": 5120,
-            "engine": 1, "rows": [
+            "engine": 2, "rows": [
                 {"rule": "LU-37", "from_on": "2025-04-01", "until_on": None, "status": "breached", "code": None,
                  "due_on": "2025-03-31"},
             ],

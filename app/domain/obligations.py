@@ -48,6 +48,7 @@ CODES: Final = {
     "feed_not_confirmed": Status.NOT_ASSESSABLE,
     "calendar_silent": Status.NOT_ASSESSABLE,
     "no_policy_known": Status.NOT_ASSESSABLE,
+    "internal_fault": Status.NOT_ASSESSABLE,
 }
 """The codes that the kinds of rule say of themselves, each with the status beside which it stands."""
 
