@@ -4,8 +4,10 @@ The evaluation itself is pure and asks for facts by tag; this module loads what 
 for a whole council (policies, calendars, merges) is kept between requests and proved current by each read.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -72,16 +74,23 @@ class Assessor:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._council_wide: dict[str, _Gathered] = {}
-        self._usual_types: dict[tuple[str, str], frozenset[str]] = {}
+        self._usual_types: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
 
     async def ask(
-        self, council: str, subject: str, question: Callable[[Facts], T], known: Known = EVERYTHING
+        self,
+        council: str,
+        subject: str,
+        question: Callable[[Facts], T],
+        known: Known = EVERYTHING,
+        *,
+        aside: bool = False,
     ) -> Answered[T]:
         """`question` answered about `subject` ("worker/W-1", "team/T-1") from what was `known`.
 
+        `aside`: one that may take long is worked out beside the event loop, so that nobody else waits for it.
         Raises `NotFound` for an id that no event has ever named, `Merged` for one that is another now.
         """
-        gathered, outcomes = await self._settle(council, {subject: question}, known)
+        gathered, outcomes = await self._settle(council, {subject: question}, known, aside=aside)
         outcome = outcomes[subject]
         if outcome.fault is not None:
             raise outcome.fault
@@ -121,6 +130,8 @@ class Assessor:
         questions: Mapping[str, Callable[[Facts], T]],
         known: Known,
         rested_on: Mapping[str, frozenset[str] | None] = MappingProxyType({}),
+        *,
+        aside: bool = False,
     ) -> tuple[_Gathered, dict[str, "Outcome[T]"]]:
         """Load and try, until each question was answered, failed, or turned out to be about another subject."""
         gathered, outcomes = _Gathered(), dict[str, Outcome[T]]()
@@ -133,7 +144,8 @@ class Assessor:
                 by_tag = facts_by_tag(events, aliases, gathered.complete)
                 for subject in questions.keys() - outcomes.keys():
                     facts = Facts(by_tag, types=gathered.types)
-                    outcome = _tried(subject, questions[subject], facts, aliases, missing)
+                    trial = partial(_tried, subject, questions[subject], facts, aliases, missing)
+                    outcome = await asyncio.to_thread(trial) if aside else trial()
                     outcomes |= {} if outcome is None else {subject: outcome}
             if len(outcomes) == len(questions):
                 break
@@ -143,14 +155,20 @@ class Assessor:
         return gathered, {subject: outcomes.get(subject, endless) for subject in questions}
 
     def _usually_needed(self, council: str, subjects: Iterable[str]) -> dict[str, frozenset[str] | None]:
-        """What others of their kind needed: saves a round."""
-        usual = {subject: self._usual_types.get((council, _kind(subject))) for subject in subjects}
-        return {subject: types for subject, types in usual.items() if types is not None}
+        """What others of their kind needed under their own id, in each of the parts they play: saves a round."""
+        needed: dict[str, frozenset[str] | None] = {}
+        for subject in subjects:
+            kind, _, identity = subject.partition("/")
+            usual = self._usual_types.get((council, kind), {})
+            needed |= {f"{part}/{identity}": types for part, types in usual.items()}
+        return needed
 
     def _remember(self, council: str, subjects: Iterable[str], gathered: _Gathered) -> None:
         for subject in subjects:
-            if (types := gathered.types.get(subject)) is not None:
-                self._usual_types[council, _kind(subject)] = types
+            kind, _, identity = subject.partition("/")
+            parts = {part: gathered.types.get(f"{part}/{identity}") for part in dict.fromkeys((kind, "by"))}
+            if parts[kind] is not None:
+                self._usual_types[council, kind] = {part: types for part, types in parts.items() if types is not None}
 
     async def _load(self, council: str, gathered: _Gathered, wanted: Mapping[str, frozenset[str] | None]) -> None:
         """Add what stands under these tags, of these types (None: all), and what holds for the council."""

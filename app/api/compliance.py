@@ -186,11 +186,11 @@ def reply(asked: Question, facts: Facts) -> Reply:
 
 
 async def ask(
-    service: Parts, actor: Actor, subject: Subject, known: Known, question: Callable[[Facts], T]
+    service: Parts, actor: Actor, subject: Subject, known: Known, question: Callable[[Facts], T], *, aside: bool = False
 ) -> Answered[T] | Response:
-    """The answer, or a redirection to what the subject was merged into."""
+    """The answer, or a redirection to what the subject was merged into; `aside` for one that may take long."""
     try:
-        return await service.assessor.ask(actor.council, subject.tag, question, known)
+        return await service.assessor.ask(actor.council, subject.tag, question, known, aside=aside)
     except Merged as merged:
         kind, _, identity = merged.into.partition("/")
         return Response(status_code=308, headers={"Location": f"/v1/{kind}s/{identity}"})
@@ -206,7 +206,7 @@ async def compliance_response(service: Parts, actor: Actor, asked: Question, if_
 
 async def timeline_response(service: Parts, actor: Actor, asked: Question, if_none_match: str | None) -> Response:
     """The statuses of one subject over time, the coming ones too."""
-    found = await ask(service, actor, asked.subject, asked.moment.known, lambda facts: rows(asked, facts))
+    found = await ask(service, actor, asked.subject, asked.moment.known, lambda facts: rows(asked, facts), aside=True)
     if isinstance(found, Response):
         return further(found, "/timeline", asked)
     return await _tagged(service, actor, asked, found, if_none_match)

@@ -114,8 +114,8 @@ async def list_response(service: Parts, actor: Actor, asked: Asked, answer: Answ
         body = await answer(connection, place)
     if body.get("next_cursor") is not None:
         body["next_cursor"] = cursor(access.council, *body["next_cursor"])
-    if actor.may("names:read"):
-        body["names"] = await _names(service, access, body.get("items", ()))
+    if "items" in body and actor.may("names:read"):
+        body["names"] = await _names(service, access, body["items"])
     whole = {"as_at": asked.on, "position": reached, "behind": behind, **body}
     tag = entity_tag(whole, ENGINE, access.council.epoch)
     headers = at_position(access.council, reached) | {"ETag": tag, "Cache-Control": PRIVATE}

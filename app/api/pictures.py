@@ -107,6 +107,7 @@ async def _picture(
             asked.subject, facts, moment.as_at, period, known=known_in_words(moment), clauses=asked.clauses,
             not_applicable=asked.include_not_applicable,
         )),
+        aside=True,
     )  # fmt: skip
     if isinstance(found, Response):
         return further(found, "/timeline.svg", asked)

@@ -5,7 +5,7 @@ as the ledger holds it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -107,7 +107,11 @@ class Stored:
 
     def under(self, tags: frozenset[str]) -> "Stored":
         """The same event, filed under these of the asked-for tags."""
-        return replace(self, tags=tags)
+        # not dataclasses.replace: that costs six times as much, and a worker's answer does it a hundred times
+        return Stored(
+            self.position, self.source, self.id, self.type, self.time, self.sourcerecordedtime, self.recorded,
+            self.recordedby, self.on, self.target, self.body, tags,
+        )  # fmt: skip
 
 
 LONG = 4_000
