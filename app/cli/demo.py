@@ -50,9 +50,9 @@ def demo(
             service = _service(kept, running, steps, cluster, listener)
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             _fill(kept, url, steps, empty=empty)
-            _caught_up(cluster, steps)
         kept.note_url(url)
         say(things_to_try(kept, url, sys.argv[0]))
+        _caught_up(cluster)
         service.join()
         raise stop("The service has ended by itself.", f"{folder / 'service.log'} may say why.")
 
@@ -211,14 +211,18 @@ def _load(sender: "Connection", events: "list[Event]", what: str, steps: "Steps"
         raise stop(f"Some of the invented data was refused: {tally.told()}")
 
 
-def _caught_up(cluster: "Cluster", steps: "Steps") -> None:
-    """Return when the lists hold everything that is recorded."""
+def _caught_up(cluster: "Cluster") -> None:
+    """Return when the lists hold everything that is recorded: answers about one worker or case never wait for that."""
     import asyncio
 
+    from app.cli.progress import Steps
     from app.demo.running import what_waits
 
     waiting = asyncio.run(what_waits(cluster.service_url))
-    with steps.step("Lists", max(waiting, 1)) as advance:
+    if not waiting:
+        return
+    say("The lists over everybody are still being made; everything else is there.")
+    with Steps() as steps, steps.step("Lists", waiting) as advance:
         while waiting:
             time.sleep(0.1)
             left = asyncio.run(what_waits(cluster.service_url))
