@@ -1,10 +1,11 @@
 """The policies that a council has adopted: listed with every version, shown as adopted, and said in plain English."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from app.api.answers import PRIVATE, at_position, entity_tag, json_response, place_of, unchanged, whole_number
+from app.api.answers import PRIVATE, at_position, entity_tag, json_response, place_of, typed_place, unchanged
 from app.api.answers import cursor as cursor_for
 from app.api.compliance import AskedMoment, IfNoneMatch, Moment
 from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
@@ -149,8 +150,8 @@ def _after(council: Council, cursor: str | None) -> tuple[str, str, int] | None:
     """The place that a cursor names. Raises `Invalid`."""
     if cursor is None:
         return None
-    policy, day, position, *_ = [*place_of(council, cursor), None, None, None]
-    return str(policy), str(day), whole_number(position)
+    policy, day, position = typed_place(place_of(council, cursor), str, date, int)
+    return policy, day.isoformat(), position
 
 
 def _tagged(council: Council, found: Answered[Any], answer: Response, if_none_match: str | None) -> Response:

@@ -3,8 +3,8 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -14,6 +14,8 @@ from app.errors import Conflict, Fault, Invalid
 from app.events.councils import Council
 
 PRIVATE = "private, no-cache"
+MOST_COUNTED = 2**62
+"""More than any position."""
 
 
 def json_response(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -58,17 +60,24 @@ def _bad_cursor() -> Invalid:
     return Invalid("bad_cursor", "The cursor cannot be read.", errors=[fault])
 
 
-def moment_of(value: object) -> datetime:
-    """A date-time out of a cursor. Raises `Invalid`."""
+def typed_place(place: Sequence[Any], *kinds: type) -> tuple[Any, ...]:
+    """A place as one list gives it: a value of each of these kinds (`str`, `int`, `date`, `datetime`).
+
+    Raises `Invalid` for the cursor of another list, and for one that was put together by hand.
+    """
+    if len(place) != len(kinds):
+        raise _bad_cursor()
+    return tuple(_typed(value, kind) for value, kind in zip(place, kinds, strict=True))
+
+
+def _typed(value: object, kind: type) -> object:
     try:
-        return datetime.fromisoformat(str(value))
+        if kind in (date, datetime) and isinstance(value, str):
+            return kind.fromisoformat(value)
     except ValueError:
         raise _bad_cursor() from None
-
-
-def whole_number(value: object) -> int:
-    """A position out of a cursor. Raises `Invalid`."""
-    if not isinstance(value, int) or not 0 <= value < 2**62:
+    sound = value.isprintable() if isinstance(value, str) else isinstance(value, int) and 0 <= value < MOST_COUNTED
+    if not isinstance(value, kind) or isinstance(value, bool) or not sound:
         raise _bad_cursor()
     return value
 

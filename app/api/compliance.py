@@ -200,7 +200,7 @@ async def compliance_response(service: Parts, actor: Actor, asked: Question, if_
     """One subject's compliance, or 304 when the caller has this very answer."""
     found = await ask(service, actor, asked.subject, asked.moment.known, lambda facts: reply(asked, facts))
     if isinstance(found, Response):
-        return further(found, "/compliance", asked)
+        return further(found, "/compliance", asked.query)
     return await _tagged(service, actor, asked, found, if_none_match)
 
 
@@ -208,7 +208,7 @@ async def timeline_response(service: Parts, actor: Actor, asked: Question, if_no
     """The statuses of one subject over time, the coming ones too."""
     found = await ask(service, actor, asked.subject, asked.moment.known, lambda facts: rows(asked, facts), aside=True)
     if isinstance(found, Response):
-        return further(found, "/timeline", asked)
+        return further(found, "/timeline", asked.query)
     return await _tagged(service, actor, asked, found, if_none_match)
 
 
@@ -235,9 +235,9 @@ async def _tagged(
     return json_response(_answer(asked, found) | more, 200, headers)
 
 
-def further(redirect: Response, path: str, asked: Question) -> Response:
+def further(redirect: Response, path: str, query: str) -> Response:
     """The redirection, with the whole question: who follows it must not get the answer to another."""
-    redirect.headers["Location"] += path + (f"?{asked.query}" if asked.query else "")
+    redirect.headers["Location"] += path + (f"?{query}" if query else "")
     return redirect
 
 

@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from app.api.answers import at_position, check_epoch, cursor, json_response, place_of, whole_number
+from app.api.answers import at_position, check_epoch, cursor, json_response, place_of, typed_place
 from app.api.deps import MayReadEvents, Parts, Service, access_of, only_known_parameters
 from app.api.documents import EVENT, EVENTS, problems
 from app.api.events import TAG
@@ -78,7 +78,7 @@ async def read_events(
         start = _last_seen(access, last_event_id) if last_event_id else after or 0
         headers = await reader.so_far() | {"Cache-Control": "no-store"}
         return StreamingResponse(reader.follow(start), media_type=STREAM, headers=headers)
-    start = whole_number(place_of(access.council, cursor)[0]) if cursor else after or 0
+    start = typed_place(place_of(access.council, cursor), int)[0] if cursor else after or 0
     if form == LINES:
         return StreamingResponse(reader.lines(start), media_type=LINES, headers=await reader.so_far())
     return await _page(reader, start, limit)

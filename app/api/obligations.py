@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api import shown
+from app.api.answers import typed_place
 from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters
 from app.api.documents import LIST, problems
 from app.api.lists import AskedList, AskedRows, Several, list_response, page
@@ -49,18 +50,12 @@ async def list_obligations(
     titles = _titles(await packs_of(service, actor, asked.on))
 
     async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
-        found = await lists.obligations(connection, wanted, _place(place), asked.limit)
+        after = None if place is None else lists.Place(*typed_place(place, date, str, str, str))
+        found = await lists.obligations(connection, wanted, after, asked.limit)
         items = [shown.obligation(row, asked.on, titles) for row in found]
         return page(items, asked.limit, place=_place_of)
 
     return await list_response(service, actor, asked, answer)
-
-
-def _place(told: list[Any] | None) -> lists.Place | None:
-    if told is None:
-        return None
-    on, kind, identity, rule = told
-    return date.fromisoformat(on), str(kind), str(identity), str(rule)
 
 
 def _place_of(item: dict[str, Any]) -> list[Any]:
@@ -146,7 +141,7 @@ async def data_quality(
     """
 
     async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
-        after = None if place is None else (str(place[0]), str(place[1]), str(place[2]), int(place[3]))
+        after = None if place is None else quality.Place(*typed_place(place, str, str, str, int))
         rows = await quality.doubts(connection, tuple(code or ()), kind, after, asked.limit)
         found = page([_doubt(row) for row in rows], asked.limit, place=_place_of_doubt)
         return {

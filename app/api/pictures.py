@@ -110,7 +110,7 @@ async def _picture(
         aside=True,
     )  # fmt: skip
     if isinstance(found, Response):
-        return further(found, "/timeline.svg", asked)
+        return further(found, "/timeline.svg", asked.query)
     council = (await access_of(service, actor)).council
     tag = entity_tag(council.epoch, found.value)
     headers = at_position(council, found.head) | {"ETag": tag, "Cache-Control": PRIVATE}

@@ -1,12 +1,13 @@
 """What bulk loads refused: look, send again once put right, or discard. Nothing is lost on the way."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.api import bodies
 from app.api.answers import cursor as cursor_for
-from app.api.answers import json_response, moment_of, place_of
+from app.api.answers import json_response, place_of, typed_place
 from app.api.deps import MayCloseQuarantine, Service, access_of, now, only_known_parameters
 from app.api.documents import EVENT_BODY, problems
 from app.errors import Conflict
@@ -34,8 +35,8 @@ async def list_quarantine(
 ) -> Response:
     """The refused items of one state, oldest first, each with the reason. Scope: quarantine:write."""
     access = await access_of(service, actor)
-    place = place_of(access.council, cursor) if cursor else None
-    after = (moment_of(place[0]), str(place[1])) if place and len(place) == 2 else None
+    place = typed_place(place_of(access.council, cursor), datetime, str) if cursor else None
+    after = None if place is None else (place[0], place[1])
     items = await quarantine.kept(service.database, actor.council, state=state, after=after, limit=limit)
     last = items[-1] if len(items) == limit else None
     following = cursor_for(access.council, last.received, last.id) if last else None

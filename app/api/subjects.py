@@ -1,14 +1,14 @@
-"""Workers and cases as lists, each one as a whole, and a worker's sessions."""
+"""Workers and cases as lists; one worker's sessions, and the actions of one worker or case."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api import shown
-from app.api.answers import at_position, json_response
-from app.api.compliance import SUBJECT_ID, AskedMoment, Moment, ask
+from app.api.answers import at_position, json_response, typed_place
+from app.api.compliance import SUBJECT_ID, AskedMoment, Moment, ask, further
 from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
 from app.api.documents import LIST, problems
 from app.api.lists import Asked, AskedList, Code, Include, Statuses, list_response, page
@@ -26,6 +26,7 @@ router = APIRouter(dependencies=[Depends(only_known_parameters)], prefix="/v1")
 REFUSED = problems(308, 400, 401, 403, 404, 409, 422, 503)
 ServiceCode = Annotated[str | None, Query(alias="service", max_length=64)]
 WorkerId = Annotated[str, Path(pattern=SUBJECT_ID)]
+CaseId = Annotated[str, Path(pattern=SUBJECT_ID)]
 CURRENT = tuple(status for status in Status if status not in (Status.NOT_APPLICABLE, Status.NOT_SPECIFIED))
 
 
@@ -65,7 +66,8 @@ def _statuses(status: list[Status] | None, include: object) -> tuple[Status, ...
 
 
 async def _page(connection: AsyncConnection, wanted: Wanted, place: list[Any] | None, asked: Asked) -> dict[str, Any]:
-    rows = await lists.subjects(connection, wanted, str(place[0]) if place else None, asked.limit)
+    after = None if place is None else typed_place(place, str)[0]
+    rows = await lists.subjects(connection, wanted, after, asked.limit)
     of_each = await lists.findings_of(connection, wanted.on, str(wanted.kind), [row.id for row in rows])
     items = [
         {"id": row.id, "status": row.status, "code": row.code, "since": row.from_on, **shown.who(row),
@@ -77,37 +79,39 @@ async def _page(connection: AsyncConnection, wanted: Wanted, place: list[Any] | 
 
 @router.get("/workers/{worker_id}/sessions", summary="A worker's supervision sessions", tags=["workers"],
             responses=LIST | REFUSED, response_class=Response)  # fmt: skip
-async def list_sessions(actor: MayReadState, service: Service, worker_id: WorkerId, at: AskedMoment) -> Response:
+async def list_sessions(
+    request: Request, actor: MayReadState, service: Service, worker_id: WorkerId, at: AskedMoment
+) -> Response:
     """Every session that was planned, held or missed, the latest first, as told; live. Scope: state:read."""
     subject = Subject("worker", worker_id)
     found = await ask(service, actor, subject, at.known, lambda facts: meetings(worker_id, facts, at.as_at))
     if isinstance(found, Response):
-        found.headers["Location"] += "/sessions"
-        return found
+        return further(found, "/sessions", request.url.query)
     return await _live(service, actor, at, found)
 
 
 @router.get("/workers/{worker_id}/actions", summary="The actions that a worker owns", tags=["workers"],
             responses=LIST | REFUSED, response_class=Response)  # fmt: skip
-async def list_workers_actions(actor: MayReadState, service: Service, worker_id: WorkerId, at: AskedMoment) -> Response:
+async def list_workers_actions(
+    request: Request, actor: MayReadState, service: Service, worker_id: WorkerId, at: AskedMoment
+) -> Response:
     """Every action agreed by the day that the worker owns, the earliest due date first; live. Scope: state:read."""
-    return await _actions(actor, service, Subject("worker", worker_id), at)
+    return await _actions(request, actor, service, Subject("worker", worker_id), at)
 
 
 @router.get("/cases/{case_id}/actions", summary="The actions agreed for a case", tags=["cases"],
             responses=LIST | REFUSED, response_class=Response)  # fmt: skip
 async def list_cases_actions(
-    actor: MayReadState, service: Service, case_id: Annotated[str, Path(pattern=SUBJECT_ID)], at: AskedMoment
+    request: Request, actor: MayReadState, service: Service, case_id: CaseId, at: AskedMoment
 ) -> Response:
     """Every action agreed by the day for the case, whoever owns it; live. Scope: state:read."""
-    return await _actions(actor, service, Subject("case", case_id), at)
+    return await _actions(request, actor, service, Subject("case", case_id), at)
 
 
-async def _actions(actor: Actor, service: Parts, subject: Subject, at: Moment) -> Response:
+async def _actions(request: Request, actor: Actor, service: Parts, subject: Subject, at: Moment) -> Response:
     found = await ask(service, actor, subject, at.known, lambda facts: actions(subject, facts, at.as_at))
     if isinstance(found, Response):
-        found.headers["Location"] += "/actions"
-        return found
+        return further(found, "/actions", request.url.query)
     return await _live(service, actor, at, found)
 
 

@@ -7,7 +7,7 @@ team, service and supervisor it belongs. What is not known is a status among the
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Date, Row, Select, and_, cast, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -147,8 +147,13 @@ async def findings_of(
     return found
 
 
-Place = tuple[date, str, str, str]
-"""Where a page of obligations ended: due date (the end of time for none), kind, id, rule."""
+class Place(NamedTuple):
+    """Where a page of obligations ended; `due` is the end of time for one without a due date."""
+
+    due: date
+    kind: str
+    id: str
+    rule: str
 
 
 async def obligations(

@@ -6,17 +6,24 @@ fallen silent. Each says what is wrong in words and where it stands in the ledge
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, func, select, text, tuple_
+from sqlalchemy import BigInteger, Row, func, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.projections import generations
 from app.projections.noting import source_heard
 from app.projections.standings import doubt, subject
 
-Place = tuple[str, str, str, int]
-"""Where a page ended: code, kind, id, number."""
+
+class Place(NamedTuple):
+    """Where a page ended."""
+
+    code: str
+    kind: str
+    id: str
+    number: int
+
 
 QUIET_AFTER: Final = 7.0
 """Days without an event after which a source that used to speak more often has fallen silent."""
@@ -33,7 +40,8 @@ async def doubts(
     if kind is not None:
         query = query.where(doubt.c.kind == kind)
     if after is not None:
-        query = query.where(tuple_(*place) > tuple_(*after))
+        texts, number = after[:3], literal(after.number, BigInteger())
+        query = query.where(tuple_(*place) > tuple_(*map(literal, texts), number))
     return (await connection.execute(query.order_by(*place).limit(limit))).all()
 
 

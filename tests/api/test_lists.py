@@ -1,6 +1,8 @@
 """Lists for a manager and an analyst: who stands how, what is to be done, how many, how it went, what is doubtful."""
 
 import asyncio
+import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -304,3 +306,27 @@ def test_a_bad_question_names_the_parameter(luton: Council, path: str, query: di
     answer = luton.get(path, **query)
     assert answer.status_code == 422
     assert next(iter(query)) in answer.json()["errors"][0]["pointer"] or "from" in answer.json()["errors"][0]["pointer"]
+
+
+@pytest.mark.parametrize("path", ["/v1/cases", "/v1/workers", "/v1/obligations", "/v1/data-quality", "/v1/quarantine"])
+@pytest.mark.parametrize(
+    "place", [[], ["C-1"], ["C-1", 1], [None], ["C\0"], ["x", "case", "C-1", "R"], ["a", "b", "c", 2**63], [True] * 4]
+)
+def test_a_cursor_of_another_list_or_put_together_by_hand_is_refused(
+    luton: Council, path: str, place: list[object]
+) -> None:
+    epoch = luton.get("/v1/cases").headers["Supervision-Position"].partition("epoch=")[2]
+    packed = base64.urlsafe_b64encode(json.dumps([epoch, *place]).encode()).decode().rstrip("=")
+    answer = luton.get(path, cursor=packed)
+    if path in ("/v1/cases", "/v1/workers") and place == ["C-1"]:
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")
+
+
+def test_what_was_merged_is_asked_for_with_the_whole_question(team: Council) -> None:
+    team.tell("SubjectMerged", kind="worker", from_id="W-1", into_id="W-2", merged_on="2025-02-01")
+    for path in ("sessions", "actions"):
+        answer = team.client.get(f"/v1/workers/W-1/{path}", params={"as_at": "2025-02-10"}, follow_redirects=False)
+        assert answer.status_code == 308
+        assert answer.headers["Location"] == f"/v1/workers/W-2/{path}?as_at=2025-02-10"
