@@ -5,12 +5,14 @@ other subject belongs to it; all that is told of a record or an action belongs t
 thing's own facts read it (which telling counts last, which version of a record it is).
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
+from app.domain.dated import Seen
 from app.domain.looking import Look
-from app.events.facts import Fact
+from app.domain.policy.needs import About
+from app.events.facts import Fact, Telling
 
 BEGUN_BY: Final[Mapping[str, frozenset[str]]] = {
     "discussion": frozenset({"CaseDiscussed"}),
@@ -28,59 +30,87 @@ _THING_OF: Final = {kind: thing for thing, kinds in _TOLD_OF.items() for kind in
 
 
 class Belongings:
-    """What belongs to one subject of a kind, beside the facts that name it (`by_type`).
+    """What belongs to one subject; `tags` are those under which it stands. Raises `FactsNeeded`.
 
-    `things` are those that matter, `types` the types of fact; `by` says under which tag, and of which types, facts
-    stand that are told of others and only say which things are the subject's. All things are looked up whenever they
-    begin, so that one look is enough for every day; those that begin after `until` give nothing.
+    All its things are looked up, whenever they begin, so that one look is enough for every day.
     """
 
-    def __init__(self, subject: tuple[str, str], things: frozenset[str], types: frozenset[str], by: frozenset[str]):
-        self._kind, self._id = subject
-        self._things, self._types, self._by = things, types, by if subject[0] == "worker" else frozenset()
+    def __init__(self, subject: tuple[str, str], about: About, look: Look) -> None:
+        self._kind = subject[0]
+        self._own = f"{subject[0]}/{subject[1]}"
+        self._begins = {of: f"{thing}_id" for thing in about.things for of in BEGUN_BY[thing]}
+        self._begun: dict[str, date] = {self._own: date.min}
+        """The tags of the subject and of its things, each with the first day on which that is known."""
+        self._told = look.tellings({self._own: about.types})
+        led: dict[str, date] = {}
+        self._lead(led, self._own, self._told[self._own])
+        by = f"by/{subject[1]}"
+        if about.by and self._kind == "worker":  # told of others, and says only which things are the subject's
+            self._lead(led, by, look.tellings({by: about.by})[by])
+        while led:
+            self._begun |= led
+            found = look.tellings(dict.fromkeys(led, about.types))
+            self._told |= found
+            led = {}
+            for tag, told in found.items():
+                self._lead(led, tag, told)
+        self.tags = frozenset({*self._begun, by})
 
-    def gather(self, look: Look, by_type: dict[str, list[Fact]], until: date) -> list[Fact]:
-        """The further facts, in no set order; what they replace is taken from `by_type`. Raises `FactsNeeded`."""
-        begun = look.remembered(("belongings", self._kind, self._id, self._types, self._by), self._begun_on)
-        tags = {tag for tag, on in begun.items() if on <= until}
-        look.asked |= begun.keys() | ({f"by/{self._id}"} if self._by else set())
-        for kind in by_type.keys() & _THING_OF.keys():
-            by_type[kind] = [fact for fact in by_type[kind] if _own_tag(fact) not in tags]
-        found = {tag: look.at(tag, self._types) for tag in tags}
-        return list({(fact.source, fact.id, fact.type): fact for fact in self._theirs(found, tags)}.values())
+    def _lead(self, led: dict[str, date], tag: str, told: Sequence[Telling]) -> None:
+        """Add the things that these facts begin, and when, themselves known since a day."""
+        since = self._begun.get(tag, date.min)
+        thing = tag.partition("/")[0] if tag in self._begun and tag != self._own else None
+        for fact, _ in told:
+            field = self._begins.get(fact.type)
+            name = None if field is None else fact.data.get(field)
+            if field is None or name is None or (thing is not None and not _is_theirs(self._kind, thing, fact)):
+                continue
+            begun, on = f"{field[:-3]}/{name}", max(since, fact.on or since)
+            if on < min(self._begun.get(begun, date.max), led.get(begun, date.max)):
+                led[begun] = on
 
-    def _begun_on(self, look: Look) -> dict[str, date]:
-        """The tags of all things that are the subject's, each with the first day on which that is known."""
-        wanted = {f"{self._kind}/{self._id}": self._types} | ({f"by/{self._id}": self._by} if self._by else {})
-        begun: dict[str, date] = dict.fromkeys(wanted, date.min)
-        first = frozenset(wanted)
-        while wanted:
-            found = look.at_each(wanted)
-            wanted = {}
-            for tag, facts in found.items():
-                told = facts if tag in first else self._theirs({tag: facts}, ())
-                for thing, on in self._led_to(told, begun[tag]):
-                    if thing not in begun or on < begun[thing]:
-                        begun[thing], wanted[thing] = on, self._types
-        return {tag: on for tag, on in begun.items() if tag not in first}
+    def facts(self) -> Iterator[Seen[Fact]]:
+        """Every fact, in no set order, with the days on which it is read so, if it is dated by then."""
+        found: dict[tuple[str, str, str], Sequence[Seen[Fact]]] = {}
+        for tag in self._told:
+            for seen in self._under(tag):
+                key = (seen.value.source, seen.value.id, seen.value.type)
+                found[key] = (seen,) if key not in found else tuple(_joined([*found[key], seen]))
+        for several in found.values():
+            yield from several
 
-    def _led_to(self, facts: Iterable[Fact], since: date) -> Iterator[tuple[str, date]]:
-        """The things that these facts begin, and when, themselves known `since` a day."""
-        for fact in facts:
-            for thing in self._things:
-                if fact.type in BEGUN_BY[thing] and (name := fact.data.get(f"{thing}_id")) is not None:
-                    yield f"{thing}/{name}", max(since, fact.on or since)
+    def _under(self, tag: str) -> Iterator[Seen[Fact]]:
+        """What is read under one tag: while the thing is the subject's, and until it is read under its own tag."""
+        since = self._begun[tag]
+        told_of = None if tag == self._own else _TOLD_OF.get(tag.partition("/")[0])
+        for fact, until in self._told[tag]:
+            if told_of is not None:
+                if fact.type in told_of:
+                    yield Seen(fact, since, until)
+            elif tag == self._own or not names_a(self._kind, fact):
+                elsewhere = self._begun.get(_own_tag(fact) or "", until)
+                first = elsewhere if until is None or (elsewhere is not None and elsewhere < until) else until
+                yield Seen(fact, since, first)
 
-    def _theirs(self, of: Mapping[str, Sequence[Fact]], found: Container[str]) -> Iterator[Fact]:
-        """What of the facts under these tags belongs to the subject and is not read elsewhere, under its own tag."""
-        for tag, facts in of.items():
-            told_of = _TOLD_OF.get(tag.partition("/")[0])
-            for fact in facts:
-                if told_of is not None:
-                    if fact.type in told_of:
-                        yield fact
-                elif not names_a(self._kind, fact) and _own_tag(fact) not in found:
-                    yield fact
+
+def _joined(several: Iterable[Seen[Fact]]) -> Iterator[Seen[Fact]]:
+    """The days on which one fact is read under several tags, each day once."""
+    last: Seen[Fact] | None = None
+    for seen in sorted(several, key=lambda seen: seen.since):
+        if last is None or (last.until is not None and last.until < seen.since):
+            if last is not None:
+                yield last
+            last = seen
+        elif last.until is not None:
+            last = last._replace(until=None if seen.until is None else max(last.until, seen.until))
+    if last is not None:
+        yield last
+
+
+def _is_theirs(kind: str, thing: str, fact: Fact) -> bool:
+    """Whether what is told under the tag of a thing of the subject's belongs to the subject."""
+    told_of = _TOLD_OF.get(thing)
+    return fact.type in told_of if told_of is not None else not names_a(kind, fact)
 
 
 def _own_tag(fact: Fact) -> str | None:

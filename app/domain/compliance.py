@@ -37,20 +37,20 @@ def assess(
     *,
     told_until: date | None = None,
     brief: bool = False,
-    still: Mapping[str, Finding] = MappingProxyType({}),
+    still: Mapping[tuple[str, str], Finding] = MappingProxyType({}),
 ) -> Assessment:
     """The assessment of the subject as at the day. Raises `FactsNeeded` for tags that were not loaded.
 
     `told_until` leaves out what is dated after it: how things will stand on `as_at` if nothing more happens. `brief`
     leaves out what is told beside status, code and dates, and costs facts of its own. `still` are findings of an
-    earlier day, by rule, that are known to read the same.
+    earlier day, by policy and rule, that are known to read the same.
     """
     look = Look(facts.as_at(min(as_at, told_until or as_at)), brief=brief)
     matter = _matter(subject, look, as_at, told_until)
     in_force = [version for known in matter.policies.values() for version in known if _runs(version, as_at)]
     if not in_force:
         why = "No supervision policy is known to be in force on this day, so nothing can be judged."
-        return Assessment(subject, as_at, Status.NOT_ASSESSABLE, (), (), frozenset(look.asked), "no_policy_known", why)
+        return Assessment(subject, as_at, Status.NOT_ASSESSABLE, (), (), "no_policy_known", why)
     findings = tuple(finding for version in in_force for finding in _findings(matter, version, still))
     return Assessment(
         subject=subject,
@@ -58,7 +58,6 @@ def assess(
         status=worst(finding.status for finding in findings if finding.force in _COLOURS),
         findings=findings,
         policies=tuple(PolicyInForce(v.pack.id, v.pack.version, v.since) for v in in_force),
-        depends_on=frozenset(look.asked),
     )
 
 
@@ -97,8 +96,13 @@ class _Matter:
     def working_days(self, name: str) -> WorkingDays:
         """The council's working-day calendar of that name, as adopted by the day."""
         if name not in self._calendars:
-            told = (fact.data for fact in self.history.look.at("council/calendars") if fact.type == "CalendarAdopted")
-            self._calendars[name] = WorkingDays.adopted(told, calendar_id=name, as_at=self.history.until)
+            told = [fact.data for fact in self.history.look.at("council/calendars") if fact.type == "CalendarAdopted"]
+            begun = [data for data in told if data["applies_from"] <= self.history.until.isoformat()]
+            kept = self.history.look.facts.kept
+            same: tuple[object, WorkingDays] | None = kept.get((WorkingDays, name))
+            if same is None or same[0] != begun:
+                same = kept[WorkingDays, name] = (begun, WorkingDays.adopted(begun, calendar_id=name))
+            self._calendars[name] = same[1]
         return self._calendars[name]
 
 
@@ -132,16 +136,17 @@ def _runs(version: Version, on: date) -> bool:
     return version.since <= on and (version.until is None or on <= version.until)
 
 
-def _findings(matter: _Matter, version: Version, still: Mapping[str, Finding]) -> Iterator[Finding]:
+def _findings(matter: _Matter, version: Version, still: Mapping[tuple[str, str], Finding]) -> Iterator[Finding]:
+    policy = version.pack.id
     for rule in version.pack.rules:
         if matter.history.subject.kind not in rule.subjects:
             continue
         if rule.table is None:
-            yield still.get(rule.id) or _of_rule(matter, version, rule)
+            yield still.get((policy, rule.id)) or _of_rule(matter, version, rule)
             continue
         for row in rule.table.rows:
-            yield still.get(row.id) or _of_row(matter, version, rule, row)
-        yield still.get(rule.id) or _of_table(matter, version, rule)
+            yield still.get((policy, row.id)) or _of_row(matter, version, rule, row)
+        yield still.get((policy, rule.id)) or _of_table(matter, version, rule)
 
 
 def _of_rule(matter: _Matter, version: Version, rule: Rule) -> Finding:

@@ -7,30 +7,21 @@ asked for.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, Final, NamedTuple
+from datetime import date
+from typing import Final, NamedTuple, TypeVar
 
-from app.domain.belonging import Belongings
 from app.domain.calendar import DAY
 from app.domain.looking import Look
-from app.domain.policy.matching import (
-    belong_together,
-    coded_fields,
-    matches,
-    meant_since,
-    resolved,
-    unclear,
-    untold,
-    ways_to_find,
-    with_defaults,
-)
+from app.domain.policy.matching import coded_fields, resolved, unclear, untold
 from app.domain.policy.needs import About
 from app.domain.policy.patterns import Event, EventRef, Linked
 from app.domain.policy.shapes import Pack
-from app.events.facts import Fact
+from app.domain.told import Occurrence, told_of
+from app.events.facts import Fact, order
+
+T = TypeVar("T")
 
 STRUCTURE: Final = frozenset({
     "WorkerStarted", "WorkerRoleChanged", "WorkerStageReached", "WorkerLeft", "RegistrationChecked",
@@ -41,8 +32,6 @@ STRUCTURE: Final = frozenset({
 """The types that say who and what somebody is, read whatever the policies ask; all others only if a rule names them."""
 
 _ABSENCE: Final = frozenset({"AbsenceStarted", "AbsenceEnded"})
-
-LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +45,6 @@ class Subject:
     def tag(self) -> str:
         """The tag under which its facts are found."""
         return f"{self.kind}/{self.id}"
-
-
-class Occurrence(NamedTuple):
-    """An event that a policy means: the day it is dated, the fact, and the linked facts that it needed."""
-
-    on: date
-    fact: Fact
-    linked: tuple[Fact, ...] = ()
-
-    @property
-    def complete_on(self) -> date:
-        """The day on which the last of what it needed came."""
-        return max([self.on, *(fact.on for fact in self.linked if fact.on is not None)])
 
 
 class Spell(NamedTuple):
@@ -96,40 +72,36 @@ class History:
         self.as_at = as_at
         self.until = as_at if told_until is None else min(as_at, told_until)
         self.look = look
-        self._by_type: defaultdict[str, list[Fact]] = defaultdict(list)
-        self._found: dict[int, tuple[Event, list[Occurrence]]] = {}
-        self._indexed: dict[int, tuple[Linked, Mapping[tuple[str, object], list[Occurrence]]]] = {}
-        self._sessions: dict[tuple[str, str], tuple[Fact, Mapping[str, Any]]] = {}
-        self._booked: defaultdict[object, list[date]] | None = None
+        asked = About(STRUCTURE | types).joined(about)
+        self.types = asked.types
+        self._told = told_of((subject.kind, subject.id), asked, look)
         self._absences: list[Spell] | None = None
-        about = list(about)
-        self.types = STRUCTURE.union(types, *(each.types for each in about))
-        for fact in look.at(subject.tag, self.types):
-            self._by_type[fact.type].append(fact)
-        things: frozenset[str] = frozenset().union(*(each.things for each in about))
-        if things:
-            by: frozenset[str] = frozenset().union(*(each.by for each in about))
-            belongings = Belongings((subject.kind, subject.id), things, self.types, by)
-            self._add(belongings.gather(look, self._by_type, self.until))
 
-    def told(self, *types: str) -> list[Fact]:
+    def told(self, *types: str) -> Sequence[Fact]:
         """The facts of these types dated on or before the day, in order. They must be among those that are read."""
         if not self.types.issuperset(types):
             raise ValueError(f"facts that were not asked for: {sorted(set(types) - self.types)}")
-        found = [fact for name in types for fact in self._by_type.get(name, ()) if fact.on and fact.on <= self.until]
-        return sorted(found, key=order) if len(types) > 1 else found
+        if len(types) == 1:
+            return self._told.facts(types[0], self.until)
+        return sorted((fact for name in types for fact in self._told.facts(name, self.until)), key=order)
 
     def occurrences(self, pack: Pack, ref: EventRef) -> Sequence[Occurrence]:
         """The events that the policy means, by the date it dates them by."""
-        event = resolved(pack, ref)
-        kept = self._found.get(id(event))
-        if kept is None:
-            kept = self._found[id(event)] = (event, self._find(pack, event))
-        return kept[1]
+        return self._told.meant(pack, resolved(pack, ref), self.until)
 
     def last(self, pack: Pack, ref: EventRef, since: date, until: date) -> Occurrence | None:
         """The last such event from `since` to `until`, both included."""
         return next((o for o in reversed(self.occurrences(pack, ref)) if since <= o.on <= until), None)
+
+    def linked(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
+        """The events of `link` that belong to the fact, in order."""
+        return self._told.linked(pack, link, to, self.until)
+
+    def while_linked_alike(
+        self, key: tuple[object, ...], pack: Pack, links: Iterable[Linked | None], to: Fact, work: Callable[[], T]
+    ) -> T:
+        """What `work` makes of the fact and of what is linked to it: kept for all days on which that is the same."""
+        return self._told.lasting(key, self.until, lambda: self._told.changes(pack, links, to), work)
 
     def unclear(
         self, pack: Pack, ref: EventRef, known: Callable[[str, object], bool], since: date
@@ -138,11 +110,10 @@ class History:
         event = resolved(pack, ref)
         for part in event.any_of:
             yield from self.unclear(pack, part, known, since)
-        told = self._by_type.get(event.type or "", [])
         coded = coded_fields(event)
-        for fact in told[bisect_left(told, since, key=lambda fact: fact.on or date.min) :] if coded else ():
+        for fact in self._from(event, since) if coded else ():
             field = next((name for name, words in coded if not known(words, fact.data.get(name))), None)
-            if field and fact.on is not None and fact.on <= self.until and unclear(event, fact, field):
+            if field and unclear(event, fact, field):
                 yield fact, field
 
     def untold(self, pack: Pack, ref: EventRef, since: date) -> Iterator[tuple[Fact, str]]:
@@ -150,30 +121,14 @@ class History:
         event = resolved(pack, ref)
         for part in event.any_of:
             yield from self.untold(pack, part, since)
-        told = self._by_type.get(event.type or "", [])
-        for fact in told[bisect_left(told, since, key=lambda fact: fact.on or date.min) :]:
-            field = untold(event, self._reading(event, fact))
-            if field and fact.on is not None and fact.on <= self.until:
+        for fact in self._from(event, since):
+            field = untold(event, self._told.reading(event, fact, self.until))
+            if field:
                 yield fact, field
 
-    def linked(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
-        """The events of `link` that belong to the fact, in order."""
-        index = self._index(pack, link)
-        if link.same != "discussion":  # one way to find it, and what is found is in order
-            one = index.get((f"{link.same}_id", to.data.get(f"{link.same}_id")), ())
-            return [o for o in one if belong_together(link.same, to, o.fact)]
-        found = {id(o): o for way in ways_to_find(link.same, to) for o in index.get(way, ())}
-        return sorted((o for o in found.values() if belong_together(link.same, to, o.fact)), key=lambda o: o.on)
-
-    def _index(self, pack: Pack, link: Linked) -> Mapping[tuple[str, object], list[Occurrence]]:
-        kept = self._indexed.get(id(link))
-        if kept is None:
-            index: defaultdict[tuple[str, object], list[Occurrence]] = defaultdict(list)
-            for occurrence in self.occurrences(pack, link.event):
-                for way in ways_to_find(link.same, occurrence.fact):
-                    index[way].append(occurrence)
-            kept = self._indexed[id(link)] = (link, index)
-        return kept[1]
+    def _from(self, event: Event, since: date) -> Sequence[Fact]:
+        told = self._told.facts(event.type or "", self.until)
+        return told[bisect_left(told, since, key=lambda fact: fact.on or date.min) :]
 
     @property
     def absences(self) -> list[Spell]:
@@ -188,67 +143,6 @@ class History:
         found = self.look.at_each({f"worker/{worker}": _ABSENCE for worker in workers})
         told = {tag: [fact for fact in facts if fact.on and fact.on <= self.until] for tag, facts in found.items()}
         return {tag.removeprefix("worker/"): (_joined(_spells(facts)), facts) for tag, facts in told.items()}
-
-    def _add(self, facts: Iterable[Fact]) -> None:
-        added: defaultdict[str, list[Fact]] = defaultdict(list)
-        for fact in facts:
-            added[fact.type].append(fact)
-        for name, further in added.items():
-            self._by_type[name] = sorted([*self._by_type[name], *further], key=order)
-
-    def _find(self, pack: Pack, event: Event) -> list[Occurrence]:
-        if event.any_of:
-            parts = [o for ref in event.any_of for o in self.occurrences(pack, ref)]
-            once = {(o.fact.source, o.fact.id, o.fact.type): o for o in parts}
-            return sorted(once.values(), key=lambda o: (o.on, order(o.fact)))
-        found = [o for fact in self._by_type.get(event.type or "", ()) if (o := self._as_meant(pack, event, fact))]
-        return sorted(found, key=lambda o: o.on) if event.dated_by else found
-
-    def _as_meant(self, pack: Pack, event: Event, fact: Fact) -> Occurrence | None:
-        on = fact.day(event.dated_by) if event.dated_by else fact.on
-        since = None if on is None or on > self.until else self._meant_since(pack, event, fact, on)
-        if on is None or since is None:
-            return None
-        if not event.linked:
-            return Occurrence(on, fact, (*since,))
-        needed = [self.linked(pack, link, fact) for link in event.linked]
-        return Occurrence(on, fact, (*since, *(found[0].fact for found in needed))) if all(needed) else None
-
-    def _meant_since(self, pack: Pack, event: Event, fact: Fact, on: date) -> Sequence[Fact] | None:
-        """What amended the fact until it was the event meant: mostly nothing; None where it is another."""
-        data = self._reading(event, fact)
-        if event.amended_by is None:
-            return () if matches(event, fact, data) else None
-        changes = [o.fact for o in self.linked(pack, event.amended_by, fact) if o.on >= on]
-        return meant_since(event, fact, data, changes)
-
-    def _reading(self, event: Event, fact: Fact) -> Mapping[str, Any]:
-        """The fact's data with defaults; whether a session was planned may depend on its booking."""
-        if fact.type != "SessionHeld":
-            return with_defaults(fact)
-        kept = self._sessions.get((fact.id, event.planned_by))
-        if kept is None or kept[0] is not fact:
-            data = with_defaults(fact)
-            if event.planned_by != "default" and "planned" not in fact.data and self._unplanned(event, fact):
-                data = {**data, "planned": False}
-            kept = self._sessions[fact.id, event.planned_by] = (fact, data)
-        return kept[1]
-
-    def _unplanned(self, event: Event, session: Fact) -> bool:
-        """By its bookings: all on the day or later; or, where one is required, none before the day."""
-        if self._booked is None:
-            self._booked = defaultdict(list)
-            for fact in self.told("SessionScheduled"):
-                self._booked[fact.get("session_id")].append(fact.on or date.min)
-        days = self._booked.get(session.get("session_id"), [])
-        if session.on is None or not days:
-            return event.planned_by == "earlier_booking"
-        return min(days) >= session.on
-
-
-def order(fact: Fact) -> tuple[date, datetime, str, str]:
-    """The order of facts: business date, `time` (absent first), source, id."""
-    return (fact.on or date.min, fact.time or LONG_AGO, fact.source, fact.id)
 
 
 def _spells(told: Iterable[Fact]) -> list[Spell]:

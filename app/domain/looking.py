@@ -1,19 +1,16 @@
-"""Facts by tag, with what was asked for and what was worked out of them: the only way to facts.
-
-What an answer depends on is known because all of it comes through here.
-"""
+"""Facts by tag, and what was worked out of them: the only way to facts."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
-from app.events.facts import Fact, Facts, FactsNeeded
+from app.events.facts import Fact, Facts, FactsNeeded, Telling
 
 T = TypeVar("T")
 
 
 class Look:
-    """Facts by tag; remembers each tag asked for, because the answer depends on it.
+    """Facts by tag, as at one day.
 
     `brief`: nobody will read more of the answer than status, code and dates.
     """
@@ -21,11 +18,9 @@ class Look:
     def __init__(self, facts: Facts, *, brief: bool = False) -> None:
         self.facts = facts
         self.brief = brief
-        self.asked: set[str] = set()
 
     def at(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
         """The facts that carry the tag, in order, of some types or of all. Raises `FactsNeeded`."""
-        self.asked.add(tag)
         return self.facts(tag, types)
 
     def at_all(self, tags: Iterable[str], types: frozenset[str] | None = None) -> list[Fact]:
@@ -35,18 +30,11 @@ class Look:
 
     def at_each(self, wanted: Mapping[str, frozenset[str] | None]) -> dict[str, Sequence[Fact]]:
         """The facts under each of several tags, of some types or of all. Raises one `FactsNeeded`."""
-        found: dict[str, Sequence[Fact]] = {}
-        missing: set[str] = set()
-        types: dict[str, frozenset[str]] = {}
-        for tag, of in wanted.items():
-            try:
-                found[tag] = self.at(tag, of)
-            except FactsNeeded as needed:
-                missing |= needed.tags
-                types |= needed.types
-        if missing:
-            raise FactsNeeded(missing, types)
-        return found
+        return _each(self.facts, wanted)
+
+    def tellings(self, wanted: Mapping[str, frozenset[str] | None]) -> dict[str, Sequence[Telling]]:
+        """The facts under each of several tags, whatever the day: see `Facts.tellings`. Raises one `FactsNeeded`."""
+        return _each(self.facts.tellings, wanted)
 
     def remembered(self, key: object, work: Callable[["Look"], T]) -> T:
         """What is worked out of all tellings of the facts, whatever the day: once for all days."""
@@ -55,3 +43,19 @@ class Look:
             kept[key] = work(Look(self.facts.as_at(date.min)))
         found: T = kept[key]
         return found
+
+
+def _each(read: Callable[[str, frozenset[str] | None], T], wanted: Mapping[str, frozenset[str] | None]) -> dict[str, T]:
+    """What is read under each tag, or one `FactsNeeded` for all that are missing."""
+    found: dict[str, T] = {}
+    missing: set[str] = set()
+    types: dict[str, frozenset[str]] = {}
+    for tag, of in wanted.items():
+        try:
+            found[tag] = read(tag, of)
+        except FactsNeeded as needed:
+            missing |= needed.tags
+            types |= needed.types
+    if missing:
+        raise FactsNeeded(missing, types)
+    return found

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Final
 
 from app.domain.calendar import Interval, WorkingDays, add
-from app.domain.history import Occurrence, Subject
+from app.domain.history import Subject
 from app.domain.policy.patterns import Force, Status
+from app.domain.told import Occurrence
 from app.events.facts import Fact
 
 WORST_FIRST: Final = (
@@ -218,14 +219,13 @@ class PolicyInForce:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The answer for one subject on one day. `depends_on` are the tags of all facts that were asked for."""
+    """The answer for one subject on one day."""
 
     subject: Subject
     as_at: date
     status: Status
     findings: tuple[Finding, ...]
     policies: tuple[PolicyInForce, ...]
-    depends_on: frozenset[str]
     code: str | None = None
     why: str | None = None
 

@@ -5,10 +5,10 @@ second start after an end begins a new period; a category belongs to the service
 is neither yes nor no. Ends are inclusive.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from app.domain.calendar import DAY
 from app.domain.history import History
@@ -117,17 +117,17 @@ _TEAM = ("TeamOpened", "TeamChanged", "TeamClosed")
 
 def stretches(history: History) -> list[Stretch]:
     """The life of the subject in stretches, oldest first; empty when no start is known."""
-    life = _Life()
-    if history.subject.kind == "worker":
-        for fact in history.told(*_WORKER):
-            _worker_told(life, fact, fact.on or date.min)
-    elif history.subject.kind == "case":
-        for fact in history.told(*_CASE):
-            _case_told(life, fact, fact.on or date.min)
-    elif history.subject.kind == "team":
-        for fact in history.told(*_TEAM):
-            _team_told(life, fact, fact.on or date.min)
-    return life.stretches()
+    if history.subject.kind not in _LIVES:
+        return []
+    types, take = _LIVES[history.subject.kind]
+    told, kept = history.told(*types), history.look.facts.kept
+    earlier: tuple[Sequence[Fact], list[Stretch]] | None = kept.get((_Life, history.subject))
+    if earlier is None or earlier[0] != told:
+        life = _Life()
+        for fact in told:
+            take(life, fact, fact.on or date.min)
+        earlier = kept[_Life, history.subject] = (told, life.stretches())
+    return earlier[1]
 
 
 def _worker_told(life: _Life, fact: Fact, on: date) -> None:
@@ -205,6 +205,11 @@ def _allocated(now: Mapping[str, Any], fact: Fact, on: date) -> dict[str, Any]:
     if worker != now.get("lead"):
         told |= {"lead": worker, "lead_since": on}
     return told
+
+
+_LIVES: Final[Mapping[str, tuple[tuple[str, ...], Callable[[_Life, Fact, date], None]]]] = {
+    "worker": (_WORKER, _worker_told), "case": (_CASE, _case_told), "team": (_TEAM, _team_told),
+}  # fmt: skip
 
 
 # --- the policies -----------------------------------------------------------------------------------------------------

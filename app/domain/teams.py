@@ -83,7 +83,6 @@ def team_of(history: History, through: Iterable[str]) -> "Team":
     kept = history.look.facts.kept
     team: Team = kept.get(key) or Team(history, frozenset(through), told_until)
     kept[key] = team
-    history.look.asked |= team.asked
     return team
 
 
@@ -109,11 +108,6 @@ class Team:
         asked = {fact.data["worker_id"] for fact in about_them if _has_role(fact, through)}
         self._about("worker", _supervisors_in(f for f in about_them if f.get("worker_id") in asked))
         self._last_days.sort()
-
-    @property
-    def asked(self) -> set[str]:
-        """The tags on which everything here rests."""
-        return self._look.asked
 
     def case(self, identity: str) -> Somebody:
         """One of the cases."""

@@ -5,7 +5,8 @@ later facts. It is made by assessing on the days on which something can change: 
 day, and those that the findings themselves name (`next_on`).
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -16,12 +17,17 @@ from app.domain.history import STRUCTURE, Subject
 from app.domain.obligations import Assessment, Finding, TimelineRow
 from app.domain.policy.adopted import pack_of
 from app.domain.policy.patterns import Force, Status
-from app.events.facts import Fact, Facts
+from app.domain.policy.shapes import Pack
+from app.domain.told import kept_of
+from app.events.facts import Facts
 
 _LAST_DAYS = frozenset(
     {"WorkerLeft", "CaseClosed", "CaseUnallocated", "TeamClosed", "AbsenceEnded", "SupervisorUnassigned"}
 )
 _COUNCIL = frozenset({"PolicyAdopted", "PolicyWithdrawn", "CalendarAdopted", "FeedConfirmed"})
+_WHO = STRUCTURE - {"SessionScheduled"}
+"""What says who somebody is, or who supervises whom: it may change whatever is said."""
+_ANYTHING = "anything"
 _KINDS = ("worker", "case", "team")
 _FURTHEST = date(2110, 1, 1)
 
@@ -56,17 +62,48 @@ def _days_assessed(
     begun = min((fact.on for fact in told if fact.on is not None), default=None)
     if begun is None or (as_at is not None and as_at < begun):
         return
-    asked, days = dict[str, frozenset[str] | None](), list[date]()
+    asked, days = dict[str, frozenset[str] | None](), _Days({}, {})
     day: date | None = max(begun, since)
-    still: Mapping[str, Finding] = {}
+    still: Mapping[tuple[str, str], Finding] = {}
     while day is not None and day < _FURTHEST:
         said = assess(subject, facts, day, told_until=as_at, brief=True, still=still)
         if asked != facts.asked:
             asked = dict(facts.asked)
-            days = _days(facts, asked, as_at)
+            days = _days(subject, facts, as_at)
         yield day, said
-        day = _following(day, days, said.findings)
-        still = {} if day is None or _told_on(day, days) else _unchanged(day, said.findings)
+        day = days.following(day, said.findings)
+        still = {} if day is None else days.unchanged(day, said.findings)
+
+
+class _Days:
+    """The days on which something is told, each with the types of it; `_ANYTHING` where it may change whatever is said.
+
+    What is told of a subject changes only the rules that read its type; who the subject is, and what is told of others
+    or of the council, may change them all.
+    """
+
+    def __init__(self, told: Mapping[date, set[str]], reads: Mapping[tuple[str, str], frozenset[str]]) -> None:
+        self._told = told
+        self._reads = reads
+        self._days = sorted(told)
+
+    def following(self, day: date, findings: Iterable[Finding]) -> date | None:
+        """The next day on which facts, or the mere passing of days, may change something."""
+        at = bisect_right(self._days, day)
+        due = (finding.next_on for finding in findings if finding.next_on is not None)
+        return min((*self._days[at : at + 1], *due), default=None)
+
+    def unchanged(self, day: date, findings: Iterable[Finding]) -> dict[tuple[str, str], Finding]:
+        """Those that read on the day as they read before."""
+        told = self._told.get(day, set())
+        if _ANYTHING in told:
+            return {}
+        by_rule = (((finding.policy, finding.rule), finding) for finding in findings)
+        return {
+            rule: finding
+            for rule, finding in by_rule
+            if (finding.next_on is None or finding.next_on > day) and told.isdisjoint(self._reads[rule])
+        }
 
 
 class _Rows:
@@ -116,35 +153,35 @@ def _until(row: TimelineRow, last: date) -> TimelineRow | None:
     return replace(row, until_on=last, dues=tuple(each for each in row.dues if each[0] <= last))
 
 
-def _following(day: date, days: list[date], findings: Iterable[Finding]) -> date | None:
-    """The next day on which facts, or the mere passing of days, may change something."""
-    at = bisect_right(days, day)
-    due = (finding.next_on for finding in findings if finding.next_on is not None)
-    return min((*days[at : at + 1], *due), default=None)
-
-
-def _told_on(day: date, days: list[date]) -> bool:
-    at = bisect_left(days, day)
-    return at < len(days) and days[at] == day
-
-
-def _unchanged(day: date, findings: Iterable[Finding]) -> dict[str, Finding]:
-    """Those that read on the day, on which nothing is told, as they read before."""
-    return {finding.rule: finding for finding in findings if finding.next_on is None or finding.next_on > day}
-
-
-def _days(facts: Facts, asked: Mapping[str, frozenset[str] | None], as_at: date | None) -> list[date]:
-    """The days on which facts among those that were asked for may change an answer, in order."""
+def _days(subject: Subject, facts: Facts, as_at: date | None) -> _Days:
+    """The days on which facts among those that were asked for may change an answer."""
     every = facts.as_at(date.min)
     packs = [pack_of(fact.data["policy"]) for fact in every("council/policies") if fact.type == "PolicyAdopted"]
-    named = {name for pack in packs for name in pack.dating_fields}
-    types = _COUNCIL.union(STRUCTURE, *(pack.types_about(kind) for pack in packs for kind in _KINDS))
-    days: set[date] = set()
-    for fact in (fact for tag, of in asked.items() for fact in every(tag, of)):
-        dates = [on for on in _dates(fact, named) if as_at is None or on <= as_at] if fact.type in types else []
-        days.update(dates, (on + DAY for on in dates if fact.type in _LAST_DAYS))
-    return sorted(days)
+    dating = frozenset[str]().union(*(pack.dating_fields for pack in packs))
+    days: defaultdict[date, set[str]] = defaultdict(set)
+    for on, kind in _dated(subject, facts, packs, dating):
+        if as_at is None or on <= as_at:
+            days[on].add(kind if kind not in _WHO else _ANYTHING)
+            if kind in _LAST_DAYS:
+                days[on + DAY].add(_ANYTHING)
+    reads = {(pack.id, duty): types for pack in packs for duty, types in pack.types_by_duty.items()}
+    return _Days(days, reads)
 
 
-def _dates(fact: Fact, named: Iterable[str]) -> list[date]:
-    return [on for on in (fact.on, *(fact.day(name) for name in named if name in fact.data)) if on is not None]
+def _dated(subject: Subject, facts: Facts, packs: Iterable[Pack], dating: frozenset[str]) -> Iterator[tuple[date, str]]:
+    """The days of everything that was asked for, with its type; of what is told of others, that it may be anything."""
+    own = kept_of((subject.kind, subject.id), facts)
+    for told in own:
+        yield from told.days(dating)
+    every, types = facts.as_at(date.min), _types(packs)
+    for tag, of in list(facts.asked.items()):
+        here = frozenset[str]().union(*(told.types for told in own if tag in told.tags))
+        for fact in every(tag, of):
+            if fact.type in types and fact.type not in here:
+                dates = (fact.on, *(fact.day(name) for name in dating if name in fact.data))
+                kind = fact.type if fact.type in {*_LAST_DAYS, "FeedConfirmed"} else _ANYTHING
+                yield from ((on, kind) for on in dates if on is not None)
+
+
+def _types(packs: Iterable[Pack]) -> frozenset[str]:
+    return _COUNCIL.union(STRUCTURE, *(pack.types_about(kind) for pack in packs for kind in _KINDS))

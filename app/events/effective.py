@@ -10,15 +10,13 @@ Left out: things told twice (that depends on the day, see `facts`), and what dat
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
-from app.events.facts import LONDON, Fact
+from app.events.facts import BEGINNING, LONDON, Fact, order
 from app.events.stored import Stored
 from app.events.tags import rewritten, tags_of
 from app.events.types import EVENT_TYPES, business_date, faults_in
-
-BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 CORRECTED, RETRACTED, MERGED = "EventCorrected", "EventRetracted", "SubjectMerged"
 
@@ -105,11 +103,6 @@ def facts_by_tag(events: Sequence[Stored], aliases: Mapping[str, str], asked: It
         for tag in tags & grouped.keys():
             grouped[tag].append(fact)
     return {tag: sorted(facts, key=order) for tag, facts in grouped.items()}
-
-
-def order(fact: Fact) -> tuple[date, datetime, str, str]:
-    """The order of facts: business date, `time` (absent first), source, id; never the order of arrival."""
-    return (fact.on or date.min, fact.time or BEGINNING, fact.source, fact.id)
 
 
 def corrected_data(event: Stored, corrections: Iterable[Stored]) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ itself needs no database: a tag that was not loaded raises `FactsNeeded`, the ed
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -47,6 +47,18 @@ class Fact:
     def get(self, field: str, default: Any = None) -> Any:
         """A field's value, `default` when it is absent."""
         return self.data.get(field, default)
+
+
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def order(fact: Fact) -> tuple[date, datetime, str, str]:
+    """The order of facts: business date, `time` (absent first), source, id; never the order of arrival."""
+    return (fact.on or date.min, fact.time or BEGINNING, fact.source, fact.id)
+
+
+Telling = tuple[Fact, date | None]
+"""A fact, and the day from which another telling of the same thing replaces it (None: never)."""
 
 
 class FactsNeeded(Exception):
@@ -94,21 +106,39 @@ class Facts:
         alike: Sequence[Fact] | None = self.kept.get((tag, types))
         if alike is not None:
             return alike
-        loaded = self._types.get(tag)
-        if tag not in self._by_tag or (loaded is not None and (types is None or not types <= loaded)):
-            raise FactsNeeded([tag], {} if types is None else {tag: types | (loaded or frozenset())})
-        self._note(tag, types)
+        self._must_hold(tag, types)
         found = self._once.get(tag)
         if found is None:
-            found = self._once[tag] = each_thing_once(self._by_tag[tag], self._day)
+            every = self._by_tag[tag]
+            found = self._once[tag] = every if self._day == date.min else each_thing_once(every, self._day)
         told = found if types is None else [fact for fact in found if fact.type in types]
         if found is self._by_tag[tag]:  # nothing was told twice: it reads alike on every day
             self.kept[tag, types] = told
         return told
 
+    def tellings(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Telling]:
+        """The facts that carry `tag`, whatever the day, each with the day from which another telling replaces it.
+
+        Raises `FactsNeeded` for what was not loaded.
+        """
+        key = ("tellings", tag, types)
+        kept: Sequence[Telling] | None = self.kept.get(key)
+        if kept is None:
+            self._must_hold(tag, types)
+            told = replaced(self._by_tag[tag])
+            kept = self.kept[key] = told if types is None else [each for each in told if each[0].type in types]
+        return kept
+
+    def _must_hold(self, tag: str, types: frozenset[str] | None) -> None:
+        loaded = self._types.get(tag)
+        if tag not in self._by_tag or (loaded is not None and (types is None or not types <= loaded)):
+            raise FactsNeeded([tag], {} if types is None else {tag: types | (loaded or frozenset())})
+        self._note(tag, types)
+
     def _note(self, tag: str, types: frozenset[str] | None) -> None:
-        earlier = self.asked.get(tag, frozenset())
-        self.asked[tag] = None if types is None or earlier is None else earlier | types
+        earlier = self.asked.setdefault(tag, types)
+        if earlier is not types and earlier is not None:
+            self.asked[tag] = None if types is None else earlier | types
 
 
 SAME_THING: Final[Mapping[str, tuple[str, ...]]] = {
@@ -130,6 +160,8 @@ SAME_THING: Final[Mapping[str, tuple[str, ...]]] = {
 
 def each_thing_once(facts: Sequence[Fact], day: date) -> Sequence[Fact]:
     """Of the facts dated by `day` that speak of one thing, the last; those dated later are left as they are."""
+    if len(facts) < 2:
+        return facts
     same = _Sameness(facts)
     keys = [same.key(fact) for fact in facts]
     if len(set(keys)) == len(keys):
@@ -140,6 +172,20 @@ def each_thing_once(facts: Sequence[Fact], day: date) -> Sequence[Fact]:
         for number, (key, fact) in enumerate(zip(keys, facts, strict=True))
         if not _told(fact, day) or holds[key] == number
     ]
+
+
+def replaced(facts: Sequence[Fact]) -> Sequence[Telling]:
+    """Each fact with the day from which another telling of the same thing replaces it (None: never), in order."""
+    if len(facts) < 2:
+        return [(fact, None) for fact in facts]
+    same = _Sameness(facts)
+    keys = [same.key(fact) for fact in facts]
+    following: dict[object, date] = {}
+    told: list[Telling] = []
+    for fact, key in zip(reversed(facts), reversed(keys), strict=True):
+        told.append((fact, following.get(key)))
+        following[key] = fact.on or date.min
+    return told[::-1]
 
 
 def same_things(facts: Sequence[Fact]) -> Iterator[Sequence[Fact]]:

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from app.domain.compliance import assess, past
-from app.domain.history import Subject, order
+from app.domain.history import Subject
 from app.domain.obligations import Assessment, Finding, Obligation, TimelineRow
 from app.domain.timelines import timeline
-from app.events.facts import Fact, Facts, FactsNeeded
+from app.events.facts import Fact, Facts, FactsNeeded, order
 from app.events.tags import tags_of
 from app.events.types import business_date, faults_in
 

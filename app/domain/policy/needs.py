@@ -22,6 +22,12 @@ class About:
     things: frozenset[str] = frozenset()
     by: frozenset[str] = frozenset()
 
+    def joined(self, others: Iterable["About"]) -> "About":
+        """What these read and what others do."""
+        each = [self, *others]
+        types, things, by = zip(*((about.types, about.things, about.by) for about in each), strict=True)
+        return About(frozenset().union(*types), frozenset().union(*things), frozenset().union(*by))
+
 
 NOTHING = About()
 

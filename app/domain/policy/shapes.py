@@ -345,6 +345,18 @@ class Pack(Shape):
         }
 
     @cached_property
+    def types_by_duty(self) -> Mapping[str, frozenset[str]]:
+        """The event types that each rule and row can rest on, beside those that say who somebody is."""
+        found: dict[str, frozenset[str]] = {}
+        for rule in self.rules:
+            read = frozenset[str]().union(*(read_by(kind, [rule], self.events).types for kind in rule.subjects))
+            read |= {"SessionScheduled"} if "SessionHeld" in read else frozenset()
+            duties = (rule, *(rule.table.rows if rule.table is not None else ()))
+            fed: frozenset[str] = frozenset({"FeedConfirmed"} if any(duty.feed for duty in duties) else ())
+            found |= dict.fromkeys((duty.id for duty in duties), read | fed)
+        return found
+
+    @cached_property
     def dating_fields(self) -> frozenset[str]:
         """The fields by which events are dated that are not their business dates."""
         return frozenset(shape.dated_by for shape in inside(self) if isinstance(shape, Event) and shape.dated_by)

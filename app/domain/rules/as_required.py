@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from app.domain import wording
 from app.domain.calendar import DAY
 from app.domain.eras import Course, Era
-from app.domain.history import Occurrence
 from app.domain.obligations import Last, Obligation, Verdict, reference, references
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import AsRequired, Event
+from app.domain.told import Occurrence
 from app.domain.wording import day
 
 

@@ -13,13 +13,13 @@ from typing import NamedTuple
 from app.domain import wording
 from app.domain.calendar import DAY, add
 from app.domain.eras import Course, Era
-from app.domain.history import Occurrence
 from app.domain.obligations import Last, Obligation, Verdict, reference, references
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Exists
 from app.domain.rules.absence import away
 from app.domain.supervisors import Supervision, Supervisors, supervisors
+from app.domain.told import Occurrence
 from app.domain.wording import day, days
 
 

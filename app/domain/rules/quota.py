@@ -24,10 +24,11 @@ from itertools import accumulate
 
 from app.domain.calendar import DAY, Interval, Window, Windows, add, back, complete_months, leaves_on
 from app.domain.eras import Course, Era
-from app.domain.history import Occurrence, Spell
+from app.domain.history import Spell
 from app.domain.obligations import Reference, references
 from app.domain.policy.measured import AtLeast
 from app.domain.policy.patterns import Status
+from app.domain.told import Occurrence
 from app.events.facts import Fact
 
 NOTICE = Interval(7, "day")

@@ -16,11 +16,11 @@ from itertools import groupby
 
 from app.domain.calendar import DAY, Interval, add
 from app.domain.eras import Course, Era
-from app.domain.history import Occurrence
 from app.domain.obligations import Obligation, redated, references
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Rolling, Row
 from app.domain.rules.absence import Standing, stand
+from app.domain.told import Occurrence
 
 
 @dataclass(frozen=True, slots=True)

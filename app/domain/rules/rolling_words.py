@@ -5,13 +5,13 @@ from datetime import date
 from app.domain import wording
 from app.domain.calendar import DAY
 from app.domain.eras import Course
-from app.domain.history import Occurrence
 from app.domain.obligations import Last, Verdict, reference, references
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Event, Rolling
 from app.domain.rules.absence import Standing, away, excuses_on
 from app.domain.rules.rolling import Open, running, stand_of
+from app.domain.told import Occurrence
 from app.domain.wording import day, days
 
 

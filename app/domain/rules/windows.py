@@ -13,12 +13,12 @@ from itertools import groupby
 from app.domain import wording
 from app.domain.calendar import DAY, Window, Windows
 from app.domain.eras import Course, Era
-from app.domain.history import Occurrence
 from app.domain.obligations import CurrentWindow, Last, Obligation, Reference, Verdict, reference, references, worst
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Event, InWindows
 from app.domain.rules.absence import away
+from app.domain.told import Occurrence
 from app.domain.wording import day
 
 

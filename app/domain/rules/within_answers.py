@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
-from app.domain.history import History, Occurrence, order
+from app.domain.history import History
 from app.domain.policy.patterns import Linked
 from app.domain.policy.shapes import AllOf, Pack, Within
+from app.domain.told import Occurrence
+from app.events.facts import order
 
 
 class Answered(NamedTuple):

@@ -7,15 +7,17 @@ only the last can be open. What answers is found in `within_answers`; the words 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from app.domain.calendar import DAY, CalendarSilent, Interval, add
 from app.domain.eras import Course, Era
-from app.domain.history import History, Occurrence
+from app.domain.history import History
 from app.domain.obligations import Item, redated, reference, references
 from app.domain.policy.patterns import Linked, Status
-from app.domain.policy.shapes import Pack, Within
+from app.domain.policy.shapes import AllOf, Pack, Within
 from app.domain.rules.within_answers import NOT_YET, Answered, answered, counted_once, earliest
+from app.domain.told import Occurrence
 
 _THINGS = ("session_id", "discussion_id", "action_id", "record_id")
 CHANGE_GRACE = Interval(7, "day")
@@ -54,6 +56,14 @@ class _Part(NamedTuple):
     over: bool = False
 
 
+class _Dates(NamedTuple):
+    """Target and deadline; `silent` where the working-day calendar does not reach so far."""
+
+    target: date | None
+    due: date | None
+    silent: bool = False
+
+
 def block_of(era: Era) -> Within:
     """What the era asks. Raises TypeError for another kind of rule."""
     if not isinstance(era.block, Within):
@@ -67,12 +77,12 @@ def owed_in(course: Course, run: Sequence[Era]) -> Iterator[Owed]:
     ended = end if end is not None and end < course.as_at else None
     known: dict[int, list[_Part]] = {}
     for at, era in enumerate(run):
-        block, last = block_of(era), era.last_day(course.as_at)
+        block, last, eras = block_of(era), era.last_day(course.as_at), run[at:]
         if id(block) not in known:
             known[id(block)] = list(_parts(course.history, era.span.version.pack, block))
         for part in known[id(block)]:
             if era.since <= part.since <= last:
-                yield _judged(course, run[at:], part, ended)
+                yield _settled(course, eras, part, ended)
 
 
 # --- the parts of an event's life -------------------------------------------------------------------------------------
@@ -84,9 +94,17 @@ def _parts(history: History, pack: Pack, block: Within) -> Iterator[_Part]:
     for after in counted_once(block, history.occurrences(pack, block.after)):
         if owned_by is None and _names_only_others(history, after):
             continue
-        for part in _lived(history, pack, block, after, owned_by):
+        life = partial(_lived, history, pack, block, after, owned_by)
+        for part in history.while_linked_alike((id(block), id(after)), pack, _links(block), after.fact, life):
             if owned_by is None or part.owner == history.subject.id:
                 yield part
+
+
+def _links(block: Within) -> Iterator[Linked | None]:
+    """Everything by which the life of an event may go on."""
+    answer = block.answered_by
+    yield from (*answer.all_of, answer.undone_by, answer.checked_by) if isinstance(answer, AllOf) else (answer,)
+    yield from (block.amended_by, block.answered_for_now_by, block.falls_away_on)
 
 
 def _names_only_others(history: History, after: Occurrence) -> bool:
@@ -96,7 +114,11 @@ def _names_only_others(history: History, after: Occurrence) -> bool:
     return bool(named) and history.subject.id not in named
 
 
-def _lived(history: History, pack: Pack, block: Within, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
+def _lived(history: History, pack: Pack, block: Within, after: Occurrence, owned_by: str | None) -> Sequence[_Part]:
+    return list(_life(history, pack, block, after, owned_by))
+
+
+def _life(history: History, pack: Pack, block: Within, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
     """The life of one event: changed by what amends it, ended by what answers it or makes it fall away."""
     answer = answered(history, pack, block, after)
     fell_on = min((on for on in _days(history, pack, block.falls_away_on, after) if on >= after.on), default=None)
@@ -144,15 +166,35 @@ def _changed(block: Within, part: _Part, change: Occurrence, owned_by: str | Non
 # --- where one stands -------------------------------------------------------------------------------------------------
 
 
-def _judged(course: Course, eras: Sequence[Era], part: _Part, ended: date | None) -> Owed:
-    silent = False
-    target: date | None = None
-    due: date | None = None
-    answer = part.answer
+def _settled(course: Course, eras: Sequence[Era], part: _Part, ended: date | None) -> Owed:
+    """Where one stands; the dates, and all of what is answered, are worked out once for the days on which they hold."""
+    rests_on = (part, eras, ended, [course.working_of(era) for era in eras if _counts_working_days(era)])
+    kept = course.history.look.facts.kept
+    earlier: tuple[object, _Dates, Owed | None] | None = kept.get((Owed, id(part)))
+    alike = earlier is not None and earlier[0] == rests_on
+    if earlier is not None and alike and earlier[2] is not None:
+        return earlier[2]
+    dates = earlier[1] if earlier is not None and alike else _dates_or_silence(course, eras, part)
+    owed = _judged(course, eras, part, ended, dates)
+    kept[Owed, id(part)] = (rests_on, dates, owed if owed.item.met_on is not None else None)
+    return owed
+
+
+def _counts_working_days(era: Era) -> bool:
+    block = block_of(era)
+    return any(length is not None and length.unit == "working day" for length in (block.limit, block.target))
+
+
+def _dates_or_silence(course: Course, eras: Sequence[Era], part: _Part) -> _Dates:
     try:
-        target, due = _dates(course, eras, part)
+        return _Dates(*_dates(course, eras, part))
     except CalendarSilent:
-        silent = True
+        return _Dates(None, None, silent=True)
+
+
+def _judged(course: Course, eras: Sequence[Era], part: _Part, ended: date | None, dates: _Dates) -> Owed:
+    target, due, silent = dates
+    answer = part.answer
     if ended is not None and answer.on is not None and answer.on > ended and (due is None or answer.on > due):
         answer = NOT_YET  # it came when nothing was owed any more
     ended = part.ended_on if part.ended_on is not None and (ended is None or part.ended_on < ended) else ended
