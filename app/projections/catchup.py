@@ -76,13 +76,16 @@ class Projector:
         What cannot be stored is told apart by trying one alone, and that one is then stored as a fault.
         """
         try:
-            return await self._assess(council, generation, most)
+            assessed = await self._assess(council, generation, most)
         except Unavailable:
             raise
         except Exception as fault:
             if most > 1:
                 return await self.assess(council, generation, 1)
             return await self._assess(council, generation, 1, fault)
+        if assessed == BATCH:  # many wait: the tables may grow fast, and readers must be planned for accordingly
+            await generations.refresh_statistics(self._database, grown_only=True)
+        return assessed
 
     async def _assess(self, council: str, generation: int, most: int, fault: Exception | None = None) -> int:
         async with self._database.write(council) as connection:

@@ -4,12 +4,17 @@ A rebuild makes the next generation beside the one that is read and then moves `
 but asks for the live one in the same statement, so that a reader sees one generation or the other and never both.
 """
 
+from contextlib import suppress
+from typing import Any
+
+from asyncpg import PostgresError
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from app.db import metadata
+from app.db import Database, metadata
+from app.errors import Unavailable
 from app.events.store import INSTANT, KEY
 
 projection = Table(
@@ -22,6 +27,19 @@ projection = Table(
     Column("begun", INSTANT, nullable=False, server_default=text("now()")),
     Index("projection_live", "tenant", unique=True, postgresql_where=text("live")),
 )
+
+
+def of_generation() -> list[Column[Any]]:
+    """The columns that every projection's table begins with."""
+    return [
+        Column("tenant", KEY, primary_key=True),
+        Column("generation", Integer, primary_key=True, autoincrement=False),
+    ]
+
+
+def of_subject() -> list[Column[Any]]:
+    """The same for one of subjects."""
+    return [*of_generation(), Column("kind", KEY, primary_key=True), Column("id", KEY, primary_key=True)]
 
 
 # Row-level security shows one council only: no query here needs to name it.
@@ -85,3 +103,10 @@ async def live_reached(connection: AsyncConnection) -> int:
     """How far the generation that is read has come; 0 before there is any."""
     generation = await live_generation(connection)
     return 0 if generation is None else await reached(connection, generation) or 0
+
+
+async def refresh_statistics(database: Database, *, grown_only: bool = False) -> None:
+    """Tell the planner what the tables look like: all that hold anything, or those that have changed much since."""
+    # Not needed to be right, only to be fast: a server that is away now does this another time.
+    with suppress(Unavailable, PostgresError):
+        await database.call("SELECT refresh_projection_statistics($1)", grown_only, readonly=False)

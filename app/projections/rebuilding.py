@@ -58,6 +58,7 @@ async def rebuild(url: str, council: str, *, processes: int = 1, progress: Progr
         reporting = asyncio.create_task(_report(under_way, progress))
         try:
             await _assessed(under_way, url, processes)
+            await generations.refresh_statistics(database)
             await _change_over(under_way)
         finally:
             reporting.cancel()
