@@ -20,6 +20,13 @@ MEETING = {
     "with": [{"event": {"type": "ManagementOversightRecorded"}, "same": "discussion"}],
 }
 RECORD = {"type": "RecordCompleted"}
+TERMS = {
+    "term": [
+        {"name": "winter", "first_day": "2025-01-06", "last_day": "2025-02-14"},
+        {"name": "spring", "first_day": "2025-02-24", "last_day": "2025-04-04"},
+        {"name": "summer", "first_day": "2025-04-21", "last_day": "2025-05-30"},
+    ]
+}
 LONG = PERSONAL | {"where": PERSONAL["where"] | {"minutes": {"at_least": 60}}}
 DATED = {"type": "ActionAgreed", "where": {"due_on": {"present": True}}}
 UNDATED = {"type": "ActionAgreed", "where": {"due_on": {"present": False}}}
@@ -41,6 +48,9 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "PAUSED", **about, "absence": {"effect": "pause"}, "every": {"event": PERSONAL, "limit": "1 month"}},
         {"id": "MONTHLY", **about, **excused, "every": {"event": PERSONAL, "window": "month", "empty_allowed": 1}},
         {"id": "WEEKLY", **about, "every": {"event": PERSONAL, "window": "week", "empty_allowed": 2}},
+        {"id": "TEN-DAYS", **about, "every": {"event": PERSONAL, "window": "10 days", "first_day": "2025-03-05"}},
+        {"id": "TERMLY", **about, **excused, "every": {"event": PERSONAL, "window": "term", "empty_allowed": 1}},
+        {"id": "QUOTA-TERM", **about, "at_least": {"event": PERSONAL, "times": 2, "window": "term"}},
         {"id": "AGREED", **about, "exists": exists},
         {"id": "MANAGER", "subject": "worker", "applies": {"role": "manager"},
          "every": {"event": PERSONAL, "limit": "14 days", "first_due": "first_event"}},
@@ -52,6 +62,7 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "LENGTH", **about, "latest": {"event": PERSONAL, "has": {"minutes": {"at_least": 60}},
          "noted": {"long": {"minutes": {"at_least": 90}}}}},
         version=version,
+        terms=TERMS,
     )  # fmt: skip
 
 

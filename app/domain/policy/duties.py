@@ -9,6 +9,7 @@ from app.domain.calendar import Interval
 from app.domain.policy.balances import Balance
 from app.domain.policy.measured import AtLeast, Latest
 from app.domain.policy.patterns import EventRef, Length, Linked, Name, Shape
+from app.domain.policy.windowed import Day, WindowName, check_windows
 
 
 class Rolling(Shape):
@@ -39,18 +40,28 @@ class Rolling(Shape):
 
 
 class InWindows(Shape):
-    """At least once in each calendar window, with no more than some empty ones running.
+    """At least once in each window, with no more than some empty ones running.
 
-    every: {event: personal_session, window: month, empty_allowed: 1}
+        every: {event: personal_session, window: month, empty_allowed: 1}
+        every: {event: audit, window: 6 months, first_day: 2025-04-01}
+        every: {event: observation, window: school_term}
 
-    Weeks are ISO weeks; `first_month` is that of the quarter or year (4: from April). Up to `empty_allowed` empty
-    windows running are `tolerated` (code `at_risk`), one more is `breached`.
+    Weeks are ISO weeks; `first_month` is that of the quarter or year (4: from April). Windows of a length follow one
+    another from their `first_day`; terms have their dates under the pack's `terms`, and what lies between two of them
+    counts for neither. Up to `empty_allowed` empty windows running are `tolerated` (code `at_risk`), one more is
+    `breached`.
     """
 
     event: EventRef
-    window: Literal["week", "month", "quarter", "year"]
+    window: WindowName
     first_month: Annotated[StrictInt, Field(ge=1, le=12)] = 1
+    first_day: Day | None = None
     empty_allowed: Annotated[StrictInt, Field(ge=0, le=12)] = 0
+
+    @model_validator(mode="after")
+    def _begin(self) -> Self:
+        check_windows(self)
+        return self
 
 
 def _rhythm(value: Any) -> str:

@@ -28,6 +28,7 @@ from app.domain.policy.shapes import (
     Table,
     Within,
 )
+from app.domain.policy.windowed import in_words
 
 _CARRIES: Final = {
     "not_yet": "Asked by the policy, and not judged yet",
@@ -128,7 +129,7 @@ def _rolling(rolling: Rolling) -> str:
 
 def _in_windows(windows: InWindows) -> str:
     allowed = f"; {windows.empty_allowed} empty running is tolerated" if windows.empty_allowed else ""
-    return f"{_a(windows.event).capitalize()} in each calendar {windows.window} at least{allowed}."
+    return f"{_a(windows.event).capitalize()} in each {in_words(windows)} at least{allowed}."
 
 
 def _as_required(required: AsRequired) -> str:
@@ -199,7 +200,7 @@ def _balance(balance: Balance) -> str:
 def _quota(quota: AtLeast) -> str:
     what = _named(quota.event)
     amount = f"{quota.minutes} minutes of {what}" if quota.minutes else f"{what}, {quota.times} times"
-    time = f"in the {quota.rolling} up to each day" if quota.rolling else f"in each calendar {quota.window}"
+    time = f"in the {quota.rolling} up to each day" if quota.rolling else f"in each {in_words(quota)}"
     first = f"before the first {quota.rolling} are over" if quota.rolling else "until it is over"
     silent = f"; in the first {quota.silent_for} nothing is said" if quota.silent_for else ""
     return f"At least {amount} {time}; {first}, in proportion{silent}."

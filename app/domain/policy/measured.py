@@ -3,15 +3,16 @@
 As data only; what each means for a subject is in `domain/rules/quota.py` and `domain/rules/latest.py`.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StrictInt, model_validator
 
 from app.domain.policy.patterns import Condition, EventRef, Length, Linked, Name, Shape
+from app.domain.policy.windowed import Day, WindowName, check_windows
 
 
 class AtLeast(Shape):
-    """So many events, or so many minutes of them, in a time: a length of time up to each day, or a calendar window.
+    """So many events, or so many minutes of them, in a time: a length of time up to each day, or a window.
 
         at_least: {event: personal_session, times: 10, rolling: 12 months, silent_for: 2 months}
         at_least: {event: training, minutes: 900, window: year, first_month: 4}
@@ -27,8 +28,9 @@ class AtLeast(Shape):
     times: Annotated[StrictInt, Field(ge=1, le=1000)] | None = None
     minutes: Annotated[StrictInt, Field(ge=1, le=1_000_000)] | None = None
     rolling: Length | None = None
-    window: Literal["week", "month", "quarter", "year"] | None = None
+    window: WindowName | None = None
     first_month: Annotated[StrictInt, Field(ge=1, le=12)] = 1
+    first_day: Day | None = None
     silent_for: Length | None = None
 
     @property
@@ -44,6 +46,7 @@ class AtLeast(Shape):
             raise ValueError("say in what time with either `rolling: 12 months` or `window: year`")
         if "working day" in {length.unit for length in (self.rolling, self.silent_for) if length}:
             raise ValueError("`rolling` and `silent_for` are counted in days, weeks, months or years")
+        check_windows(self)
         return self
 
 

@@ -4,21 +4,50 @@ Beside `checking`, which asks the same of every kind of rule: that names point a
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Final
 
-from app.domain.policy.checking import Disagreement, conditions, duties, reached, sooner
+from app.domain.policy.checking import Disagreement, conditions, duties, reached, sooner, unknown
 from app.domain.policy.markup import Path
 from app.domain.policy.shapes import AtLeast, Check, EventRef, Latest, Pack, Rule
+from app.domain.policy.windowed import CALENDAR
 from app.events.types import EVENT_TYPES
 
-_DAYS: Final = ("day", "week")
+_MONTHS: Final = ("month", "quarter", "year")
 
 
 def measures(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in the rules that measure, beside what `checking` finds in any rule."""
+    yield from _terms(pack)
     for path, duty in duties(pack):
         if isinstance(duty, Rule):
             yield from _measured(pack, path, duty)
+            yield from _windows(pack, path, duty)
+
+
+def _terms(pack: Pack) -> Iterator[Disagreement]:
+    """Terms follow one another, and are not called as the calendar's own windows are."""
+    for name, terms in pack.terms.items():
+        if name in CALENDAR:
+            said = f"`{name}` is a window of the calendar: give the terms another name"
+            yield Disagreement(("terms", name), "not_right", said)
+        for number, (one, following) in enumerate(pairwise(terms), 1):
+            if following.first_day <= one.last_day:
+                said = f"`{following.name}` begins before `{one.name}` is over: write the terms in order, each once"
+                yield Disagreement(("terms", name, number, "first_day"), "not_in_order", said)
+
+
+def _windows(pack: Pack, path: Path, duty: Rule) -> Iterator[Disagreement]:
+    known = [*CALENDAR, *pack.terms]
+    for kind in ("every", "at_least"):
+        window = getattr(getattr(duty, kind), "window", None)
+        if isinstance(window, str) and window not in known:
+            yield unknown((*path, kind, "window"), "window", window, known)
+
+
+def _in_months(quota: AtLeast) -> bool:
+    time = quota.rolling or quota.window
+    return time in _MONTHS if isinstance(time, str) else time is not None and time.unit in _MONTHS
 
 
 def _measured(pack: Pack, path: Path, duty: Rule) -> Iterator[Disagreement]:
@@ -27,8 +56,7 @@ def _measured(pack: Pack, path: Path, duty: Rule) -> Iterator[Disagreement]:
         if duty.absence.effect == "pause":
             said = "`pause` stops a clock, and a number in a time has none: write `excuse` or `none`"
             yield Disagreement((*path, "absence", "effect"), "not_right", said)
-        by_days = duty.at_least.window == "week" or (duty.at_least.rolling and duty.at_least.rolling.unit in _DAYS)
-        if duty.absence.effect == "excuse" and by_days:
+        if duty.absence.effect == "excuse" and not _in_months(duty.at_least):
             said = "`excuse` leaves out whole months: write the time of the number in months or years"
             yield Disagreement((*path, "absence", "effect"), "not_right", said)
     if duty.latest is not None:

@@ -3,7 +3,7 @@
 A pack is plain data (YAML, or the JSON inside `PolicyAdopted`) and becomes a frozen `Pack` by `Pack.model_validate`.
 Each rule says which clauses it answers, whom it applies to, and one *kind* of duty:
 
-    every    by a rhythm: rolling (`limit`) or in calendar windows (`window`)      -> `Rolling`, `InWindows`
+    every    by a rhythm: rolling (`limit`) or in windows (`window`)               -> `Rolling`, `InWindows`
     within   after one event, another that is linked to it, by a deadline          -> `Within`
     exists   something must exist, and be made anew when something changes         -> `Exists`
     cover    somebody stands in while the supervisor is away for long              -> `Cover`
@@ -58,6 +58,7 @@ from app.domain.policy.patterns import (
     Status,
     Text,
 )
+from app.domain.policy.windowed import Term
 
 __all__ = [
     "Absence", "AllOf", "Applies", "AsRequired", "AtLeast", "Balance", "Block", "Check", "Clause", "Codes", "Condition",
@@ -325,6 +326,7 @@ class Pack(Shape):
     codes: Codes = Codes()
     readings: dict[str, Reading] = Field(default_factory=dict)
     events: dict[Name, Event] = Field(default_factory=dict)
+    terms: dict[Name, Annotated[tuple[Term, ...], Field(min_length=1, max_length=200)]] = Field(default_factory=dict)
     rules: tuple[Rule, ...]
     clauses: dict[RuleId, Clause] = Field(default_factory=dict, description="every clause; none: not indexed")
     examples: tuple[Example, ...] = ()

@@ -26,12 +26,15 @@ from app.domain.calendar import DAY, Interval, Window, Windows, add, back, compl
 from app.domain.eras import Course, Era
 from app.domain.history import Occurrence, Spell
 from app.domain.obligations import Reference, references
+from app.domain.periods import AnyWindows
 from app.domain.policy.measured import AtLeast
 from app.domain.policy.patterns import Status
+from app.domain.policy.windowed import windows_of
 from app.events.facts import Fact
 
 NOTICE = Interval(7, "day")
 _MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
+_IN_MONTHS = ("month", "year")
 SHORT = frozenset({Status.BREACHED, Status.EXCUSED, Status.NOT_ASSESSABLE})
 
 
@@ -154,17 +157,18 @@ def _lasts_until(quota: Quota, time: Interval, on: date) -> date | None:
 
 def _in_windows(quota: Quota, on: date) -> Stand:
     block = quota.block
-    windows = windows_of(block)
+    windows = windows_in(quota)
     now = windows.containing(on)
     begun = max(now.first, quota.since)
-    parts = _MONTHS_IN.get(block.window or "", 7)
-    complete = min(_complete(block, begun, on), parts)
+    parts = _parts_of(block, now)
+    complete = max(min(_complete(block, begun, on), parts), 0)
     if quota.count(now.first, on) >= block.needed:
         due = windows.following(now).last
         return _judged(quota, Window(now.first, on), (complete, parts), due, on, judged=False)
     missed = _missed(quota, windows, now)
     if missed is not None:
-        stand = _judged(quota, missed[-1], (parts, parts), missed[0].last, on, judged=True)
+        whole = _parts_of(block, missed[-1])
+        stand = _judged(quota, missed[-1], (whole, whole), missed[0].last, on, judged=True)
         running = quota.count(now.first, on)
         return replace(stand, missed=missed[-1], count=running, first=now.first, complete=complete)
     due = now.last if quota.since <= now.first else windows.following(now).last
@@ -173,22 +177,32 @@ def _in_windows(quota: Quota, on: date) -> Stand:
 
 def stand_of_window(quota: Quota, window: Window) -> Stand:
     """What is said of a complete window that was wholly in scope."""
-    parts = _MONTHS_IN.get(quota.block.window or "", 7)
+    parts = _parts_of(quota.block, window)
     return _judged(quota, window, (parts, parts), window.last, window.last + DAY, judged=True)
 
 
-def windows_of(block: AtLeast) -> Windows:
-    """The calendar of windows."""
-    return Windows(block.window or "year", block.first_month)
+def windows_in(quota: Quota) -> AnyWindows:
+    """The windows, one after another."""
+    return windows_of(quota.era.span.version.pack.terms, quota.block)
 
 
-def _missed(quota: Quota, windows: Windows, now: Window) -> list[Window] | None:
+def _parts_of(block: AtLeast, window: Window) -> int:
+    """The months of a window, or its days where it is not counted in months."""
+    if isinstance(block.window, Interval):
+        return _parts(block.window)
+    days = min((window.last - window.first).days + 1, 36_500)  # the time after the last term has no end
+    return _MONTHS_IN.get(block.window or "", days)
+
+
+def _missed(quota: Quota, windows: AnyWindows, now: Window) -> list[Window] | None:
     """The complete windows running without the number, the oldest first, up to the running one."""
     missed: list[Window] = []
-    window = windows.containing(now.first - DAY)
-    while window.first >= quota.since and quota.count(window.first, window.last) < quota.block.needed:
+    window = windows.before(now)
+    while window is not None and window.first >= quota.since:
+        if quota.count(window.first, window.last) >= quota.block.needed:
+            break
         missed.insert(0, window)
-        window = windows.containing(window.first - DAY)
+        window = windows.before(window)
     return missed or None
 
 
@@ -223,7 +237,7 @@ def _away(quota: Quota, time: Window) -> int:
     """The calendar months in the time, over by its end, that one absence covers wholly; all, where it covers it all."""
     spells = _spells(quota, time)
     if any(_covers(spell, time) for spell in spells):
-        return _MONTHS_IN[quota.block.window] if quota.block.window else _parts(quota.block.rolling or NOTICE)
+        return _parts_of(quota.block, time) if quota.block.window else _parts(quota.block.rolling or NOTICE)
     months, month = 0, Windows("month").containing(time.first)
     while spells and month.last <= time.last:
         months += month.first >= time.first and any(_covers(spell, month) for spell in spells)
@@ -282,7 +296,7 @@ def next_on(course: Course, run: Sequence[Era], stand: Stand) -> date | None:
         days += [leaves_on(quota.block.rolling, spell.since - DAY) for spell in lasting if quota.block.rolling]
     settled = stand.judged and stand.status in (Status.BREACHED, Status.EXCUSED)
     if quota.block.window is not None and not (settled and not lasting and not _anything(quota, time)):
-        days.append(windows_of(quota.block).containing(on).last + DAY)
+        days.append(windows_in(quota).containing(on).last + DAY)
     if stand.status is Status.MET and quota.block.rolling is not None:
         days.append(_falls_short_on(quota, quota.block.rolling, on))
     elif not (stand.judged and stand.status is Status.BREACHED):
@@ -294,8 +308,9 @@ def _looks_back_to(quota: Quota, stand: Stand, on: date) -> date:
     """The first day on which anything still matters: of the time, or of the window before the running one."""
     if quota.block.rolling is not None:
         return stand.first
-    windows = windows_of(quota.block)
-    return windows.containing(windows.containing(on).first - DAY).first
+    windows = windows_in(quota)
+    now = windows.containing(on)
+    return (windows.before(now) or now).first
 
 
 def _anything(quota: Quota, time: Window) -> bool:
@@ -331,7 +346,8 @@ def counted(quota: Quota, stand: Stand, on: date) -> tuple[Reference, ...]:
 
 def monthly(block: AtLeast) -> bool:
     """Whether the time is counted in months (else in days)."""
-    return (block.window if block.rolling is None else block.rolling.unit) not in ("day", "week")
+    length = block.rolling or block.window
+    return length in _MONTHS_IN if isinstance(length, str) else length is not None and length.unit in _IN_MONTHS
 
 
 def _parts(time: Interval) -> int:

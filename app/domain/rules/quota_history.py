@@ -17,7 +17,7 @@ from app.domain.rules.quota import (
     stand_of_window,
     stand_on,
     standing,
-    windows_of,
+    windows_in,
 )
 
 
@@ -78,7 +78,7 @@ def _turns(course: Course, run: Sequence[Era], last: date) -> list[date]:
 
 def _past_windows(course: Course, run: Sequence[Era], last: date) -> Iterator[Obligation]:
     quota = quota_of(course, run, last)
-    windows = windows_of(quota.block)
+    windows = windows_in(quota)
     window = windows.containing(quota.since)
     while window.last <= last:
         reached = _reached_on(quota, window)

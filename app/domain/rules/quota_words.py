@@ -10,8 +10,9 @@ from app.domain.obligations import Last, Verdict, reference
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Event, Status
 from app.domain.rules.absence import away
-from app.domain.rules.quota import Quota, Stand, counted, monthly, next_on, quota_of, standing, windows_of
+from app.domain.rules.quota import Quota, Stand, counted, monthly, next_on, quota_of, standing, windows_in
 from app.domain.rules.uncertain import uncertain
+from app.domain.rules.unjudged import after_the_last_term
 from app.domain.wording import day
 
 
@@ -39,7 +40,8 @@ def judge(course: Course) -> Verdict:
         still_reachable=_reachable(quota, stand),
         next_on=next_on(course, run, stand),
     )
-    return verdict if stand.doubt is None else uncertain(verdict, *stand.doubt, on)
+    verdict = verdict if stand.doubt is None else uncertain(verdict, *stand.doubt, on)
+    return verdict if quota.block.window is None else after_the_last_term(windows_in(quota), on, verdict)
 
 
 def _met_on(quota: Quota, start: int) -> date | None:
@@ -98,12 +100,12 @@ def _in_what(quota: Quota, stand: Stand, on: date) -> str:
     began, block = quota.era.span.stretch.began, quota.block
     if block.rolling is not None:
         return f"the {block.rolling} up to {day(on)}" if began <= stand.first else f"the time since {day(began)}"
-    window = wording.window(windows_of(block).containing(stand.first), block.window or "year")
+    window = wording.window(windows_in(quota).containing(stand.first))
     return window if began <= stand.first else f"{window}, since {day(began)}"
 
 
 def _asked(quota: Quota) -> str:
-    time = f"any {quota.block.rolling}" if quota.block.rolling is not None else f"each {quota.block.window}"
+    time = f"any {quota.block.rolling}" if quota.block.rolling is not None else f"each {windows_in(quota).noun}"
     return f"The policy asks for {_amount(quota, quota.block.needed)} in {time}"
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from app.domain.calendar import add
 from app.domain.history import History
 from app.domain.obligations import Last, Verdict, reference
+from app.domain.periods import AnyWindows, unnamed_after
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Pack, Rule
 from app.domain.scope import Fit, Stretch
@@ -77,6 +78,21 @@ def of_rule(history: History, stretches: Sequence[Stretch], rule: Rule, fit: Fit
 def of_row() -> Verdict:
     """A row that does not name the case."""
     return _ROW
+
+
+def after_the_last_term(windows: AnyWindows, on: date, said: Verdict) -> Verdict:
+    """What is said on a day after the last term that the policy names: which terms follow is not known.
+
+    What was missed before stays missed.
+    """
+    last = unnamed_after(windows, on)
+    if last is None:
+        return said
+    why = f"The policy names no {windows.noun} after {last.name}, which ended on {day(last.last)}."
+    put_right = f"A version of the policy that names the {windows.nouns} that follow."
+    if said.status is Status.BREACHED:
+        return replace(said, why=f"{said.why} {why}", put_right=put_right, current_window=None, next_on=None)
+    return Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent", put_right=put_right)
 
 
 def row_in_force() -> Verdict:

@@ -11,14 +11,17 @@ from datetime import date
 from itertools import groupby
 
 from app.domain import wording
-from app.domain.calendar import DAY, Window, Windows
+from app.domain.calendar import DAY, Window
 from app.domain.eras import Course, Era
 from app.domain.history import Occurrence
 from app.domain.obligations import CurrentWindow, Last, Obligation, Reference, Verdict, reference, references, worst
+from app.domain.periods import AnyWindows, unnamed_after
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Event, InWindows
+from app.domain.policy.windowed import windows_of
 from app.domain.rules.absence import away
+from app.domain.rules.unjudged import after_the_last_term
 from app.domain.wording import day
 
 
@@ -29,6 +32,7 @@ class _Run:
     course: Course
     eras: tuple[Era, ...]
     events: tuple[Occurrence, ...]
+    windows: AnyWindows
 
     @property
     def block(self) -> InWindows:
@@ -37,11 +41,6 @@ class _Run:
         if not isinstance(block, InWindows):
             raise TypeError(f"{self.eras[-1].duty.id} has no windows")
         return block
-
-    @property
-    def windows(self) -> Windows:
-        """The calendar of windows."""
-        return Windows(self.block.window, self.block.first_month)
 
     @property
     def since(self) -> date:
@@ -86,12 +85,12 @@ def judge(course: Course) -> Verdict:
     run = _runs(course)[-1]
     stand = _stand(run)
     now = run.windows.containing(course.as_at)
-    met_now = run.first_in(now)
+    met_now = None if unnamed_after(run.windows, course.as_at) else run.first_in(now)
     status = _status(stand, run.block.empty_allowed)
     target, due = _dates(run, stand, now, met_now is not None)
     late = _days_late(run, due, met_now) if status is Status.BREACHED else None
     last = run.events[-1] if run.events else None
-    return Verdict(
+    verdict = Verdict(
         status=status,
         code="at_risk" if status is Status.TOLERATED else None,
         why=_why(run, stand, status, met_now),
@@ -107,6 +106,7 @@ def judge(course: Course) -> Verdict:
         gap_days=_gap(run, stand),
         next_on=_next(run, stand, status, now, met_now),
     )
+    return after_the_last_term(run.windows, course.as_at, verdict)
 
 
 def past(course: Course) -> Iterator[Obligation]:
@@ -142,7 +142,13 @@ def _runs(course: Course) -> list[_Run]:
         if era.fresh or not grouped or grouped[-1][-1].block != era.block:
             grouped.append([])
         grouped[-1].append(era)
-    return [_Run(course, tuple(eras), tuple(_events(course, eras))) for eras in grouped]
+    return [_Run(course, tuple(eras), tuple(_events(course, eras)), _windows(eras[-1])) for eras in grouped]
+
+
+def _windows(era: Era) -> AnyWindows:
+    if not isinstance(era.block, InWindows):
+        raise TypeError(f"{era.duty.id} has no windows")
+    return windows_of(era.span.version.pack.terms, era.block)
 
 
 def _events(course: Course, eras: list[Era]) -> Iterator[Occurrence]:
@@ -160,8 +166,9 @@ def _stand(run: _Run) -> _Stand:
     """Looks back from the running window to the last one that was met, or to the beginning."""
     empty: list[Window] = []
     excused: Window | None = None
-    window = run.windows.containing(run.windows.containing(run.course.as_at).first - DAY)
-    while window.last >= run.since:
+    windows = run.windows
+    window = windows.before(windows.containing(run.course.as_at))
+    while window is not None and window.last >= run.since:
         if run.first_in(window) is not None:
             return _Stand(tuple(reversed(empty)), excused, window)
         if run.whole(window):
@@ -169,7 +176,7 @@ def _stand(run: _Run) -> _Stand:
                 empty.append(window)
             elif not empty and excused is None:
                 excused = window
-        window = run.windows.containing(window.first - DAY)
+        window = windows.before(window)
     return _Stand(tuple(reversed(empty)), excused, None)
 
 
@@ -241,8 +248,8 @@ def _event(run: _Run) -> Event:
 
 
 def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -> str:
-    unit, allowed = run.block.window, run.block.empty_allowed
-    rule = f"The policy asks for this every {unit}"
+    unit, allowed = run.windows.noun, run.block.empty_allowed
+    rule = f"The policy asks for this {'every' if ' ' not in unit else 'in every'} {unit}"
     rule += f", and allows no more than {wording.number(allowed)} {unit} running without." if allowed else "."
     covered = f" {wording.sentence(_this(run))} is already covered ({day(met_now.on)})." if met_now else ""
     match status:
@@ -255,16 +262,16 @@ def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -
         case Status.BREACHED:
             return f"{_missed(run, stand)} {rule}{covered}{_late(run, stand, met_now)}"
         case Status.EXCUSED if stand.excused is not None:
-            missed = wording.window(stand.excused, unit)
+            missed = wording.window(stand.excused)
             return f"The whole of {missed} was covered by a recorded absence, which excuses it. {rule}{covered}"
     first = run.windows.containing(run.since)
     judged = first if run.since <= first.first else run.windows.following(first)
     began = f"The rule has applied since {day(run.since)}, and no {unit} has been complete yet"
-    return f"{began}: the first to count is {wording.window(judged, unit)}. {rule}{covered}"
+    return f"{began}: the first to count is {wording.window(judged)}. {rule}{covered}"
 
 
 def _this(run: _Run) -> str:
-    return wording.window(run.windows.containing(run.course.as_at), run.block.window)
+    return wording.window(run.windows.containing(run.course.as_at))
 
 
 def _on_days(run: _Run, stand: _Stand) -> str:
@@ -272,13 +279,13 @@ def _on_days(run: _Run, stand: _Stand) -> str:
     if stand.met is None:
         return "no window"
     days = sorted({day(o.on): o.on for o in run.events if o.on in stand.met}.items(), key=lambda told: told[1])
-    return f"{wording.window(stand.met, run.block.window)}, on {wording.listed([words for words, _ in days])}"
+    return f"{wording.window(stand.met)}, on {wording.listed([words for words, _ in days])}"
 
 
 def _missed(run: _Run, stand: _Stand) -> str:
-    unit, names = run.block.window, [wording.window(window, run.block.window) for window in stand.empty]
-    running = "" if len(names) == 1 else f", {wording.number(len(names))} {unit}s running"
-    spoken = wording.listed(names) if len(names) < 4 else f"any {unit} from {names[0]} to {names[-1]}"
+    names = [wording.window(window) for window in stand.empty]
+    running = "" if len(names) == 1 else f", {wording.number(len(names))} {run.windows.nouns} running"
+    spoken = wording.listed(names) if len(names) < 4 else f"any {run.windows.noun} from {names[0]} to {names[-1]}"
     return f"{wording.none(_event(run))} in {spoken}{running}."
 
 
