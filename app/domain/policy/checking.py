@@ -15,7 +15,6 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
-from app.domain.calendar import Interval, add
 from app.domain.policy.markup import Path, short
 from app.domain.policy.shapes import (
     AllOf,
@@ -30,11 +29,9 @@ from app.domain.policy.shapes import (
     Pack,
     Row,
     Rule,
-    Within,
 )
 from app.events.base import EventData
 from app.events.fields import CODE_PATTERN
-from app.events.tags import kind_of
 from app.events.types import EVENT_TYPES
 from app.events.types.cases import CaseOpened
 from app.events.types.people import WorkerStarted
@@ -80,9 +77,6 @@ def disagreements(pack: Pack) -> Iterator[Disagreement]:
     for path, duty in duties(pack):
         yield from _citations(pack, path, duty)
         yield from _references(pack, path, duty)
-        yield from _lengths(path, duty)
-        if isinstance(duty, Rule) and duty.within is not None:
-            yield from _fields_named(pack, (*path, "within"), duty.within)
     yield from _examples(pack)
 
 
@@ -254,7 +248,7 @@ def _event(pack: Pack, path: Path, event: EventRef) -> Iterator[Disagreement]:
 
 
 def _fields(pack: Pack, path: Path, event: Event, model: type[EventData]) -> Iterator[Disagreement]:
-    if event.dated_by is not None and event.dated_by not in (dates := _dates(model)):
+    if event.dated_by is not None and event.dated_by not in (dates := date_fields(model)):
         yield unknown((*path, "dated_by"), "date field", event.dated_by, dates)
     yield from conditions(pack, (*path, "where"), event.where, str(event.type), model)
 
@@ -290,7 +284,7 @@ def _vocabulary(pack: Pack) -> set[str]:
     )
 
 
-def _dates(model: type[EventData]) -> list[str]:
+def date_fields(model: type[EventData]) -> list[str]:
     return [name for name, field in model.model_fields.items() if {date, datetime} & set(_parts(field))]
 
 
@@ -307,53 +301,7 @@ def _parts(annotation: Any) -> list[Any]:
     return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
 
 
-def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:
-    """The fields that a duty names are fields of its events: a date, a person, what must agree."""
-    for model in _models(pack, within.after):
-        if within.due_on is not None and within.due_on not in (dates := _dates(model)):
-            yield unknown((*path, "due_on"), "date field", within.due_on, dates)
-        people = [name for name in model.model_fields if kind_of(name) in ("by", "worker")]
-        if within.belongs_by is not None and within.belongs_by not in people:
-            yield unknown((*path, "belongs_by"), "field of a person", within.belongs_by, people)
-    answer = within.answered_by
-    if not isinstance(answer, AllOf) or answer.agree_on is None:
-        return
-    at, field = (*path, "answered_by", "agree_on"), answer.agree_on
-    for model in dict.fromkeys(model for link in answer.all_of for model in _models(pack, link.event)):
-        if field not in model.model_fields:
-            yield unknown(at, f"field of {model.__name__}", field, model.model_fields)
-
-
-def _models(pack: Pack, ref: EventRef, seen: frozenset[str] = frozenset()) -> Iterator[type[EventData]]:
-    """The event types that are meant, as far as they are known."""
-    event = pack.events.get(ref) if isinstance(ref, str) else ref
-    if event is None or (isinstance(ref, str) and ref in seen):
-        return
-    if event.type in EVENT_TYPES:
-        yield EVENT_TYPES[event.type]
-    for part in event.any_of:
-        yield from _models(pack, part, seen | {ref} if isinstance(ref, str) else seen)
-
-
-# --- lengths and examples ---------------------------------------------------------------------------------------------
-
-
-def _lengths(path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
-    """A target that is not sooner than its limit would never be seen."""
-    for kind in ("every", "within"):
-        timed = getattr(duty, kind, None)
-        target, limit = getattr(timed, "target", None), getattr(timed, "limit", None)
-        if target and limit and not sooner(target, limit):
-            said = f"target `{target}` must be sooner than limit `{limit}`"
-            yield Disagreement((*path, kind, "target"), "target_not_sooner", said)
-
-
-def sooner(target: Interval, limit: Interval) -> bool:
-    """Whether one length of time is the shorter one, as far as that can be said of working days."""
-    if "working day" in (target.unit, limit.unit):
-        return target.unit != limit.unit or target.count < limit.count
-    start = date(2025, 1, 1)
-    return add(target, start) < add(limit, start)
+# --- examples ---------------------------------------------------------------------------------------------------------
 
 
 def _examples(pack: Pack) -> Iterator[Disagreement]:

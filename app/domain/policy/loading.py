@@ -18,7 +18,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from app.domain.calendar import UnknownUnit
-from app.domain.policy import checking, markup, measuring
+from app.domain.policy import checking, markup, measuring, timing
 from app.domain.policy.shapes import Pack
 
 FAULTS_LIMIT: Final = 100
@@ -61,7 +61,7 @@ def load(source: str | bytes) -> Pack:
     pack, wrong = _shaped(marked)
     faults.extend(wrong)
     if pack is not None:
-        found = chain(checking.disagreements(pack), measuring.measures(pack))
+        found = chain(checking.disagreements(pack), measuring.measures(pack), timing.timings(pack))
         faults.extend(_fault(marked, one) for one in islice(found, FAULTS_LIMIT))
     if faults or pack is None:
         raise PackErrors(sorted(faults, key=lambda fault: (fault.line, fault.column))[:FAULTS_LIMIT])

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
-from app.domain.policy.checking import Disagreement, conditions, duties, reached, sooner, unknown
+from app.domain.policy.checking import Disagreement, conditions, duties, reached, unknown
 from app.domain.policy.markup import Path
 from app.domain.policy.shapes import AtLeast, Check, EventRef, Latest, Pack, Rule
+from app.domain.policy.timing import sooner
 from app.domain.policy.windowed import CALENDAR
 from app.events.types import EVENT_TYPES
 
