@@ -28,6 +28,12 @@ TERMS = {
     ]
 }
 LONG = PERSONAL | {"where": PERSONAL["where"] | {"minutes": {"at_least": 60}}}
+ANY_KIND = {"type": "SessionHeld", "where": {"kind": ["individual", "group", "peer"]}}
+CREDIT = [
+    {"where": {"kind": "group", "group_size": {"at_most": 3}}, "counts": "2/3", "up_to": "1/2"},
+    {"where": {"kind": "group"}, "divided_by": "group_size"},
+    {"where": {"kind": "peer"}, "up_to": 1, "in_each": "month"},
+]
 DATED = {"type": "ActionAgreed", "where": {"due_on": {"present": True}}}
 UNDATED = {"type": "ActionAgreed", "where": {"due_on": {"present": False}}}
 
@@ -59,6 +65,12 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "QUOTA-DAYS", **about, "at_least": {"event": PERSONAL, "times": 2, "rolling": "31 days"}},
         {"id": "QUOTA-MINUTES", **about, **excused,
          "at_least": {"event": PERSONAL, "minutes": 120, "window": "month", "silent_for": "14 days"}},
+        {"id": "CREDIT", **about, "at_least": {"event": ANY_KIND, "times": 3, "rolling": "2 months", "credit": CREDIT}},
+        {"id": "CREDIT-MINUTES", **about,
+         "at_least": {"event": ANY_KIND, "minutes": 180, "window": "quarter", "credit": CREDIT}},
+        {"id": "CEILING", **about, "at_most": {"event": PERSONAL, "times": 3 - int(version), "rolling": "1 month"}},
+        {"id": "CEILING-MINUTES", **about,
+         "at_most": {"event": ANY_KIND, "minutes": 150, "window": "week", "credit": CREDIT}},
         {"id": "LENGTH", **about, "latest": {"event": PERSONAL, "has": {"minutes": {"at_least": 60}},
          "noted": {"long": {"minutes": {"at_least": 90}}}}},
         version=version,
@@ -149,6 +161,13 @@ def _acted(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
 
 some_ids = st.sampled_from([{}, {"session_id": "S-1"}, {"session_id": "S-2"}, {"discussion_id": "D-1"}])
 happening_to_worker = st.one_of(
+    _fact(
+        lambda on, kind, size, minutes: told.session(on, kind=kind, **size, **minutes),
+        days,
+        st.sampled_from(["group", "peer"]),
+        st.sampled_from([{}, {"group_size": 2}, {"group_size": 5}]),
+        st.sampled_from([{}, {"minutes": 60}, {"minutes": 120}]),
+    ),
     _fact(told.session, days),
     _fact(lambda on: told.session(on, kind="ad_hoc"), days),
     st.builds(_year_of_sessions, days, lengths, st.sampled_from([30, 60, 90])),

@@ -269,7 +269,7 @@ def _asked(pack: Pack, path: Path, name: str, model: type[EventData], check: Che
     parts = _parts(model.model_fields[name])
     if bool in parts and _words(check):
         yield Disagreement(path, "true_or_false", f"`{name}` is true or false: write one of these two words")
-    if (check.at_least, check.at_most) != (None, None) and not {int, Decimal} & set(parts):
+    if (check.at_least, check.at_most) != (None, None) and name not in numbers(model):
         yield Disagreement(path, "not_a_number", f"`{name}` is no number: at_least and at_most cannot be asked of it")
     closed = _closed(model, name)
     known = closed or (_vocabulary(pack) if _CODE in parts else ())
@@ -286,6 +286,11 @@ def _vocabulary(pack: Pack) -> set[str]:
 
 def date_fields(model: type[EventData]) -> list[str]:
     return [name for name, field in model.model_fields.items() if {date, datetime} & set(_parts(field))]
+
+
+def numbers(model: type[EventData]) -> list[str]:
+    """The fields of an event that hold numbers."""
+    return [name for name, field in model.model_fields.items() if {int, Decimal} & set(_parts(field))]
 
 
 def _closed(model: type[EventData], name: str) -> list[str]:

@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag, model_val
 
 from app.domain.calendar import Interval
 from app.domain.policy.balances import Balance
-from app.domain.policy.measured import AtLeast, Latest
+from app.domain.policy.measured import AtLeast, AtMost, Latest
 from app.domain.policy.patterns import EventRef, Length, Linked, Name, Shape
 from app.domain.policy.windowed import Day, WindowName, check_windows
 
@@ -225,5 +225,5 @@ class Absence(Shape):
     at_least: Length = Interval(14, "day")
 
 
-Block = Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | Latest | Balance
+Block = Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | AtMost | Latest | Balance
 """Any kind of duty that is judged by itself."""

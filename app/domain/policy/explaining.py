@@ -3,24 +3,27 @@
 Pure: the pack in, paragraphs out. What a rule found about somebody is explained elsewhere, with the finding.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from app.domain.policy import measured_words
+from app.domain.policy.phrases import a as _a
+from app.domain.policy.phrases import both as _and
+from app.domain.policy.phrases import bullets as _list
+from app.domain.policy.phrases import checked, manner
+from app.domain.policy.phrases import event_in_words as _event
+from app.domain.policy.phrases import named as _named
+from app.domain.policy.phrases import spoken as _spoken
 from app.domain.policy.shapes import (
     AllOf,
     Applies,
     AsRequired,
-    AtLeast,
     Balance,
     Block,
-    Check,
     Cover,
     Duty,
-    Event,
-    EventRef,
     Exists,
     InWindows,
-    Latest,
     Pack,
     Rolling,
     Row,
@@ -46,7 +49,7 @@ def explain(pack: Pack) -> list[str]:
         "## The rules",
         *(paragraph for rule in pack.rules for paragraph in _rule(rule)),
         "## What counts",
-        _list(f"**{_spoken(name)}**: {_event(event)}{_in_words(event)}" for name, event in pack.events.items()),
+        _list(f"**{_spoken(name)}**: {_event(event)}{manner(event)}" for name, event in pack.events.items()),
         *_readings(pack),
         *_clauses(pack),
     ]
@@ -197,28 +200,6 @@ def _balance(balance: Balance) -> str:
     )
 
 
-def _quota(quota: AtLeast) -> str:
-    what = _named(quota.event)
-    amount = f"{quota.minutes} minutes of {what}" if quota.minutes else f"{what}, {quota.times} times"
-    time = f"in the {quota.rolling} up to each day" if quota.rolling else f"in each {in_words(quota)}"
-    first = f"before the first {quota.rolling} are over" if quota.rolling else "until it is over"
-    silent = f"; in the first {quota.silent_for} nothing is said" if quota.silent_for else ""
-    return f"At least {amount} {time}; {first}, in proportion{silent}."
-
-
-def _latest(latest: Latest) -> str:
-    asked, unless = _fields(latest.has), _fields(latest.unless)
-    asked += [f"there is {_a(linked.event)} for the same {linked.same}" for linked in latest.linked]
-    asked += [f"there is no {_named(linked.event)} for the same {linked.same}" for linked in latest.without]
-    noted = [f" Noted as {_spoken(code)} where {_and(_fields(fields))}." for code, fields in latest.noted.items()]
-    said = f"{_and(asked)}{f', unless {_and(unless)}' if unless else ''}"
-    return f"Of the latest {_named(latest.event)}, {said}.{''.join(noted)}"
-
-
-def _fields(asked: Mapping[str, Check]) -> list[str]:
-    return [f"{_spoken(name)} {checked(check)}" for name, check in asked.items()]
-
-
 _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     Rolling: _rolling,
     InWindows: _in_windows,
@@ -226,8 +207,7 @@ _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     Exists: _exists,
     Cover: _cover,
     AsRequired: _as_required,
-    AtLeast: _quota,
-    Latest: _latest,
+    **measured_words.SENTENCES,
     Balance: _balance,
 }
 
@@ -250,76 +230,3 @@ def _table(table: Table) -> Iterator[str]:
         lines.append(f"| {row.id} | {whom} | {asked} | {row.force.value} |")
     yield "\n".join(lines)
     yield f"Of a case that no row names: {_spoken(table.otherwise)}."
-
-
-# --- words ------------------------------------------------------------------------------------------------------------
-
-
-def _spoken(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _named(event: EventRef) -> str:
-    return _spoken(event) if isinstance(event, str) else _event(event)
-
-
-def _a(event: EventRef) -> str:
-    named = _named(event)
-    return f"{'an' if named.removeprefix('`')[0] in 'aeiouAEIOU' else 'a'} {named}"
-
-
-def _event(event: Event) -> str:
-    if event.any_of:
-        return " or ".join(_named(part) for part in event.any_of)
-    said = [f"{_spoken(field)} {checked(check)}" for field, check in event.where.items()]
-    said += [f"there is {_a(linked.event)} for the same {linked.same}" for linked in event.linked]
-    later = f", if need be by {_a(event.amended_by.event)} later on" if event.amended_by else ""
-    where = f" where {_and(said)}{later}" if said else ""
-    return f"`{event.type}`{where}{f', dated by {event.dated_by}' if event.dated_by else ''}"
-
-
-_PLANNED: Final = {
-    "default": "",
-    "booking": "; one booked on its own day or later was not planned",
-    "earlier_booking": "; one that was not booked the day before or earlier was not planned",
-}
-
-
-def _in_words(event: Event) -> str:
-    """How its booking is read, and how it is spoken of in an answer."""
-    words = " and ".join(f"“{word}”" for word in (event.said, event.called) if word)
-    return _PLANNED[event.planned_by] + (f"; answers say {words}" if words else "")
-
-
-def checked(check: Check) -> str:
-    """What is asked of one field, as the rest of a sentence that begins with its name."""
-    none_of = check.none_of if isinstance(check.none_of, tuple) else (check.none_of,)
-    said = {
-        f"is {_word(check.equals)}": check.equals is not None,
-        f"is {_or(check.any_of or ())}": bool(check.any_of),
-        f"holds {_and(map(_word, check.all_of or ()))}": bool(check.all_of),
-        f"is not {_or(none_of)}": none_of != (None,),
-        f"is at least {check.at_least}": check.at_least is not None,
-        f"is at most {check.at_most}": check.at_most is not None,
-        "is given": check.present is True,
-        "is not given": check.present is False,
-        "is stated": check.stated,
-    }
-    return _and(words for words, asked in said.items() if asked)
-
-
-def _word(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else _spoken(str(value))
-
-
-def _or(values: Iterable[object]) -> str:
-    return " or ".join(map(_word, values))
-
-
-def _and(words: Iterable[str]) -> str:
-    *most, last = [*words] or [""]
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _list(items: Iterable[str]) -> str:
-    return "\n".join(f"- {item}" for item in items)

@@ -80,7 +80,7 @@ def unclear(event: Event, fact: Fact, field: str) -> bool:
 
 def untold(event: Event, data: Mapping[str, Any]) -> str | None:
     """The field whose number alone leaves it open that this is the event meant: it was not told, all else fits."""
-    numbers = [name for name, check in event.where.items() if (check.at_least, check.at_most) != (None, None)]
+    numbers = [name for name, check in event.where.items() if check.measures]
     missing = [name for name in numbers if data.get(name) is None]
     fits = missing and all(check.holds(data.get(name)) for name, check in event.where.items() if name not in missing)
     return missing[0] if fits else None

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
-from app.domain.policy.checking import Disagreement, conditions, duties, reached, unknown
+from app.domain.policy.checking import Disagreement, conditions, duties, numbers, reached, unknown
 from app.domain.policy.markup import Path
+from app.domain.policy.measured import Number
 from app.domain.policy.shapes import AtLeast, Check, EventRef, Latest, Pack, Rule
 from app.domain.policy.timing import sooner
 from app.domain.policy.windowed import CALENDAR
@@ -40,7 +41,7 @@ def _terms(pack: Pack) -> Iterator[Disagreement]:
 
 def _windows(pack: Pack, path: Path, duty: Rule) -> Iterator[Disagreement]:
     known = [*CALENDAR, *pack.terms]
-    for kind in ("every", "at_least"):
+    for kind in ("every", "at_least", "at_most"):
         window = getattr(getattr(duty, kind), "window", None)
         if isinstance(window, str) and window not in known:
             yield unknown((*path, kind, "window"), "window", window, known)
@@ -53,27 +54,52 @@ def _in_months(quota: AtLeast) -> bool:
 
 def _measured(pack: Pack, path: Path, duty: Rule) -> Iterator[Disagreement]:
     if duty.at_least is not None:
-        yield from _quota(pack, (*path, "at_least"), duty.at_least)
+        yield from _quota((*path, "at_least"), duty.at_least)
         if duty.absence.effect == "pause":
             said = "`pause` stops a clock, and a number in a time has none: write `excuse` or `none`"
             yield Disagreement((*path, "absence", "effect"), "not_right", said)
         if duty.absence.effect == "excuse" and not _in_months(duty.at_least):
             said = "`excuse` leaves out whole months: write the time of the number in months or years"
             yield Disagreement((*path, "absence", "effect"), "not_right", said)
+    if duty.at_most is not None:
+        yield from _ceiling(path, duty)
+    for kind, number in (("at_least", duty.at_least), ("at_most", duty.at_most)):
+        if number is not None:
+            yield from _number(pack, (*path, kind), number)
     if duty.latest is not None:
         yield from _latest(pack, (*path, "latest"), duty.latest)
 
 
-def _quota(pack: Pack, path: Path, quota: AtLeast) -> Iterator[Disagreement]:
+def _ceiling(path: Path, duty: Rule) -> Iterator[Disagreement]:
+    """What is never owed is neither excused by absence nor missed in silence."""
+    if duty.absence.effect != "none":
+        said = "absence excuses what was not done, and `at_most` asks for nothing to be done: leave `absence` out"
+        yield Disagreement((*path, "absence", "effect"), "not_right", said)
+    if duty.feed is not None:
+        said = "`feed` says when silence proves something, and `at_most` rests on what was told: leave it out"
+        yield Disagreement((*path, "feed"), "not_right", said)
+
+
+def _number(pack: Pack, path: Path, number: Number) -> Iterator[Disagreement]:
+    """What is counted has minutes, and the fields by which it is credited."""
+    for type_name in sorted(_types(pack, number.event)):
+        model = EVENT_TYPES[type_name]
+        if number.times is None and "minutes" not in model.model_fields:
+            said = f"`{type_name}` has no minutes to be added up: write `times`"
+            yield Disagreement((*path, "minutes"), "no_minutes", said)
+        for at, credit in enumerate(number.credit):
+            yield from conditions(pack, (*path, "credit", at, "where"), credit.where, type_name, model)
+            if credit.divided_by is not None and credit.divided_by not in (found := numbers(model)):
+                where = (*path, "credit", at, "divided_by")
+                yield unknown(where, f"number in {type_name}", credit.divided_by, found)
+
+
+def _quota(path: Path, quota: AtLeast) -> Iterator[Disagreement]:
     if quota.silent_for and quota.rolling and not sooner(quota.silent_for, quota.rolling):
         said = (
             f"silent_for `{quota.silent_for}` must be shorter than rolling `{quota.rolling}`: else nothing is ever said"
         )
         yield Disagreement((*path, "silent_for"), "target_not_sooner", said)
-    for type_name in sorted(_types(pack, quota.event)) if quota.minutes else ():
-        if "minutes" not in EVENT_TYPES[type_name].model_fields:
-            said = f"`{type_name}` has no minutes to be added up: write `times`"
-            yield Disagreement((*path, "minutes"), "no_minutes", said)
 
 
 def _latest(pack: Pack, path: Path, latest: Latest) -> Iterator[Disagreement]:

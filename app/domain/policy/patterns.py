@@ -152,6 +152,11 @@ class Check(Shape):
             raise ValueError("asks nothing: write a value, a list of values, or one of the tests")
         return self
 
+    @property
+    def measures(self) -> bool:
+        """Whether a number is asked about: one that was not told leaves the answer open."""
+        return (self.at_least, self.at_most) != (None, None)
+
     @cached_property
     def holds(self) -> Callable[[object], bool]:
         """Asks a field's value (None: not sent) all that is said here, except whether it was `stated`."""

@@ -7,7 +7,7 @@ Each rule says which clauses it answers, whom it applies to, and one *kind* of d
     within   after one event, another that is linked to it, by a deadline          -> `Within`
     exists   something must exist, and be made anew when something changes         -> `Exists`
     cover    somebody stands in while the supervisor is away for long              -> `Cover`
-    at_least so many events or minutes in a time                                   -> `AtLeast`
+    at_least so many events or minutes in a time; `at_most`: no more               -> `AtLeast`, `AtMost`
     latest   what the latest such event must hold                                  -> `Latest`
     table    rows looked up by service and category, each with its own id          -> `Table`
     as_required   (in rows) no interval; owed only after a trigger                 -> `AsRequired`
@@ -41,7 +41,7 @@ from app.domain.policy.duties import (
     Rolling,
     Within,
 )
-from app.domain.policy.measured import AtLeast, Latest
+from app.domain.policy.measured import AtLeast, AtMost, Latest
 from app.domain.policy.needs import NOTHING, About, inside, read_by
 from app.domain.policy.patterns import (
     Check,
@@ -63,10 +63,10 @@ from app.domain.policy.patterns import (
 from app.domain.policy.windowed import Term
 
 __all__ = [
-    "Absence", "AllOf", "Applies", "AsRequired", "AtLeast", "Balance", "Block", "Check", "Clause", "Codes", "Condition",
-    "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force",
-    "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row",
-    "Rule", "RuleId", "Scalar", "Shape", "Status", "Table", "Text", "Within",
+    "Absence", "AllOf", "Applies", "AsRequired", "AtLeast", "AtMost", "Balance", "Block", "Check", "Clause",
+    "Codes", "Condition", "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent",
+    "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name",
+    "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape", "Status", "Table", "Text", "Within",
 ]  # fmt: skip
 
 
@@ -207,10 +207,11 @@ class Rule(Duty):
     exists: Exists | None = None
     cover: Cover | None = None
     at_least: AtLeast | None = None
+    at_most: AtMost | None = None
     latest: Latest | None = None
     table: Table | None = None
     balance: Balance | None = None
-    KINDS = ("every", "within", "exists", "cover", "at_least", "latest", "table", "balance")
+    KINDS = ("every", "within", "exists", "cover", "at_least", "at_most", "latest", "table", "balance")
 
     @cached_property
     def subjects(self) -> tuple[SubjectKind, ...]:

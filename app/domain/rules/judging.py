@@ -17,6 +17,7 @@ from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import (
     AsRequired,
     AtLeast,
+    AtMost,
     Balance,
     Block,
     Cover,
@@ -29,6 +30,7 @@ from app.domain.policy.shapes import (
 from app.domain.rules import (
     as_required,
     balance,
+    ceiling,
     cover,
     existing,
     latest,
@@ -54,6 +56,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     Exists: (existing.judge, existing.past),
     AsRequired: (as_required.judge, as_required.past),
     Balance: (balance.judge, balance.past),
+    AtMost: (ceiling.judge, ceiling.past),
     AtLeast: (quota_words.judge, quota_history.past),
     Latest: (latest.judge, latest.past),
 }

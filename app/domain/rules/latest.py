@@ -16,10 +16,10 @@ from app.domain.calendar import DAY, Interval, back
 from app.domain.eras import Course, Era
 from app.domain.history import Occurrence
 from app.domain.obligations import Last, Obligation, Verdict, reference, references
-from app.domain.policy.explaining import checked
 from app.domain.policy.matching import resolved, with_defaults
 from app.domain.policy.measured import Latest
 from app.domain.policy.patterns import Check, Linked, Status
+from app.domain.policy.phrases import checked
 from app.domain.wording import day
 
 _YEAR = Interval(12, "month")
