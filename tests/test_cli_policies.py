@@ -28,6 +28,7 @@ def test_a_new_pack_can_be_adopted_tried_and_explained_as_it_is(run: Run, tmp_pa
     made = run("policy", "new", str(file), "--id", "rivers", "--title", 'Supervision: "our" policy # 1')
     assert made.returncode == 0, made.stderr
     assert made.stdout.endswith(f"and then: supervision policy check {file}\n")
+    assert (tmp_path / "pack.schema.json").read_text(encoding="utf-8") == run("policy", "schema").stdout
     assert run("policy", "check", str(file)).stdout == f"{file} can be adopted.\n"
     tried = run("policy", "test", str(file))
     assert tried.returncode == 0, tried.stdout

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="A council's policy: write it, check it, try it, adopt it.", no_args_is_help=True)
 
+SCHEMA = "pack.schema.json"
 File = Annotated[Path, typer.Argument(help="The policy pack, YAML.")]
 
 
@@ -28,6 +29,7 @@ def new(
 ) -> None:
     """Write a pack to begin with: every part explained, ready to be checked, tried and changed."""
     from app import shipped
+    from app.domain.policy.schema import as_file
 
     name = policy_id or re.sub(r"[^a-z0-9]+", "_", file.stem.lower()).strip("_")
     text = shipped.starter(name, title, f"{datetime.now():%Y-%m}")  # noqa: DTZ005 - the month here, as a person says it
@@ -38,11 +40,13 @@ def new(
     try:
         with file.open("x", encoding="utf-8") as opened:
             opened.write(text)
+        (file.parent / SCHEMA).write_text(as_file(), encoding="utf-8")
     except FileExistsError:
         raise stop(f"{file} is there already: nothing was changed.") from None
     except OSError as error:
         raise stop(f"{file} cannot be written: {error.strerror}.") from None
-    say(f"{file} is there now. Put in what your policy says, and then: supervision policy check {file}")
+    say(f"{file} is there now, and {SCHEMA} beside it, by which editors complete and explain it.")
+    say(f"Put in what your policy says, and then: supervision policy check {file}")
 
 
 @app.command()
@@ -81,6 +85,14 @@ def explain(file: File) -> None:
     from app.domain.policy.explaining import explain as explained
 
     say("\n\n".join(explained(_pack(file))))
+
+
+@app.command()
+def schema() -> None:
+    """The JSON Schema of a pack, by which editors complete and explain what is written."""
+    from app.domain.policy.schema import as_file
+
+    typer.echo(as_file(), nl=False)
 
 
 @app.command()

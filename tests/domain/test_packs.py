@@ -176,11 +176,12 @@ def test_a_slip_in_a_shipped_pack_would_be_found() -> None:
     assert text.splitlines()[fault.line - 1].strip() == "when: {service: adoption}"
 
 
-def test_the_pack_that_the_guide_begins_with_is_a_pack() -> None:
+def test_the_whole_pack_of_the_guide_is_one_and_its_examples_come_out_as_written() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "policies.md").read_text(encoding="utf-8")
-    text = guide.split("```yaml\n")[1].split("```")[0]
+    text = guide.split("## A whole pack\n")[1].split("```yaml\n")[1].split("```")[0]
     assert check(text) == []
     assert [rule.id for rule in load(text).rules] == ["B-1", "B-2", "B-3", "B-4"]
+    assert all(each.as_expected for each in trying.tried(load(text), ENGLAND))
 
 
 # --- the examples that the packs carry --------------------------------------------------------------------------------

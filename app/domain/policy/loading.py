@@ -97,7 +97,7 @@ def _shaped(marked: markup.Marked) -> tuple[Pack | None, list[PackFault]]:
         said = "is not a policy: it begins with entries such as `id:`, `version:` and `title:`"
         return None, [PackFault(1, 1, "", "not_a_policy", said)]
     try:
-        return Pack.model_validate(marked.data), []
+        return Pack.model_validate(marked.data, by_alias=True, by_name=False), []
     except ValidationError as error:
         found = [_misshapen(marked.data, fault) for fault in error.errors(include_url=False)[:FAULTS_LIMIT]]
         return None, [_fault(marked, one) for one in {one.path: one for one in reversed(found)}.values()]

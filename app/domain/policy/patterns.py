@@ -27,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.domain.calendar import Interval
+from app.domain.calendar import UNITS, Interval
 
 
 class Force(StrEnum):
@@ -74,7 +74,13 @@ Length = Annotated[
     Interval,
     BeforeValidator(_interval),
     PlainSerializer(str),
-    WithJsonSchema({"type": "string", "examples": ["28 days", "5 working days", "2 months"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"^[1-9][0-9]{{0,4}} ({'|'.join(UNITS)})s?$",
+            "examples": ["28 days", "5 working days", "2 months"],
+        }
+    ),
 ]
 """A length of time as the policy writes it: `28 days`, `5 working days`, `2 months`, `1 year`."""
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
