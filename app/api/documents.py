@@ -212,6 +212,22 @@ TIMELINE: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing changed since the answer with this ETag"},
 }  # fmt: skip
 
+PROFILE: dict[int | str, dict[str, Any]] = {
+    200: _json(
+        "Who or what it is, and how it stands",
+        {"type": "object", "required": ["subject", "as_at", "position", "state", "situation", "status", "links"]},
+        {
+            "subject": {"type": "case", "id": "C-100"}, "as_at": "2025-04-04", "known_at": None, "position": 5120,
+            "state": "open", "periods": [{"from_on": "2025-01-06", "until_on": None}],
+            "situation": {"service": "family_safeguarding", "category": None, "team": "T-1", "lead": "W-1"},
+            "since": {"service": "2025-01-06", "team": "2025-01-06", "lead": "2025-02-03"},
+            "engine": 2, "status": "breached", "findings": {"breached": 1, "due": 2},
+            "links": {"compliance": "/v1/cases/C-100/compliance?as_at=2025-04-04"},
+        },
+    ),
+    304: TIMELINE[304],
+}  # fmt: skip
+
 LIST: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "As far as the lists have come: `position`",

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -40,31 +40,57 @@ class Asked:
     """A question to a list: about which day, how fresh, which page."""
 
     on: date
-    limit: int
-    place: str | None
     min_position: int
     patience: float
     if_none_match: str | None
+    limit: int = 0
+    place: str | None = None
 
 
-async def asked_list(
-    as_at: Annotated[str | None, Query(description="The day asked about, YYYY-MM-DD; today if left out")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="How many at most")] = 100,
-    cursor: Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")] = None,
+async def asked_now(
     min_position: Annotated[
         int, Query(ge=0, lt=2**62, description="Wait until events up to here are in this list")
     ] = 0,
     prefer: Annotated[str | None, Header(max_length=200)] = None,
     if_none_match: Annotated[str | None, Header(max_length=2000)] = None,
 ) -> Asked:
-    """What every list may be asked."""
+    """What may be asked of anything that is read from the lists."""
     said = _WAIT.search(prefer or "")
     patience = min(float(said[1]), MOST_PATIENCE) if said else USUAL_PATIENCE
-    on = latest_day("as_at", day("as_at", as_at) or today())
-    return Asked(on, limit, cursor, min_position, patience, if_none_match)
+    return Asked(today(), min_position, patience, if_none_match)
 
 
+async def asked_counts(
+    asked: Annotated[Asked, Depends(asked_now)],
+    as_at: Annotated[str | None, Query(description="The day asked about, YYYY-MM-DD; today if left out")] = None,
+) -> Asked:
+    """What may be asked of counts: they have no pages."""
+    return replace(asked, on=latest_day("as_at", day("as_at", as_at) or asked.on))
+
+
+async def _page_asked_for(
+    limit: Annotated[int, Query(ge=1, le=500, description="How many at most")] = 100,
+    cursor: Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")] = None,
+) -> tuple[int, str | None]:
+    return limit, cursor
+
+
+_Page = Annotated[tuple[int, str | None], Depends(_page_asked_for)]
+
+
+async def asked_list(asked: Annotated[Asked, Depends(asked_counts)], wanted: _Page) -> Asked:
+    """What every list of a day may be asked."""
+    return replace(asked, limit=wanted[0], place=wanted[1])
+
+
+async def asked_list_now(asked: Annotated[Asked, Depends(asked_now)], wanted: _Page) -> Asked:
+    """What a list may be asked that only shows how things read now."""
+    return replace(asked, limit=wanted[0], place=wanted[1])
+
+
+AskedCounts = Annotated[Asked, Depends(asked_counts)]
 AskedList = Annotated[Asked, Depends(asked_list)]
+AskedListNow = Annotated[Asked, Depends(asked_list_now)]
 
 
 async def asked_rows(
@@ -115,7 +141,7 @@ async def list_response(service: Parts, actor: Actor, asked: Asked, answer: Answ
     if body.get("next_cursor") is not None:
         body["next_cursor"] = cursor(access.council, *body["next_cursor"])
     if "items" in body and actor.may("names:read"):
-        body["names"] = await _names(service, access, body["items"])
+        body["names"] = await names_in(service, access, body["items"])
     whole = {"as_at": asked.on, "position": reached, "behind": behind, **body}
     tag = entity_tag(whole, ENGINE, access.council.epoch)
     headers = at_position(access.council, reached) | {"ETag": tag, "Cache-Control": PRIVATE}
@@ -124,8 +150,8 @@ async def list_response(service: Parts, actor: Actor, asked: Asked, answer: Answ
     return json_response(whole, 200, headers)
 
 
-async def _names(service: Parts, access: Access, items: Sequence[Item]) -> dict[str, str]:
-    """What the workers and teams on this page are called, by `worker/W-1` and `team/T-1`."""
+async def names_in(service: Parts, access: Access, items: Iterable[Item]) -> dict[str, str]:
+    """What the workers and teams that these items speak of are called, by `worker/W-1` and `team/T-1`."""
     named = shown.people_and_teams(items)
     found: dict[str, str] = {}
     for kind, ids in named.items():

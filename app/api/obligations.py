@@ -12,7 +12,7 @@ from app.api import shown
 from app.api.answers import typed_place
 from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters
 from app.api.documents import LIST, problems
-from app.api.lists import AskedList, AskedRows, Several, list_response, page
+from app.api.lists import AskedCounts, AskedList, AskedListNow, AskedRows, Several, list_response, page
 from app.api.moments import day
 from app.api.rollups import summary_of
 from app.domain.calendar import DAY, months_later
@@ -67,7 +67,7 @@ def _place_of(item: dict[str, Any]) -> list[Any]:
 async def summary(
     actor: MayReadState,
     service: Service,
-    asked: AskedList,
+    asked: AskedCounts,
     rows: AskedRows,
     by: Annotated[list[Group] | None, Query(description="Counted by; rule if left out", max_length=3)] = None,
 ) -> Response:
@@ -88,7 +88,7 @@ async def summary(
 async def trend(
     actor: MayReadState,
     service: Service,
-    asked: AskedList,
+    asked: AskedCounts,
     rows: AskedRows,
     since: Annotated[str | None, Query(alias="from", description="First day; a year before as_at if left out")] = None,
     every: Annotated[Literal["week", "month", "quarter"], Query(description="How far apart")] = "month",
@@ -130,7 +130,7 @@ def _before(last: date, every: Literal["week", "month", "quarter"], steps: int) 
 async def data_quality(
     actor: MayReadState,
     service: Service,
-    asked: AskedList,
+    asked: AskedListNow,
     code: Several = None,
     kind: Annotated[Literal["worker", "case", "team"] | None, Query(description="Only subjects of this kind")] = None,
 ) -> Response:

@@ -299,6 +299,8 @@ def test_another_council_sees_none_of_it(team: Council, database: embedded.Clust
         ("/v1/cases", {"as_at": "yesterday"}), ("/v1/cases", {"limit": 501}), ("/v1/cases", {"status": "late"}),
         ("/v1/cases", {"teem": "T-1"}), ("/v1/obligations", {"due_before": "2025-13-01"}),
         ("/v1/compliance/trend", {"every": "day"}), ("/v1/compliance/summary", {"by": "colour"}),
+        ("/v1/compliance/summary", {"limit": 5}), ("/v1/compliance/summary", {"cursor": "x"}),
+        ("/v1/compliance/trend", {"limit": 5}), ("/v1/data-quality", {"as_at": "2025-02-10"}),
         ("/v1/compliance/trend", {"every": "week", "from": "1990-01-01"}), ("/v1/cases", {"as_at": "2090-01-01"}),
     ],
 )  # fmt: skip
