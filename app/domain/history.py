@@ -54,8 +54,8 @@ class Subject:
 
     @property
     def tag(self) -> str:
-        """The tag under which its facts are found."""
-        return f"{self.kind}/{self.id}"
+        """The tag under which its facts are found; what an organisation does stands under one of its own."""
+        return "council/programmes" if self.kind == "organisation" else f"{self.kind}/{self.id}"
 
 
 class Occurrence(NamedTuple):
@@ -106,6 +106,8 @@ class History:
         self.types = STRUCTURE.union(types, *(each.types for each in about))
         for fact in look.at(subject.tag, self.types):
             self._by_type[fact.type].append(fact)
+        of_field: frozenset[str] = frozenset().union(*(each.of_field for each in about))
+        self._of_field = look.at(f"by/{subject.id}", of_field) if of_field and subject.kind == "worker" else ()
         things: frozenset[str] = frozenset().union(*(each.things for each in about))
         if things:
             by: frozenset[str] = frozenset().union(*(each.by for each in about))
@@ -201,8 +203,15 @@ class History:
             parts = [o for ref in event.any_of for o in self.occurrences(pack, ref)]
             once = {(o.fact.source, o.fact.id, o.fact.type): o for o in parts}
             return sorted(once.values(), key=lambda o: (o.on, order(o.fact)))
-        found = [o for fact in self._by_type.get(event.type or "", ()) if (o := self._as_meant(pack, event, fact))]
+        found = [o for fact in self._own(event) if (o := self._as_meant(pack, event, fact))]
         return sorted(found, key=lambda o: o.on) if event.dated_by else found
+
+    def _own(self, event: Event) -> Iterable[Fact]:
+        """The facts of the event's type that are the subject's: spoken of it, or its own by a field (of a worker)."""
+        if event.belongs_by is None or self.subject.kind != "worker":
+            return self._by_type.get(event.type or "", ())
+        who, field = self.subject.id, event.belongs_by
+        return [fact for fact in self._of_field if fact.type == event.type and _names(fact.get(field), who)]
 
     def _as_meant(self, pack: Pack, event: Event, fact: Fact) -> Occurrence | None:
         on = fact.day(event.dated_by) if event.dated_by else fact.on
@@ -244,6 +253,10 @@ class History:
         if session.on is None or not days:
             return event.planned_by == "earlier_booking"
         return min(days) >= session.on
+
+
+def _names(value: object, who: str) -> bool:
+    return who in value if isinstance(value, list | tuple) else value == who
 
 
 def order(fact: Fact) -> tuple[date, datetime, str, str]:

@@ -112,11 +112,15 @@ _OF_WORKER = {
     "registered": "registered", "holds_cases": "holds_cases", "subject_kind": "subject_kind",
 }  # fmt: skip
 _CASE = ("CaseOpened", "CaseClassified", "CaseTransferred", "CaseAllocated", "CaseClosed")
+_ALWAYS = date(1990, 1, 1)
+"""No fact is dated earlier: an organisation is there as long as its policies are."""
 _TEAM = ("TeamOpened", "TeamChanged", "TeamClosed")
 
 
 def stretches(history: History) -> list[Stretch]:
-    """The life of the subject in stretches, oldest first; empty when no start is known."""
+    """The life of the subject in stretches, oldest first; empty when no start is known (an organisation has none)."""
+    if history.subject.kind == "organisation":
+        return [Stretch(_ALWAYS, None, {}, _ALWAYS)]
     life = _Life()
     if history.subject.kind == "worker":
         for fact in history.told(*_WORKER):

@@ -54,7 +54,11 @@ class Supervisors:
 
 def supervisors(history: History, strand: str) -> Supervisors:
     """What is told of the worker's supervisors of one strand."""
-    told = history.told("SupervisorAssigned", "SupervisorUnassigned")
+    return supervisors_told(history.told("SupervisorAssigned", "SupervisorUnassigned"), strand)
+
+
+def supervisors_told(told: Iterable[Fact], strand: str) -> Supervisors:
+    """The same of facts about one worker, in order."""
     return _by_basis(fact for fact in told if _strand(fact) == strand)
 
 

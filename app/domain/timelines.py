@@ -22,7 +22,7 @@ _LAST_DAYS = frozenset(
     {"WorkerLeft", "CaseClosed", "CaseUnallocated", "TeamClosed", "AbsenceEnded", "SupervisorUnassigned"}
 )
 _COUNCIL = frozenset({"PolicyAdopted", "PolicyWithdrawn", "CalendarAdopted", "FeedConfirmed"})
-_KINDS = ("worker", "case", "team")
+_KINDS = ("worker", "case", "team", "organisation")
 _FURTHEST = date(2110, 1, 1)
 
 

@@ -9,6 +9,7 @@ from app.domain.calendar import Interval
 from app.domain.policy.balances import Balance
 from app.domain.policy.measured import AtLeast, AtMost, Latest
 from app.domain.policy.patterns import EventRef, Length, Linked, Name, Shape
+from app.domain.policy.states import Always
 from app.domain.policy.windowed import Day, WindowName, check_windows
 
 
@@ -45,17 +46,20 @@ class InWindows(Shape):
         every: {event: personal_session, window: month, empty_allowed: 1}
         every: {event: audit, window: 6 months, first_day: 2025-04-01}
         every: {event: observation, window: school_term}
+        every: {event: audit, window: 6 months, first_day: 2021-03-01, counts_from: 2021-03-01}
 
     Weeks are ISO weeks; `first_month` is that of the quarter or year (4: from April). Windows of a length follow one
     another from their `first_day`; terms have their dates under the pack's `terms`, and what lies between two of them
     counts for neither. Up to `empty_allowed` empty windows running are `tolerated` (code `at_risk`), one more is
-    `breached`.
+    `breached`. `counts_from` is for a programme that began before this version of the policy: windows from that day on
+    are judged whole by the version in force when they end.
     """
 
     event: EventRef
     window: WindowName
     first_month: Annotated[StrictInt, Field(ge=1, le=12)] = 1
     first_day: Day | None = None
+    counts_from: Day | None = None
     empty_allowed: Annotated[StrictInt, Field(ge=0, le=12)] = 0
 
     @model_validator(mode="after")
@@ -225,5 +229,5 @@ class Absence(Shape):
     at_least: Length = Interval(14, "day")
 
 
-Block = Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | AtMost | Latest | Balance
+Block = Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | AtMost | Latest | Balance | Always
 """Any kind of duty that is judged by itself."""

@@ -6,7 +6,7 @@ Pure: the pack in, paragraphs out. What a rule found about somebody is explained
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from app.domain.policy import measured_words
+from app.domain.policy import measured_words, state_words
 from app.domain.policy.phrases import a as _a
 from app.domain.policy.phrases import both as _and
 from app.domain.policy.phrases import bullets as _list
@@ -205,6 +205,7 @@ _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     InWindows: _in_windows,
     Within: _within,
     Exists: _exists,
+    **state_words.SENTENCES,
     Cover: _cover,
     AsRequired: _as_required,
     **measured_words.SENTENCES,

@@ -18,10 +18,16 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from app.domain.calendar import UnknownUnit
-from app.domain.policy import checking, markup, measuring, timing
+from app.domain.policy import checking, markup, measuring, stating, timing
 from app.domain.policy.shapes import Pack
 
 FAULTS_LIMIT: Final = 100
+_CHECKS: Final = (
+    checking.disagreements,
+    measuring.measures,
+    stating.states,
+    timing.timings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ def load(source: str | bytes) -> Pack:
     pack, wrong = _shaped(marked)
     faults.extend(wrong)
     if pack is not None:
-        found = chain(checking.disagreements(pack), measuring.measures(pack), timing.timings(pack))
+        found = chain.from_iterable(each(pack) for each in _CHECKS)
         faults.extend(_fault(marked, one) for one in islice(found, FAULTS_LIMIT))
     if faults or pack is None:
         raise PackErrors(sorted(faults, key=lambda fault: (fault.line, fault.column))[:FAULTS_LIMIT])

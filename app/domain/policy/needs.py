@@ -15,12 +15,13 @@ class About:
     """What some rules read: event types; the things whose own facts are theirs too; types told of other people.
 
     `things` are discussions, sessions, records and actions, of which more is told than names the subject. `by` are the
-    types that belong to a worker by a field such as `owner_id`.
+    types by which a thing belongs to a worker, in a field such as `owner_id`; `of_field` those that do so themselves.
     """
 
     types: frozenset[str] = frozenset()
     things: frozenset[str] = frozenset()
     by: frozenset[str] = frozenset()
+    of_field: frozenset[str] = frozenset()
 
 
 NOTHING = About()
@@ -38,7 +39,8 @@ def read_by(kind: str, rules: Iterable[Shape], events: Mapping[str, Event]) -> A
     by: set[str] = set()
     for block in (shape for shape in shapes if isinstance(shape, Within) and shape.belongs_by is not None):
         by.update(_types(_reached([block.after, block.amended_by], events)))
-    return About(types, frozenset(things), frozenset(by))
+    own = (shape for shape in shapes if isinstance(shape, Event) and shape.belongs_by is not None)
+    return About(types, frozenset(things), frozenset(by), frozenset(_types(own)))
 
 
 def _types(shapes: Iterable[Shape]) -> Iterator[str]:

@@ -206,11 +206,15 @@ class Event(Shape):
     private and uninterrupted unless it says otherwise). What a session does not say of being `planned` its booking may
     say: with `planned_by: booking` one booked on its day or later is not planned, with `earlier_booking` none is that
     was not booked the day before or earlier.
+
+    `belongs_by` names the field by which the event is a worker's who is not the one spoken of: the auditor of a file
+    (`belongs_by: auditor_id`), the supervisor of a session.
     """
 
     type: str | None = None
     where: dict[str, Condition] = {}
     dated_by: str | None = None
+    belongs_by: str | None = None
     planned_by: Literal["default", "booking", "earlier_booking"] = "default"
     said: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     called: Annotated[str, Field(min_length=1, max_length=60)] | None = None
@@ -227,8 +231,8 @@ class Event(Shape):
     def _one_or_several(self) -> Self:
         if (self.type is None) == (not self.any_of):
             raise ValueError("name either the event's `type` or several events under `any_of`")
-        if self.any_of and (self.where or self.linked or self.dated_by or self.amended_by):
-            own = "`where`, `with`, `dated_by` and `amended_by`"
+        if self.any_of and (self.where or self.linked or self.dated_by or self.amended_by or self.belongs_by):
+            own = "`where`, `with`, `dated_by`, `belongs_by` and `amended_by`"
             raise ValueError(f"{own} belong to the events under `any_of`, not beside it")
         return self
 

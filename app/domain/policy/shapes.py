@@ -6,6 +6,7 @@ Each rule says which clauses it answers, whom it applies to, and one *kind* of d
     every    by a rhythm: rolling (`limit`) or in windows (`window`)               -> `Rolling`, `InWindows`
     within   after one event, another that is linked to it, by a deadline          -> `Within`
     exists   something must exist, and be made anew when something changes         -> `Exists`
+    always   something must be so on every day                                     -> `Always`
     cover    somebody stands in while the supervisor is away for long              -> `Cover`
     at_least so many events or minutes in a time; `at_most`: no more               -> `AtLeast`, `AtMost`
     latest   what the latest such event must hold                                  -> `Latest`
@@ -60,10 +61,11 @@ from app.domain.policy.patterns import (
     Status,
     Text,
 )
+from app.domain.policy.states import Always
 from app.domain.policy.windowed import Term
 
 __all__ = [
-    "Absence", "AllOf", "Applies", "AsRequired", "AtLeast", "AtMost", "Balance", "Block", "Check", "Clause",
+    "Absence", "AllOf", "Always", "Applies", "AsRequired", "AtLeast", "AtMost", "Balance", "Block", "Check", "Clause",
     "Codes", "Condition", "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent",
     "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name",
     "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape", "Status", "Table", "Text", "Within",
@@ -205,13 +207,14 @@ class Rule(Duty):
     every: Every | None = None
     within: Within | None = None
     exists: Exists | None = None
+    always: Always | None = None
     cover: Cover | None = None
     at_least: AtLeast | None = None
     at_most: AtMost | None = None
     latest: Latest | None = None
     table: Table | None = None
     balance: Balance | None = None
-    KINDS = ("every", "within", "exists", "cover", "at_least", "at_most", "latest", "table", "balance")
+    KINDS = ("every", "within", "exists", "always", "cover", "at_least", "at_most", "latest", "table", "balance")
 
     @cached_property
     def subjects(self) -> tuple[SubjectKind, ...]:

@@ -43,22 +43,27 @@ def sooner(target: Interval, limit: Interval) -> bool:
 
 def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:
     """The fields that a duty names are fields of its events: a date, a person, what must agree."""
-    for model in _models(pack, within.after):
+    for model in models_meant(pack, within.after):
         if within.due_on is not None and within.due_on not in (dates := date_fields(model)):
             yield unknown((*path, "due_on"), "date field", within.due_on, dates)
-        people = [name for name in model.model_fields if kind_of(name) in ("by", "worker")]
+        people = people_of(model)
         if within.belongs_by is not None and within.belongs_by not in people:
             yield unknown((*path, "belongs_by"), "field of a person", within.belongs_by, people)
     answer = within.answered_by
     if not isinstance(answer, AllOf) or answer.agree_on is None:
         return
     at, field = (*path, "answered_by", "agree_on"), answer.agree_on
-    for model in dict.fromkeys(model for link in answer.all_of for model in _models(pack, link.event)):
+    for model in dict.fromkeys(model for link in answer.all_of for model in models_meant(pack, link.event)):
         if field not in model.model_fields:
             yield unknown(at, f"field of {model.__name__}", field, model.model_fields)
 
 
-def _models(pack: Pack, ref: EventRef, seen: frozenset[str] = frozenset()) -> Iterator[type[EventData]]:
+def people_of(model: type[EventData]) -> list[str]:
+    """The fields of a type that name a person."""
+    return [name for name in model.model_fields if kind_of(name) in ("by", "worker")]
+
+
+def models_meant(pack: Pack, ref: EventRef, seen: frozenset[str] = frozenset()) -> Iterator[type[EventData]]:
     """The event types that are meant, as far as they are known."""
     event = pack.events.get(ref) if isinstance(ref, str) else ref
     if event is None or (isinstance(ref, str) and ref in seen):
@@ -66,4 +71,4 @@ def _models(pack: Pack, ref: EventRef, seen: frozenset[str] = frozenset()) -> It
     if event.type in EVENT_TYPES:
         yield EVENT_TYPES[event.type]
     for part in event.any_of:
-        yield from _models(pack, part, seen | {ref} if isinstance(ref, str) else seen)
+        yield from models_meant(pack, part, seen | {ref} if isinstance(ref, str) else seen)

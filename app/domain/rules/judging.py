@@ -13,8 +13,9 @@ from app.domain.calendar import DAY, CalendarSilent
 from app.domain.eras import Course
 from app.domain.obligations import Obligation, Verdict
 from app.domain.policy.matching import resolved
-from app.domain.policy.patterns import Status
+from app.domain.policy.patterns import Force, Status
 from app.domain.policy.shapes import (
+    Always,
     AsRequired,
     AtLeast,
     AtMost,
@@ -28,6 +29,7 @@ from app.domain.policy.shapes import (
     Within,
 )
 from app.domain.rules import (
+    always,
     as_required,
     balance,
     ceiling,
@@ -53,6 +55,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     InWindows: (windows.judge, windows.past),
     Within: (within.judge, within.past),
     Cover: (cover.judge, cover.past),
+    Always: (always.judge, always.past),
     Exists: (existing.judge, existing.past),
     AsRequired: (as_required.judge, as_required.past),
     Balance: (balance.judge, balance.past),
@@ -116,8 +119,11 @@ def _clear(course: Course, verdict: Verdict) -> Verdict:
 
 
 def _proven(course: Course, verdict: Verdict) -> Verdict:
-    """That it was not done in time is proved once the feed is confirmed up to that date; before, it is not known."""
-    feed = course.era.duty.feed
+    """That it was not done in time is proved once the feed is confirmed up to that date; before, it is not known.
+
+    A state that must always hold weighs silence itself.
+    """
+    feed = None if isinstance(course.era.block, Always) else course.era.duty.feed
     missed = {Status.BREACHED: verdict.due_on, Status.TOLERATED: verdict.target_on}.get(verdict.status)
     if feed is None or missed is None or verdict.opened_on is None:
         return verdict
@@ -142,10 +148,12 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
 
 
 def _ours(course: Course, verdict: Verdict) -> Verdict:
-    """A limit that the policy does not set never says worse than `tolerated`."""
-    if not course.era.duty.policy_silent or verdict.status is not Status.BREACHED:
+    """A limit that the policy does not set, and what it only permits, never says worse than `tolerated`."""
+    duty = course.era.duty
+    if verdict.status is not Status.BREACHED or not (duty.policy_silent or duty.force is Force.MAY):
         return verdict
-    why = f"{verdict.why} The policy itself sets no such limit."
+    said = "The policy itself sets no such limit." if duty.policy_silent else "The policy allows it and does not ask."
+    why = f"{verdict.why} {said}"
     return replace(verdict, status=Status.TOLERATED, why=why, code=None)
 
 

@@ -134,9 +134,6 @@ def before_opening(history: History, pack: Pack, rule: Rule, said: Verdict) -> V
 
 
 def _not_started(history: History) -> Verdict:
-    if history.subject.kind == "organisation":
-        why = "Rules about the organisation as a whole are not judged yet."
-        return Verdict(Status.NOT_ASSESSABLE, why, code="not_computed")
     unknown = ("not_known", "what this is", "What this is.")
     code, what, put_right = _START.get(history.subject.kind, unknown)
     why = f"Nothing recorded up to {day(history.as_at)} says {what}."

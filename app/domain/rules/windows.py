@@ -45,7 +45,7 @@ class _Run:
     @property
     def since(self) -> date:
         """The first day in scope."""
-        return self.eras[0].since
+        return _since(self.eras[0])
 
     @property
     def until(self) -> date | None:
@@ -151,12 +151,20 @@ def _windows(era: Era) -> AnyWindows:
     return windows_of(era.span.version.pack.terms, era.block)
 
 
+def _since(era: Era) -> date:
+    """The first day that counts: where only the policy was not yet in force, the day from which its programme runs."""
+    counts_from = era.block.counts_from if isinstance(era.block, InWindows) else None
+    if counts_from is None or era.since > era.span.version.since:
+        return era.since
+    return min(era.since, max(counts_from, era.span.stretch.began))
+
+
 def _events(course: Course, eras: list[Era]) -> Iterator[Occurrence]:
     for version, group in groupby(eras, key=lambda era: era.span.version):
         spans = list(group)
         block = spans[0].block
         if isinstance(block, InWindows):
-            first, last = spans[0].since, spans[-1].last_day(course.as_at)
+            first, last = _since(spans[0]), spans[-1].last_day(course.as_at)
             for occurrence in course.history.occurrences(version.pack, block.event):
                 if first <= occurrence.on <= last:
                     yield occurrence
