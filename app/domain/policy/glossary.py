@@ -120,6 +120,18 @@ MEANINGS: Final = {
     "or_first": "or up to the first of these, if that comes sooner",
     "supervisor": "whose absence it is: the supervisor of this strand",
     "Cover.limit": "away for longer than this",
+    # What must be so on every day
+    "always": "something must be so on every day; each time without is an obligation of its own",
+    "Always.called": "its noun, as answers write it: valid registration",
+    "Always.supervisor": "somebody supervises them in this strand",
+    "supervises": "they supervise somebody in this strand",
+    "Always.event": "what begins it, or says again that it is so",
+    "Always.until": "the field of that event that names its last day",
+    "ended_by": "what ends it, from its own day on",
+    "held_by": "the fields that say in whose hands it then is; it is lost when they leave",
+    "silence": "what it means that nothing is told: not_there, or not_known",
+    "Always.grace": "how long a gap may last",
+    "counts_from": "of a programme that began before this version: its windows count whole from that day on",
     # So many in a time; what the latest holds
     "times": "how many",
     "minutes": "how many minutes",
