@@ -38,6 +38,7 @@ CODES: Final = {
     "no_cases": Status.NOT_ASSESSABLE,
     "outstanding": Status.DUE,
     "open": Status.DUE,
+    "wrong_author": Status.BREACHED,
     "overdue_with_notice": Status.BREACHED,
     "overdue_without_notice": Status.BREACHED,
     "unclassified": Status.NOT_ASSESSABLE,

@@ -100,6 +100,10 @@ def of_case(version: str = "1", limit: int = 28) -> dict[str, Any]:
         {"id": "RECORDED", "subject": "case", "within": within},
         {"id": "ACTIONS", "subject": "case", "latest": {"event": "discussed", "unless": {"no_action": True},
          "with": [{"event": DATED, "same": "discussion"}], "without": [{"event": UNDATED, "same": "discussion"}]}},
+        {"id": "WRITTEN", "subject": "case", "latest": {"event": RECORD, "by": {"person": "author_id",
+         "any_of": [{"relation": "supervisor"}, {"relation": "line_manager", "role": "manager"}]}}},
+        {"id": "WRITTEN-SOON", "subject": "case", "within": within | {"answered_by": {"event": RECORD,
+         "same": "discussion", "by": {"person": "author_id", "relation": "supervisor"}}}},
         {"id": "SEEN", "subject": "case", "feed": "visits",
          "every": {"event": {"type": "ChildSeen"}, "target": "14 days", "limit": "21 days"}},
         events={"discussed": DISCUSSED},
@@ -144,6 +148,21 @@ def _recorded(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
     return [told.discussed(on, **ids), told.told("RecordCompleted", **record, case_id="C-1", discussed_on=on, **ids)]
 
 
+def _written_by(on: str, who: str, more: dict[str, str]) -> list[Fact]:
+    """A discussion whose record somebody wrote, who may be the supervisor or the line manager by then."""
+    record = {"record_id": f"R-{on}-{who}", "kind": "form", "author_id": who, "completed_at": _later(on, 2)}
+    about = {"case_id": "C-1", "discussed_on": on}
+    return [told.discussed(on, worker_id="W-1", **more), told.told("RecordCompleted", **record, **about)]
+
+
+def _in_charge(on: str, who: str, role: str) -> list[Fact]:
+    """Somebody starts, and supervises or manages the worker who leads the case."""
+    start = told.started(on, worker_id=who, role=role)
+    if role == "manager":
+        return [start, told.told("LineManagerAssigned", worker_id="W-1", manager_id=who, assigned_on=on)]
+    return [start, told.told("SupervisorAssigned", worker_id="W-1", supervisor_id=who, assigned_on=on)]
+
+
 def _met(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
     oversight = {"case_id": "C-1", "recorded_on": _later(on, by), "event_on": on if by % 2 else _later(on, by)}
     meeting = told.discussed(on, setting="practice_meeting", **ids)
@@ -160,6 +179,7 @@ def _acted(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
 
 
 some_ids = st.sampled_from([{}, {"session_id": "S-1"}, {"session_id": "S-2"}, {"discussion_id": "D-1"}])
+some_managers = st.sampled_from(["M-1", "M-2"])
 happening_to_worker = st.one_of(
     _fact(
         lambda on, kind, size, minutes: told.session(on, kind=kind, **size, **minutes),
@@ -203,6 +223,8 @@ happening_to_case = st.one_of(
     _fact(told.discussed, days),
     st.builds(_recorded, days, lengths, some_ids),
     st.builds(_met, days, lengths, some_ids),
+    st.builds(_written_by, days, some_managers, st.sampled_from([{}, {"supervisor_id": "M-1"}])),
+    st.builds(_in_charge, days, some_managers, st.sampled_from(["worker", "manager", "captain"])),
     st.builds(_acted, days, lengths, some_ids),
     _fact(told.classified, days, st.sampled_from(["calm", "rough", "tidal", "stormy"])),
     _fact(

@@ -141,7 +141,7 @@ ROLLING = "every: {event: session, target: 28 days, limit: 42 days}"
             "at_least: {event: session, times: 1, window: week}\n    absence: {effect: excuse}",
             "leaves out whole months",
         ),
-        ("latest: {event: session}", "asks nothing of the latest event: write `has`, `with` or `without`"),
+        ("latest: {event: session}", "asks nothing of the latest event: write `has`, `with`, `without` or `by`"),
         (
             "latest: {event: session, has: {minuts: 90}}",
             "unknown field of SessionHeld `minuts`: did you mean `minutes`?",

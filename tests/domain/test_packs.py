@@ -153,7 +153,7 @@ def test_rules_read_as_sentences() -> None:
     for sentence in (
         "A personal session in each calendar month at least; 1 empty running is tolerated.",
         "A discussion every 2 months at the latest. The first runs from the allocation.",
-        "After each discussion, a form or note for the same discussion within 5 working days.",
+        "a form or note for the same discussion (its author is the supervisor, or whoever stands in) within 5 working",
         "A personal session every 42 days at the latest, every 28 days as the target.",
         "| LU-56 | service is care leavers and category is keeping touch | As and when required:",
         "As and when required: change of need calls for a case supervision. | must |",

@@ -182,7 +182,7 @@ def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:
 
 
 def _applies(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]:
-    services = [word for word in _words(applies.service) if word in pack.codes.services] or pack.codes.services
+    services = [word for word in words_of(applies.service) if word in pack.codes.services] or pack.codes.services
     known: dict[str, Iterable[str]] = {
         "role": pack.codes.roles,
         "service": pack.codes.services,
@@ -193,12 +193,12 @@ def _applies(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]
         "subject_kind": [*_closed(WorkerStarted, "subject_kind"), *_closed(CaseOpened, "subject_kind")],
     }
     for name, words in known.items():
-        for word in _words(getattr(applies, name)):
+        for word in words_of(getattr(applies, name)):
             if word not in words:
                 yield unknown((*path, name), name.removesuffix("s").replace("_", " "), word, words)
 
 
-def _words(check: Check | None) -> list[str]:
+def words_of(check: Check | None) -> list[str]:
     """The words that a condition names, whichever way it asks for them."""
     if check is None:
         return []
@@ -267,14 +267,14 @@ def conditions(
 def _asked(pack: Pack, path: Path, name: str, model: type[EventData], check: Check) -> Iterator[Disagreement]:
     """Can what is asked of a field be true at all? Closed lists, codes of the pack, true or false, numbers."""
     parts = _parts(model.model_fields[name])
-    if bool in parts and _words(check):
+    if bool in parts and words_of(check):
         yield Disagreement(path, "true_or_false", f"`{name}` is true or false: write one of these two words")
     if (check.at_least, check.at_most) != (None, None) and name not in numbers(model):
         yield Disagreement(path, "not_a_number", f"`{name}` is no number: at_least and at_most cannot be asked of it")
     closed = _closed(model, name)
     known = closed or (_vocabulary(pack) if _CODE in parts else ())
     kind = name.replace("_", " ") if closed else "code"
-    yield from (unknown(path, kind, word, known) for word in _words(check) if known and word not in known)
+    yield from (unknown(path, kind, word, known) for word in words_of(check) if known and word not in known)
 
 
 def _vocabulary(pack: Pack) -> set[str]:

@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag, model_val
 
 from app.domain.calendar import Interval
 from app.domain.policy.balances import Balance
+from app.domain.policy.entitled import By
 from app.domain.policy.measured import AtLeast, AtMost, Latest
 from app.domain.policy.patterns import EventRef, Length, Linked, Name, Shape
 from app.domain.policy.states import Always
@@ -106,8 +107,17 @@ class AllOf(Shape):
     codes: dict[Literal["none", "some", "undone", "unchecked", "all"], Name] = Field(default_factory=dict)
 
 
+class Answering(Linked):
+    """A linked event that answers, and perhaps who must do it: what others did is no answer.
+
+    answered_by: {event: form_or_note, same: discussion, by: {person: author_id, relation: supervisor}}
+    """
+
+    by: By | None = None
+
+
 Answer = Annotated[
-    Annotated[Linked, Tag("one")] | Annotated[AllOf, Tag("together")],
+    Annotated[Answering, Tag("one")] | Annotated[AllOf, Tag("together")],
     Discriminator(lambda value: "together" if isinstance(value, AllOf) or "all_of" in value else "one"),
 ]
 """What answers: one linked event, or several together."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from app.domain.policy import measured_words, state_words
+from app.domain.policy.duties import Answering
+from app.domain.policy.explaining_by import done_by
 from app.domain.policy.phrases import a as _a
 from app.domain.policy.phrases import both as _and
 from app.domain.policy.phrases import bullets as _list
@@ -144,10 +146,15 @@ def _within(within: Within) -> str:
     by = f"within {within.limit}" if within.limit else "with no deadline in the policy"
     if within.due_on is not None:
         by = f"by the date that its `{within.due_on}` gives, if any"
-    what = answer.called if isinstance(answer, AllOf) else f"{_a(answer.event)} for the same {answer.same}"
+    what = answer.called if isinstance(answer, AllOf) else _answering(answer)
     whose = f" (on a worker: by its `{within.belongs_by}`)" if within.belongs_by else ""
     together = _together(answer) if isinstance(answer, AllOf) else ""
     return f"After each {after}{whose}, {what} {by}.{together}{_besides(within)}"
+
+
+def _answering(answer: Answering) -> str:
+    who = f" ({done_by(answer.by)})" if answer.by else ""
+    return f"{_a(answer.event)} for the same {answer.same}{who}"
 
 
 def _together(answer: AllOf) -> str:

@@ -153,6 +153,15 @@ MEANINGS: Final = {
     "points": "percentage points between the largest share and the smallest",
     "delivered": "told beside it: how many sessions each post held of late",
     "Delivered.within": "in the time of this length up to the day",
+    # Who may do it
+    "by": "who may do it, by what they were on the day; where it was somebody else, it is breached, or no answer",
+    "person": "the field that says who did it; what was typed for somebody else is theirs",
+    "relation": "what they are to whoever is supervised: supervisor, line_manager, or worker for the one supervised",
+    "Who.role": "their own role",
+    "Who.registered": "whether they are registered",
+    "By.any_of": "several kinds of person, of which they must be one",
+    "By.code": "the word beside breached where it was somebody else",
+    "By.called": "who may do it, in your own words",
     # Absence
     "effect": "none; excuse what it caused to be missed; or pause, which stops the clock",
     "Absence.at_least": "how long an unbroken absence must last to excuse",

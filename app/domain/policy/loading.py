@@ -18,12 +18,13 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from app.domain.calendar import UnknownUnit
-from app.domain.policy import checking, markup, measuring, stating, timing
+from app.domain.policy import checking, entitling, markup, measuring, stating, timing
 from app.domain.policy.shapes import Pack
 
 FAULTS_LIMIT: Final = 100
 _CHECKS: Final = (
     checking.disagreements,
+    entitling.entitlements,
     measuring.measures,
     stating.states,
     timing.timings,

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, StrictInt, model_validator
 
 from app.domain.policy.credits import Credit
+from app.domain.policy.entitled import By
 from app.domain.policy.patterns import Condition, EventRef, Length, Linked, Name, Shape
 from app.domain.policy.windowed import Day, WindowName, check_windows
 
@@ -87,11 +88,17 @@ class Latest(Shape):
           with: [{event: complete_action, same: discussion}]
           without: [{event: incomplete_action, same: discussion}]
 
+        latest:
+          event: case_note
+          by: {person: author_id, relation: supervisor}     # who must have done it
+
     `met` or `breached`; before the first such event `not_yet_applicable`. A field that was not told is not known: where
-    `has` asks for more than that it is `present`, the finding is then `not_assessable`.
+    `has` asks for more than that it is `present`, the finding is then `not_assessable`; so it is where it is not known
+    what the person was.
     """
 
     event: EventRef
+    by: By | None = None
     has: dict[str, Condition] = Field(default_factory=dict)
     noted: dict[Name, dict[str, Condition]] = Field(default_factory=dict)
     unless: dict[str, Condition] = Field(default_factory=dict)
@@ -100,6 +107,6 @@ class Latest(Shape):
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
-        if not (self.has or self.linked or self.without):
-            raise ValueError("asks nothing of the latest event: write `has`, `with` or `without`")
+        if not (self.has or self.linked or self.without or self.by):
+            raise ValueError("asks nothing of the latest event: write `has`, `with`, `without` or `by`")
         return self

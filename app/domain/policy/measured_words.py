@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from app.domain.policy.credits import Credit
 from app.domain.policy.duties import Block
+from app.domain.policy.explaining_by import done_by
 from app.domain.policy.measured import AtLeast, AtMost, Latest, Number
 from app.domain.policy.phrases import a, both, fields, named, spoken
 from app.domain.policy.windowed import in_words
@@ -48,6 +49,7 @@ def _latest(latest: Latest) -> str:
     asked, unless = fields(latest.has), fields(latest.unless)
     asked += [f"there is {a(linked.event)} for the same {linked.same}" for linked in latest.linked]
     asked += [f"there is no {named(linked.event)} for the same {linked.same}" for linked in latest.without]
+    asked += [done_by(latest.by)] if latest.by else []
     noted = [f" Noted as {spoken(code)} where {both(fields(found))}." for code, found in latest.noted.items()]
     said = f"{both(asked)}{f', unless {both(unless)}' if unless else ''}"
     return f"Of the latest {named(latest.event)}, {said}.{''.join(noted)}"

@@ -5,8 +5,10 @@ Only what may rest on a type is loaded, so whatever a rule looks at must be foun
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.policy.duties import Within
+from app.domain.policy.entitled import Who
 from app.domain.policy.patterns import Event, Linked, Shape
 
 
@@ -26,11 +28,18 @@ class About:
 
 NOTHING = About()
 
+_RELATED: Final[Mapping[str, tuple[str, ...]]] = {
+    "line_manager": ("LineManagerAssigned", "LineManagerUnassigned"),
+    "supervisor": ("CaseDiscussed", "SessionHeld"),
+}
+"""What says who somebody is to whoever is supervised, beside what is read anyway."""
+
 
 def read_by(kind: str, rules: Iterable[Shape], events: Mapping[str, Event]) -> About:
     """What the rules about one kind of subject read; `events` are those that the pack names."""
     shapes = list(_reached(rules, events))
-    types = frozenset(_types(shapes))
+    related = [_RELATED.get(shape.relation or "", ()) for shape in shapes if isinstance(shape, Who)]
+    types = frozenset(_types(shapes)).union(*related)
     things = {shape.same for shape in shapes if isinstance(shape, Linked)} & {"discussion", "session", "action"}
     if "RecordCompleted" in types:  # that it was reopened is told of the record alone
         types, things = types | {"RecordReopened"}, things | {"record"}

@@ -16,10 +16,13 @@ from app.domain.calendar import DAY, Interval, back
 from app.domain.eras import Course, Era
 from app.domain.history import Occurrence
 from app.domain.obligations import Last, Obligation, Verdict, reference, references
+from app.domain.policy.entitled import By
+from app.domain.policy.explaining_by import allowed
 from app.domain.policy.matching import resolved, with_defaults
 from app.domain.policy.measured import Latest
 from app.domain.policy.patterns import Check, Linked, Status
 from app.domain.policy.phrases import checked
+from app.domain.rules.entitled import done_by, entitled
 from app.domain.wording import day
 
 _YEAR = Interval(12, "month")
@@ -28,7 +31,8 @@ _YEAR = Interval(12, "month")
 class _Judged(NamedTuple):
     """One event and whether it holds what it must, and since when.
 
-    What it does not: own fields, what else must belong to it, what must not; `untold` are fields on which it depends.
+    What it does not: own fields, what else must belong to it, what must not; `untold` are fields on which it depends;
+    `entitled`: whether it was done by somebody who may.
     """
 
     era: Era
@@ -41,6 +45,7 @@ class _Judged(NamedTuple):
     unwanted: tuple[Linked, ...] = ()
     untold: tuple[str, ...] = ()
     linked: tuple[Occurrence, ...] = ()
+    entitled: bool | None = True
 
 
 def judge(course: Course) -> Verdict:
@@ -111,9 +116,12 @@ def _breaks(course: Course, era: Era, event: Occurrence) -> bool:
     block, data = _block(era), with_defaults(event.fact)
     if block.unless and _hold(block.unless, data):
         return False
-    own = any(name not in _untold(block, data) and not _holds(check, name, data) for name, check in block.has.items())
+    if any(name not in _untold(block, data) and not _holds(check, name, data) for name, check in block.has.items()):
+        return True
     missing = any(not _linked(course, era, event, link) for link in block.linked)
-    return own or missing or any(_linked(course, era, event, link) for link in block.without)
+    if missing or any(_linked(course, era, event, link) for link in block.without):
+        return True
+    return block.by is not None and entitled(course, era.span.version.pack, block.by, event) is False
 
 
 def _judged(course: Course, era: Era, event: Occurrence) -> _Judged:
@@ -134,7 +142,11 @@ def _judged(course: Course, era: Era, event: Occurrence) -> _Judged:
     own = [name for name, check in block.has.items() if name not in told.untold and not _holds(check, name, data)]
     if own or told.missing or told.unwanted:
         return told._replace(lacking=tuple(own), untold=())
-    if told.untold:
+    if block.by is not None:
+        told = told._replace(entitled=entitled(course, era.span.version.pack, block.by, event))
+        if told.entitled is False:
+            return told._replace(untold=(), code=block.by.code)
+    if told.untold or told.entitled is None:
         return told._replace(status=Status.NOT_ASSESSABLE, code="not_known")
     met_on = max([event.on, *(one.complete_on for one in told.linked)])
     return told._replace(status=Status.MET, code=_noted(block, data), met_on=met_on)
@@ -169,6 +181,8 @@ def _why(told: _Judged) -> str:
     if told.untold:
         names = wording.listed([wording.field(name) for name in told.untold])
         return f"{opened}. Its {names} were not told, so it is not known whether it is as the policy asks."
+    if told.entitled is not True:
+        return f"{opened}. {_by_whom(told)}"
     return f"{opened}: {wording.listed(_kept(told) if told.status is Status.MET else _broken(told))}."
 
 
@@ -189,6 +203,7 @@ def _kept(told: _Judged) -> list[str]:
         return [f"{wording.listed([wording.field(name) for name in block.unless])}, so nothing more is asked"]
     found = [f"{wording.field(name)} {_value(data.get(name))}" for name in block.has]
     found += [f"{_a(told.era, link)} belongs to it" for link in block.linked]
+    found += [f"{_its_person(block.by)} was {allowed(block.by)}"] if block.by else []
     return found + [f"no {_called(told.era, link)} belongs to it" for link in block.without]
 
 
@@ -198,6 +213,8 @@ def _put_right(told: _Judged) -> str | None:
     this = f"the {what} of {day(told.event.on)}"
     if told.status is Status.MET:
         return None
+    if told.entitled is not True and (by := block.by) is not None:
+        return f"What {_its_person(by)} was then." if told.entitled is None else f"The next {what}, by {allowed(by)}."
     if told.untold:
         return f"The {wording.listed([wording.field(name) for name in told.untold])} of {this}."
     own = [f"{wording.field(name)} {_wanted(block.has[name])}" for name in told.lacking]
@@ -205,6 +222,22 @@ def _put_right(told: _Judged) -> str | None:
     said += [f"{wording.sentence(_a(told.era, link))} for {this}." for link in told.missing]
     said += [f"What is missing of the {_called(told.era, link)} of {this}." for link in told.unwanted]
     return " ".join(said)
+
+
+def _by_whom(told: _Judged) -> str:
+    """Why it was not, or may not have been, done by somebody who may do it."""
+    by = _block(told.era).by
+    if by is None:
+        return ""
+    if told.entitled is False:
+        return f"{wording.sentence(_its_person(by))} was somebody else than {allowed(by)}."
+    if done_by(by, told.event.fact) is None:
+        return f"{wording.sentence(_its_person(by))} was not told, so it is not known whether it was {allowed(by)}."
+    return f"It is not known whether {_its_person(by)} was {allowed(by)}."
+
+
+def _its_person(by: By) -> str:
+    return f"its {wording.field(by.person)}"
 
 
 def _wanted(check: Check) -> str:

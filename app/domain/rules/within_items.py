@@ -69,7 +69,7 @@ def owed_in(course: Course, run: Sequence[Era]) -> Iterator[Owed]:
     for at, era in enumerate(run):
         block, last = block_of(era), era.last_day(course.as_at)
         if id(block) not in known:
-            known[id(block)] = list(_parts(course.history, era.span.version.pack, block))
+            known[id(block)] = list(_parts(course, era))
         for part in known[id(block)]:
             if era.since <= part.since <= last:
                 yield _judged(course, run[at:], part, ended)
@@ -78,13 +78,14 @@ def owed_in(course: Course, run: Sequence[Era]) -> Iterator[Owed]:
 # --- the parts of an event's life -------------------------------------------------------------------------------------
 
 
-def _parts(history: History, pack: Pack, block: Within) -> Iterator[_Part]:
+def _parts(course: Course, era: Era) -> Iterator[_Part]:
     """The parts that belong to the subject, of every event that counts."""
+    history, pack, block = course.history, era.span.version.pack, block_of(era)
     owned_by = block.belongs_by if history.subject.kind == "worker" else None
     for after in counted_once(block, history.occurrences(pack, block.after)):
         if owned_by is None and _names_only_others(history, after):
             continue
-        for part in _lived(history, pack, block, after, owned_by):
+        for part in _lived(course, era, after, owned_by):
             if owned_by is None or part.owner == history.subject.id:
                 yield part
 
@@ -96,9 +97,10 @@ def _names_only_others(history: History, after: Occurrence) -> bool:
     return bool(named) and history.subject.id not in named
 
 
-def _lived(history: History, pack: Pack, block: Within, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
+def _lived(course: Course, era: Era, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
     """The life of one event: changed by what amends it, ended by what answers it or makes it fall away."""
-    answer = answered(history, pack, block, after)
+    history, pack, block = course.history, era.span.version.pack, block_of(era)
+    answer = answered(course, era, after)
     fell_on = min((on for on in _days(history, pack, block.falls_away_on, after) if on >= after.on), default=None)
     closed_on = min((on for on in (answer.on, fell_on) if on is not None), default=None)
     for_now = block.answered_for_now_by and history.linked(pack, block.answered_for_now_by, after.fact)
@@ -174,6 +176,8 @@ def _code(course: Course, era: Era, part: _Part, stands: tuple[Status, date | No
         return "calendar_silent"
     if status in (Status.DUE, Status.MET) and answer.code is not None:
         return answer.code
+    if status is Status.BREACHED and answer.refused is not None:
+        return answer.refused
     if status is Status.DUE and due is None:
         return "open" if block.due_on is not None else given or "outstanding"
     if status is Status.BREACHED and block.notice_by is not None and due is not None:
