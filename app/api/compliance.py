@@ -330,5 +330,4 @@ CARRIED: Final = {
 
 def _ids(pack: Pack) -> Iterator[tuple[Rule, tuple[str, ...]]]:
     for rule in pack.rules:
-        duties = (rule, *(rule.table.rows if rule.table is not None else ()))
-        yield rule, tuple(clause for duty in duties for clause in (duty.id, *duty.answers))
+        yield rule, tuple(clause for duty in rule.duties for clause in (duty.id, *duty.answers))

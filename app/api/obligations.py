@@ -1,6 +1,6 @@
 """The work list, and how a whole council stands: obligations, counts, trends, and what is doubtful."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -10,15 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api import shown
 from app.api.answers import typed_place
-from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters
+from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters, today
 from app.api.documents import LIST, problems
 from app.api.lists import AskedCounts, AskedList, AskedListNow, AskedRows, Several, list_response, page
 from app.api.moments import day
 from app.api.rollups import summary_of
 from app.domain.calendar import DAY, months_later
 from app.domain.compliance import policies_in_force
+from app.domain.confirmed import Feed, feeds
 from app.domain.policy.shapes import Pack
 from app.errors import Fault, Invalid
+from app.events.facts import Facts
 from app.projections import lists, quality
 from app.projections.lists import WORK
 from app.security import Actor
@@ -47,12 +49,12 @@ async def list_obligations(
     """
     due_from, due_to = day("due_after", due_after), day("due_before", due_before)
     wanted = replace(rows, on=asked.on, statuses=rows.statuses or WORK, due_from=due_from, due_to=due_to)
-    titles = _titles(await packs_of(service, actor, asked.on))
+    named = titles(await packs_of(service, actor, asked.on))
 
     async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
         after = None if place is None else lists.Place(*typed_place(place, date, str, str, str))
         found = await lists.obligations(connection, wanted, after, asked.limit)
-        items = [shown.obligation(row, asked.on, titles) for row in found]
+        items = [shown.obligation(row, asked.on, named) for row in found]
         return page(items, asked.limit, place=_place_of)
 
     return await list_response(service, actor, asked, answer)
@@ -137,8 +139,10 @@ async def data_quality(
     """What does not fit in what was told: the difference between late and not known.
 
     Subjects that were never begun, things outside their time, things told in two ways, codes that no policy knows,
-    sources that fell silent, people who are only mentioned. As all that is known reads now. Scope: state:read.
+    sources that fell silent, feeds that nobody confirmed complete of late or ever, people who are only mentioned. As
+    all that is known reads now. Scope: state:read.
     """
+    confirmed = await _feeds(service, actor)
 
     async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
         after = None if place is None else quality.Place(*typed_place(place, str, str, str, int))
@@ -147,6 +151,7 @@ async def data_quality(
         return {
             "counts": await quality.doubt_counts(connection),
             "sources": await quality.sources(connection, now()),
+            "feeds": confirmed,
             "only_mentioned": await quality.only_mentioned(connection, 500),
             "not_assessed": await quality.faults(connection),
             "items": [{name: value for name, value in item.items() if name != "number"} for item in found["items"]],
@@ -172,11 +177,16 @@ async def packs_of(service: Parts, actor: Actor, on: date) -> tuple[Pack, ...]:
     return (await service.assessor.ask_council(actor.council, lambda facts: policies_in_force(facts, on))).value
 
 
-def _titles(packs: Sequence[Pack]) -> dict[tuple[str, str], str]:
+async def _feeds(service: Parts, actor: Actor) -> list[Feed]:
+    """How far the feeds of other systems are confirmed complete by now; live."""
+    on = today()
+
+    def asked(facts: Facts) -> list[Feed]:
+        return feeds(policies_in_force(facts, on), facts, on)
+
+    return (await service.assessor.ask_council(actor.council, asked)).value
+
+
+def titles(packs: Iterable[Pack]) -> dict[tuple[str, str], str]:
     """Each rule's title, by policy and rule."""
-    duties = [(pack.id, duty) for pack in packs for rule in pack.rules for duty in (rule, *_rows(rule))]
-    return {(policy, duty.id): duty.title for policy, duty in duties}
-
-
-def _rows(rule: Any) -> Sequence[Any]:
-    return rule.table.rows if rule.table is not None else ()
+    return {(pack.id, duty.id): duty.title for pack in packs for rule in pack.rules for duty in rule.duties}

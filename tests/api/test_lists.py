@@ -4,12 +4,14 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from app import embedded
 from app.db import Database
+from app.events.facts import LONDON
 from app.projections.catchup import Projector
 from tests.councils import Council
 
@@ -265,6 +267,25 @@ def test_what_is_doubtful_is_said_in_words(team: Council, catch_up: CatchUp) -> 
     assert told["only_mentioned"] == ["M-1", "M-2"]
     assert [source["source"] for source in told["sources"] if not source["silent"]]
     assert listed(team, "/v1/data-quality", code="orphan")["items"] == [found["orphan", "C-9"]]
+
+
+def test_a_feed_that_went_quiet_or_was_never_confirmed_is_told_with_the_rules_that_ask_for_it(luton: Council) -> None:
+    today = datetime.now(LONDON).date()
+    confirmed = {"visits": (2, 0), "reviews": (21, 20, 19), "caseload": (40,)}
+    for feed, weeks in confirmed.items():
+        for ago in weeks:
+            luton.tell("FeedConfirmed", system="lcs", feed=feed, complete_to=str(today - timedelta(weeks=ago)))
+    told = {feed["feed"]: feed for feed in listed(luton, "/v1/data-quality")["feeds"]}
+    assert list(told) == ["assessments", "caseload", "reviews", "visits"]
+    assert {name: feed["silent"] for name, feed in told.items()} == {
+        "assessments": True, "caseload": True, "reviews": True, "visits": False,
+    }  # fmt: skip
+    never, quiet = told["assessments"], told["reviews"]
+    assert (never["system"], never["confirmations"], never["complete_to"], never["rules"]) == (None, 0, None, ["LU-43"])
+    assert never["why"].startswith("Nobody ever confirmed that it is complete (FeedConfirmed): ")
+    assert (quiet["usual_days"], quiet["quiet_days"], quiet["rules"]) == (7, 133, ["LU-42"])
+    assert "133 days ago. Usually it is confirmed every 7 days." in quiet["why"]
+    assert told["caseload"]["rules"] == []
 
 
 def test_a_page_holds_names_for_who_may_read_them(team: Council) -> None:

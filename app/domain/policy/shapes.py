@@ -221,6 +221,11 @@ class Rule(Duty):
         """The kinds of subject that the rule is about."""
         return self.subject if isinstance(self.subject, tuple) else (self.subject,)
 
+    @property
+    def duties(self) -> tuple[Duty, ...]:
+        """The rule itself, and each row of its table."""
+        return (self, *(self.table.rows if self.table is not None else ()))
+
 
 class Pack(Shape):
     """One policy: where it comes from, its vocabulary, how its phrases are read, and its rules.
