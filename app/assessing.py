@@ -95,7 +95,7 @@ class Assessor:
         if outcome.fault is not None:
             raise outcome.fault
         # an organisation is there because it is served; anything else because some event names it
-        named = _kind(subject) == "organisation" or any(subject in event.tags for event in gathered.events.values())
+        named = _kind(subject) == "council" or any(subject in event.tags for event in gathered.events.values())
         if not named:
             await self._must_exist(council, subject)
         if outcome.value is None:
