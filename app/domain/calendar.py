@@ -105,6 +105,14 @@ def leaves_on(interval: Interval, day: date) -> date:
     return leaving
 
 
+def sooner(target: Interval, limit: Interval) -> bool:
+    """Whether one length of time is the shorter one, as far as that can be said of working days."""
+    if "working day" in (target.unit, limit.unit):
+        return target.unit != limit.unit or target.count < limit.count
+    start = date(2025, 1, 1)
+    return add(target, start) < add(limit, start)
+
+
 def complete_months(since: date, day: date) -> int:
     """How many months from `since` are over on `day`: one on 28 February, from 31 January."""
     months = (day.year - since.year) * 12 + day.month - since.month

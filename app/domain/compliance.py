@@ -12,6 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from app.domain.arranging import arrangements
 from app.domain.calendar import WorkingDays
 from app.domain.eras import ROW_IN_FORCE, Course, Era, Scope
 from app.domain.history import History, Subject
@@ -113,10 +114,11 @@ def _matter(subject: Subject, look: Look, as_at: date, told_until: date | None) 
 def _scope(history: History, known: Sequence[Version]) -> Scope:
     """The eras; those worked out for another day, where neither the subject nor the policies are told differently."""
     lived, kept = stretches(history), history.look.facts.kept
-    told = [(version.pack, version.since, version.until) for version in known]
+    arranged = arrangements(history, lived)
+    told = [arranged, *((version.pack, version.since, version.until) for version in known)]
     before: tuple[object, Scope] | None = kept.get(_SCOPE)
     if before is None or before[0] != (told, lived):
-        scope = Scope(Vocabulary.of(version.pack for version in known), history.as_at, lived)
+        scope = Scope(Vocabulary.of(version.pack for version in known), history.as_at, lived, arranged)
         for version in known:
             for rule in version.pack.rules:
                 if history.subject.kind in rule.subjects:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from app.domain.arranging import Arranged, Arrangements
 from app.domain.calendar import DAY, WorkingDays
 from app.domain.history import History
-from app.domain.policy.shapes import Block, Duty, Rolling, Row, Rule, Table
+from app.domain.policy.shapes import Applies, Block, Duty, Rolling, Row, Rule, Table
 from app.domain.scope import Fit, Stretch, Version, Vocabulary, fit
 
 Series = tuple[str, str, str]
@@ -45,6 +46,7 @@ class Era:
     block: Block
     fresh: bool
     provisional: bool = False
+    arranged: Arranged | None = None
 
     @property
     def since(self) -> date:
@@ -101,6 +103,7 @@ class Scope:
     words: Vocabulary
     as_at: date
     stretches: Sequence[Stretch]
+    arrangements: Arrangements
     eras: dict[Series, list[Era]] = field(default_factory=dict)
     fits: dict[tuple[str, str], Fit] = field(default_factory=dict)
     _spans: list[tuple[Span, tuple[str, str], Fit]] = field(default_factory=list)
@@ -113,7 +116,7 @@ class Scope:
     def add(self, version: Version, rule: Rule) -> None:
         """Take in one rule of one version; the versions of a policy in the order of time."""
         for span in _spans(version, self.stretches):
-            found = fit(rule.applies, span.stretch.situation, self.words)
+            found = fit_of(rule, rule.applies, span.stretch.situation, self.words)
             if found.applies and rule.table is not None:
                 found = self._add_rows(rule, rule.table, span)
             elif found.applies:
@@ -148,9 +151,15 @@ class Scope:
         if _waits_for_allocation(era):
             return
         eras = self.eras.setdefault((era.span.version.pack.id, rule, name), [])
-        if eras and _runs_on(eras[-1], era):
-            era = Era(era.span, era.duty, era.block, fresh=False, provisional=era.provisional)
-        eras.append(era)
+        for part in self._arranged(era):
+            eras.append(replace(part, fresh=False) if eras and _runs_on(eras[-1], part) else part)
+
+    def _arranged(self, era: Era) -> Iterator[Era]:
+        """An era, parted where something else is arranged for the subject."""
+        span = era.span
+        for part in self.arrangements.parts(era.duty, era.block, span.stretch, (span.since, span.until)):
+            days = span._replace(since=part.since, until=part.until)
+            yield replace(era, span=days, block=part.block, arranged=part.arranged)
 
 
 def _spans(version: Version, stretches: Iterable[Stretch]) -> Iterator[Span]:
@@ -177,12 +186,18 @@ def _waits_for_allocation(era: Era) -> bool:
     return waits and "allocated_on" not in era.span.stretch.situation
 
 
+def fit_of(duty: Duty, applies: Applies, situation: Mapping[str, Any], words: Vocabulary) -> Fit:
+    """Whether a duty is about somebody; not known where it follows their working time and that was not told."""
+    found = fit(applies, situation, words)
+    return Fit(None, "fte") if found.applies and duty.pro_rata and situation.get("fte") is None else found
+
+
 def look_up(table: Table, situation: Mapping[str, Any], words: Vocabulary) -> tuple[list[Row], Fit | None]:
     """The rows that name the case, the first of each series; with none, what is not known if that is why."""
     rows: dict[str, Row] = {}
     unknown: Fit | None = None
     for row in table.rows:
-        found = fit(row.when, situation, words)
+        found = fit_of(row, row.when, situation, words)
         if found.applies:
             rows.setdefault(row.series, row)
         elif found.applies is None:

@@ -3,7 +3,7 @@
 All are plain frozen dataclasses of dates, strings and numbers, so that any edge can write them as JSON as they are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -135,6 +135,18 @@ class Split:
     delivered_within: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """An approved arrangement that runs, and the terms it changes for this subject alone; none: it changes nothing."""
+
+    variation_id: str
+    from_on: date
+    until_on: date | None
+    approved_by: str
+    terms: Mapping[str, str]
+    event: Reference
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What one rule says of one subject on one day. `due_on` is the last day on which nothing is late.
@@ -178,6 +190,7 @@ class Verdict:
     provisional: bool = False
     split: Split | None = None
     policy_silent: bool = False
+    arrangement: Arrangement | None = None
     next_on: date | None = None
 
 

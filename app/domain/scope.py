@@ -109,7 +109,7 @@ class _Life:
 _WORKER = ("WorkerStarted", "WorkerRoleChanged", "WorkerStageReached", "RegistrationChecked", "WorkerLeft")
 _OF_WORKER = {
     "role": "role", "service": "service", "team_id": "team", "employment_type": "employment_type", "stage": "stage",
-    "registered": "registered", "holds_cases": "holds_cases", "subject_kind": "subject_kind",
+    "registered": "registered", "holds_cases": "holds_cases", "subject_kind": "subject_kind", "fte": "fte",
 }  # fmt: skip
 _CASE = ("CaseOpened", "CaseClassified", "CaseTransferred", "CaseAllocated", "CaseClosed")
 _ALWAYS = date(1990, 1, 1)

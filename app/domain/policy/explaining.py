@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from app.domain.policy import measured_words, state_words
+from app.domain.policy.arrangements import TIGHTER
 from app.domain.policy.duties import Answering
 from app.domain.policy.explaining_by import done_by
 from app.domain.policy.phrases import a as _a
@@ -228,7 +229,19 @@ def _aside(duty: Duty) -> str:
     silent = " The policy sets no limit here: ours says no worse than tolerated." if duty.policy_silent else ""
     owed = f" Owed by the {_spoken(duty.owed_by)}." if duty.owed_by else ""
     feed = f" Silence proves nothing until the {_spoken(duty.feed)} are confirmed complete." if duty.feed else ""
-    return f"{effects.get(duty.absence.effect, '')}{owed}{silent}{feed}"
+    return f"{effects.get(duty.absence.effect, '')}{owed}{silent}{feed}{''.join(_arranged(duty))}"
+
+
+def _arranged(duty: Duty) -> Iterator[str]:
+    """What may be arranged for somebody alone."""
+    for name, furthest in duty.variations.items():
+        how = "but only tighter" if furthest == TIGHTER else f"up to {furthest}"
+        yield f" An approved arrangement may set another `{name}`, {how}."
+    if duty.pro_rata:
+        yield " For part-time work it is asked pro rata."
+    if duty.excusals is not None:
+        longest = f" of {duty.excusals.longest} at most" if duty.excusals.longest else ""
+        yield f" It may be excused for a time{longest}."
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from app.domain.calendar import UnknownUnit
-from app.domain.policy import checking, entitling, markup, measuring, stating, timing
+from app.domain.policy import checking, entitling, markup, measuring, stating, timing, varying
 from app.domain.policy.shapes import Pack
 
 FAULTS_LIMIT: Final = 100
@@ -28,6 +28,7 @@ _CHECKS: Final = (
     measuring.measures,
     stating.states,
     timing.timings,
+    varying.arrangements,
 )
 
 

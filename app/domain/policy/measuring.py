@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
+from app.domain.calendar import sooner
 from app.domain.policy.checking import Disagreement, conditions, duties, numbers, reached, unknown
 from app.domain.policy.markup import Path
 from app.domain.policy.measured import Number
 from app.domain.policy.shapes import AtLeast, Check, EventRef, Latest, Pack, Rule
-from app.domain.policy.timing import sooner
 from app.domain.policy.windowed import CALENDAR
 from app.events.types import EVENT_TYPES
 

@@ -45,11 +45,20 @@ def read_by(kind: str, rules: Iterable[Shape], events: Mapping[str, Event]) -> A
         types, things = types | {"RecordReopened"}, things | {"record"}
         if kind == "worker":  # whose record it is may follow from its session
             types, things = types | {"SessionHeld"}, things | {"session"}
+    types |= {name for shape in shapes for name in _arranged(shape)}
     by: set[str] = set()
     for block in (shape for shape in shapes if isinstance(shape, Within) and shape.belongs_by is not None):
         by.update(_types(_reached([block.after, block.amended_by], events)))
     own = (shape for shape in shapes if isinstance(shape, Event) and shape.belongs_by is not None)
     return About(types, frozenset(things), frozenset(by), frozenset(_types(own)))
+
+
+def _arranged(shape: Shape) -> Iterator[str]:
+    """What may change a rule for one subject alone, where the policy lets it."""
+    if getattr(shape, "variations", None):
+        yield from ("VariationApproved", "VariationEnded")
+    if getattr(shape, "excusals", None) is not None:
+        yield "ExcusalGranted"
 
 
 def _types(shapes: Iterable[Shape]) -> Iterator[str]:

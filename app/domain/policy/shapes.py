@@ -27,6 +27,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
+from app.domain.policy.arrangements import Excusals, Furthest
 from app.domain.policy.balances import Balance
 from app.domain.policy.beside import Clause, Codes, Document, Example, ExampleEvent, Expected, Reading
 from app.domain.policy.duties import (
@@ -102,7 +103,9 @@ class Duty(Shape):
     `policy_silent` marks a limit that is ours and not the policy's: it never says worse than `tolerated`. `feed` names
     the feed without which silence proves nothing (this service is not the record of visits, say): past the limit the
     finding is `not_assessable` (`feed_not_confirmed`) except within what a `FeedConfirmed` of that feed covers.
-    `owed_by` says who must act, where it is not the subject.
+    `owed_by` says who must act, where it is not the subject. `variations` says how far an approved arrangement may
+    change its terms for one person, case or team, `excusals` whether it may be excused for some days; `pro_rata` lets
+    its numbers and intervals follow how much of full time somebody works.
     """
 
     id: RuleId
@@ -117,6 +120,9 @@ class Duty(Shape):
     feed: Name | None = None
     owed_by: Literal["subject", "supervisor", "both", "line_manager"] | None = None
     absence: Absence = Absence()
+    variations: dict[Name, Furthest] = Field({}, description="how far an arrangement may go, by term")
+    excusals: Excusals | None = None
+    pro_rata: StrictBool = False
     codes: dict[Status, Name] = Field(
         {}, description="the code said beside a status, where the kind has none of its own"
     )

@@ -4,9 +4,8 @@ Beside `checking`, which asks the same of every kind of rule: that names point a
 """
 
 from collections.abc import Iterator
-from datetime import date
 
-from app.domain.calendar import Interval, add
+from app.domain.calendar import sooner
 from app.domain.policy.checking import Disagreement, date_fields, duties, unknown
 from app.domain.policy.markup import Path
 from app.domain.policy.shapes import AllOf, EventRef, Pack, Row, Rule, Within
@@ -31,14 +30,6 @@ def _lengths(path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
         if target and limit and not sooner(target, limit):
             said = f"target `{target}` must be sooner than limit `{limit}`"
             yield Disagreement((*path, kind, "target"), "target_not_sooner", said)
-
-
-def sooner(target: Interval, limit: Interval) -> bool:
-    """Whether one length of time is the shorter one, as far as that can be said of working days."""
-    if "working day" in (target.unit, limit.unit):
-        return target.unit != limit.unit or target.count < limit.count
-    start = date(2025, 1, 1)
-    return add(target, start) < add(limit, start)
 
 
 def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:

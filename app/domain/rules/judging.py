@@ -43,6 +43,8 @@ from app.domain.rules import (
     windows,
     within,
 )
+from app.domain.rules.arranged import arranged
+from app.domain.rules.excusing import excused, excused_past
 from app.domain.rules.feeds import covered_to
 from app.domain.rules.uncertain import uncertain
 from app.domain.wording import day
@@ -72,7 +74,8 @@ def judge(course: Course) -> Verdict:
     except CalendarSilent as silent:
         why = f"The working-day calendar says nothing about {day(silent.day)}, so the date cannot be counted."
         return Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent")
-    return _coded(course, _ours(course, _proven(course, _clear(course, verdict))))
+    verdict = excused(course, _ours(course, _proven(course, _clear(course, verdict))))
+    return arranged(course, _coded(course, verdict))
 
 
 def past(course: Course) -> list[Obligation]:
@@ -80,7 +83,7 @@ def past(course: Course) -> list[Obligation]:
     found: list[Obligation] = []
     for eras in _of_one_kind(course):
         try:
-            found += [_proven_past(eras, each) for each in KINDS[type(eras.era.block)][1](eras)]
+            found += [excused_past(eras, _proven_past(eras, each)) for each in KINDS[type(eras.era.block)][1](eras)]
         except CalendarSilent:
             continue
     return found

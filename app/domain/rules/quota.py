@@ -21,7 +21,7 @@ from datetime import date
 
 from app.domain.calendar import DAY, Interval, Window, Windows, add, back, complete_months, leaves_on
 from app.domain.eras import Course, Era
-from app.domain.periods import AnyWindows
+from app.domain.periods import AnyWindows, Terms
 from app.domain.policy.measured import AtLeast
 from app.domain.policy.patterns import Status
 from app.domain.rules.counting import Amount
@@ -187,7 +187,7 @@ def next_on(course: Course, run: Sequence[Era], stand: Stand) -> date | None:
         month = Windows("month").containing(on)
         days += [month.last, month.last + DAY]
         days += [leaves_on(quota.block.rolling, spell.since - DAY) for spell in lasting if quota.block.rolling]
-    settled = stand.judged and stand.status in (Status.BREACHED, Status.EXCUSED)
+    settled = stand.judged and stand.status in (Status.BREACHED, Status.EXCUSED) and not _terms_end(quota)
     if quota.block.window is not None and not (settled and not lasting and not _anything(quota, time)):
         days.append(quota.windows.containing(on).last + DAY)
     if stand.status is Status.MET and quota.block.rolling is not None:
@@ -195,6 +195,11 @@ def next_on(course: Course, run: Sequence[Era], stand: Stand) -> date | None:
     elif not (stand.judged and stand.status is Status.BREACHED):
         days += _coming(quota, stand, on)
     return min((one for one in days if one > on), default=None)
+
+
+def _terms_end(quota: Quota) -> bool:
+    """Whether what is said may end with the last term that has a name."""
+    return quota.block.window is not None and isinstance(quota.windows, Terms)
 
 
 def _looks_back_to(quota: Quota, stand: Stand, on: date) -> date:

@@ -48,11 +48,13 @@ _FACT: Final = {
     "employment_type": ("not_known", "It is not known how this worker is employed."),
     "registered": ("not_known", "It is not known whether this worker is registered."),
     "holds_cases": ("not_known", "It is not known whether this worker holds cases."),
+    "fte": ("not_known", "It is not known how much of full time this worker works, and what is asked follows that."),
 }
 _TELL: Final = {
     "category": "The category of this case.",
     "registered": "Whether this worker is registered.",
     "holds_cases": "Whether this worker holds cases.",
+    "fte": "How much of full time this worker works.",
 }
 
 

@@ -15,12 +15,13 @@ from app.domain.calendar import DAY, Window
 from app.domain.eras import Course, Era
 from app.domain.history import Occurrence
 from app.domain.obligations import CurrentWindow, Last, Obligation, Reference, Verdict, reference, references, worst
-from app.domain.periods import AnyWindows, unnamed_after
+from app.domain.periods import AnyWindows, Terms, unnamed_after
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Event, InWindows
 from app.domain.policy.windowed import windows_of
 from app.domain.rules.absence import away
+from app.domain.rules.excusing import excuses
 from app.domain.rules.unjudged import after_the_last_term
 from app.domain.wording import day
 
@@ -63,6 +64,8 @@ class _Run:
 
     def excused(self, window: Window) -> bool:
         """Whether one recorded absence covers it wholly, and the rule lets that count."""
+        if excuses(self.course, self.eras[-1], window.last):
+            return True
         if self.eras[-1].duty.absence.effect == "none":
             return False
         return any(
@@ -215,7 +218,8 @@ def _next(run: _Run, stand: _Stand, status: Status, now: Window, met_now: Occurr
     settled = status is Status.BREACHED and met_now is None
     lasting = run.course.history.absences[-1:] if run.eras[-1].duty.absence.effect != "none" else []
     away = any(spell.until is None and spell.since <= now.first for spell in lasting)
-    if settled or (away and stand.excused is not None and met_now is None):
+    for_ever = away and stand.excused is not None and met_now is None and not isinstance(run.windows, Terms)
+    if settled or for_ever:
         return None
     return now.last + DAY
 
@@ -271,11 +275,17 @@ def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -
             return f"{_missed(run, stand)} {rule}{covered}{_late(run, stand, met_now)}"
         case Status.EXCUSED if stand.excused is not None:
             missed = wording.window(stand.excused)
-            return f"The whole of {missed} was covered by a recorded absence, which excuses it. {rule}{covered}"
+            by_decision = excuses(run.course, run.eras[-1], stand.excused.last)
+            what = f"{wording.sentence(missed)} was excused" if by_decision else _away_all(missed)
+            return f"{what}. {rule}{covered}"
     first = run.windows.containing(run.since)
     judged = first if run.since <= first.first else run.windows.following(first)
     began = f"The rule has applied since {day(run.since)}, and no {unit} has been complete yet"
     return f"{began}: the first to count is {wording.window(judged)}. {rule}{covered}"
+
+
+def _away_all(window: str) -> str:
+    return f"The whole of {window} was covered by a recorded absence, which excuses it"
 
 
 def _this(run: _Run) -> str:
