@@ -19,6 +19,7 @@ from app.api import (
     events,
     feed,
     health,
+    jobs,
     obligations,
     organisation,
     pages,
@@ -43,7 +44,7 @@ DESCRIPTION = """Is every worker and every case being supervised as our policy s
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
 
 ROOMS = (
-    events, subjects, assessed, organisation, pictures, obligations, feed, policies, adopted, directory,
+    events, subjects, assessed, organisation, pictures, obligations, jobs, feed, policies, adopted, directory,
     quarantine, health, pages,
 )  # fmt: skip
 

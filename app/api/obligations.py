@@ -11,15 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.api import shown
 from app.api.answers import typed_place
 from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters, today
-from app.api.documents import LIST, problems
+from app.api.documents import ACCEPTED, LIST, problems
 from app.api.lists import AskedCounts, AskedList, AskedListNow, AskedRows, Several, list_response, page
 from app.api.moments import day
 from app.api.rollups import summary_of
+from app.assessing import EVERYTHING
 from app.domain.calendar import DAY, months_later
 from app.domain.compliance import policies_in_force
 from app.domain.confirmed import Feed, feeds
 from app.domain.policy.shapes import Pack
 from app.errors import Fault, Invalid
+from app.events.effective import Known
 from app.events.facts import Facts
 from app.projections import lists, quality
 from app.projections.lists import WORK
@@ -28,13 +30,14 @@ from app.security import Actor
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["lists"], prefix="/v1")
 
 REFUSED = problems(400, 401, 403, 409, 422, 503)
+AS_KNOWN = ACCEPTED | REFUSED | problems(404, 429)
 MOST_POINTS = 130
 MONTHS = {"month": 1, "quarter": 3}
 Group = Literal["kind", "rule", "policy", "force", "team", "service", "category", "role"]
 DueDay = Annotated[str | None, Query(description="YYYY-MM-DD, inclusive")]
 
 
-@router.get("/obligations", summary="The work list", responses=LIST | REFUSED, response_class=Response)
+@router.get("/obligations", summary="The work list", responses=LIST | AS_KNOWN, response_class=Response)
 async def list_obligations(
     actor: MayReadState,
     service: Service,
@@ -49,7 +52,7 @@ async def list_obligations(
     """
     due_from, due_to = day("due_after", due_after), day("due_before", due_before)
     wanted = replace(rows, on=asked.on, statuses=rows.statuses or WORK, due_from=due_from, due_to=due_to)
-    named = titles(await packs_of(service, actor, asked.on))
+    named = titles(await packs_of(service, actor, asked.on, asked.known))
 
     async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
         after = None if place is None else lists.Place(*typed_place(place, date, str, str, str))
@@ -65,7 +68,7 @@ def _place_of(item: dict[str, Any]) -> list[Any]:
     return [item["due_on"] or date.max, subject["type"], subject["id"], item["rule"]]
 
 
-@router.get("/compliance/summary", summary="How many stand how", responses=LIST | REFUSED, response_class=Response)
+@router.get("/compliance/summary", summary="How many stand how", responses=LIST | AS_KNOWN, response_class=Response)
 async def summary(
     actor: MayReadState,
     service: Service,
@@ -86,7 +89,7 @@ async def summary(
     return await list_response(service, actor, asked, answer)
 
 
-@router.get("/compliance/trend", summary="How it went", responses=LIST | REFUSED, response_class=Response)
+@router.get("/compliance/trend", summary="How it went", responses=LIST | AS_KNOWN, response_class=Response)
 async def trend(
     actor: MayReadState,
     service: Service,
@@ -172,9 +175,9 @@ def _place_of_doubt(item: dict[str, Any]) -> list[Any]:
     return [item["code"], item["subject"]["type"], item["subject"]["id"], item["number"]]
 
 
-async def packs_of(service: Parts, actor: Actor, on: date) -> tuple[Pack, ...]:
-    """The packs that the council had in force on the day."""
-    return (await service.assessor.ask_council(actor.council, lambda facts: policies_in_force(facts, on))).value
+async def packs_of(service: Parts, actor: Actor, on: date, known: Known = EVERYTHING) -> tuple[Pack, ...]:
+    """The packs that the council had in force on the day, as far as was known."""
+    return (await service.assessor.ask_council(actor.council, lambda facts: policies_in_force(facts, on), known)).value
 
 
 async def _feeds(service: Parts, actor: Actor) -> list[Feed]:

@@ -10,7 +10,7 @@ from app.api import shown
 from app.api.answers import at_position, json_response, typed_place
 from app.api.compliance import SUBJECT_ID, AskedMoment, Moment, ask, further
 from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
-from app.api.documents import LIST, problems
+from app.api.documents import ACCEPTED, LIST, problems
 from app.api.lists import Asked, AskedList, Code, Include, Statuses, list_response, page
 from app.assessing import Answered
 from app.domain.actions import actions
@@ -24,12 +24,13 @@ from app.security import Actor
 router = APIRouter(dependencies=[Depends(only_known_parameters)], prefix="/v1")
 
 REFUSED = problems(308, 400, 401, 403, 404, 409, 422, 503)
+AS_KNOWN = ACCEPTED | problems(400, 401, 403, 404, 409, 422, 429, 503)
 ServiceCode = Annotated[str | None, Query(alias="service", max_length=64)]
 WorkerId = Annotated[str, Path(pattern=SUBJECT_ID)]
 CURRENT = tuple(status for status in Status if status not in (Status.NOT_APPLICABLE, Status.NOT_SPECIFIED))
 
 
-@router.get("/workers", summary="Workers, and how each stands", tags=["workers"], responses=LIST | REFUSED,
+@router.get("/workers", summary="Workers, and how each stands", tags=["workers"], responses=LIST | AS_KNOWN,
             response_class=Response)  # fmt: skip
 async def list_workers(
     actor: MayReadState, service: Service, asked: AskedList, status: Statuses = None, team: Code = None,
@@ -44,7 +45,7 @@ async def list_workers(
     return await list_response(service, actor, asked, lambda connection, place: _page(connection, wanted, place, asked))
 
 
-@router.get("/cases", summary="Cases, and how each stands", tags=["cases"], responses=LIST | REFUSED,
+@router.get("/cases", summary="Cases, and how each stands", tags=["cases"], responses=LIST | AS_KNOWN,
             response_class=Response)  # fmt: skip
 async def list_cases(
     actor: MayReadState, service: Service, asked: AskedList, status: Statuses = None, team: Code = None,

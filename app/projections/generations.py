@@ -1,14 +1,15 @@
 """Which generation of a council's projections is read, and how far it has come.
 
 A rebuild makes the next generation beside the one that is read and then moves `live`; whoever reads names no generation
-but asks for the live one in the same statement, so that a reader sees one generation or the other and never both.
+but asks for the live one in the same statement, so that a reader sees one generation or the other and never both. What
+was made for a job has a negative number and is never live; a transaction may say that it reads that instead.
 """
 
 from contextlib import suppress
 from typing import Any
 
 from asyncpg import PostgresError
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, select, text, update
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import ScalarSelect
@@ -44,6 +45,7 @@ def of_subject() -> list[Column[Any]]:
 
 # Row-level security shows one council only: no query here needs to name it.
 _NEXT = text("SELECT coalesce(max(generation), 0) + 1 FROM projection")
+_READ_INSTEAD = text("SELECT set_config('sv.generation', :generation, true)")
 _REACHED = text("""
     SELECT least(position, (SELECT min(position) - 1 FROM pending WHERE generation = :generation))
     FROM projection WHERE generation = :generation
@@ -51,8 +53,15 @@ _REACHED = text("""
 
 
 def live() -> ScalarSelect[int]:
-    """The generation that is read, as a sub-select."""
-    return select(projection.c.generation).where(projection.c.live).scalar_subquery()
+    """The generation that is read, as a sub-select: the one that this transaction named, else the live one."""
+    named = cast(func.nullif(func.current_setting("sv.generation", True), ""), Integer)
+    of_all = select(projection.c.generation).where(projection.c.live).scalar_subquery()
+    return select(func.coalesce(named, of_all)).scalar_subquery()
+
+
+async def read_instead(connection: AsyncConnection, generation: int) -> None:
+    """Until the end of this transaction, this generation is read, and not the live one."""
+    await connection.execute(_READ_INSTEAD, {"generation": str(generation)})
 
 
 async def live_generation(connection: AsyncConnection) -> int | None:
