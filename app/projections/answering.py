@@ -24,7 +24,7 @@ from app.projections.catchup import Projector
 from app.projections.jobs import Job
 from app.projections.noting import Claimed
 
-SHARED_FROM: Final = 400
+SHARED_FROM: Final = 150
 """Subjects from which on it is worth starting further processes."""
 REPORTED_EVERY: Final = 0.5
 """Seconds."""
@@ -63,6 +63,9 @@ async def answer(database: Database, council: str, identity: str, url: str | Non
         if mine.tries > jobs.MOST_TRIES:
             raise RuntimeError("workers die over this job")
         await _held(database, council, mine, _done(database, council, mine, url, processes))
+    except asyncio.CancelledError:  # we are told to stop: the next one need not wait until we are given up
+        await jobs.let_go(database, council, mine)
+        raise
     except Unavailable:
         raise
     except Exception as fault:

@@ -223,6 +223,13 @@ async def still_mine(database: Database, council: str, mine: Job) -> bool:
         return said.rowcount == 1
 
 
+async def let_go(database: Database, council: str, mine: Job) -> None:
+    """Whoever comes next goes on with it."""
+    again = {"state": "waiting", "held_until": None, "tries": job.c.tries - 1}
+    async with database.write(council) as connection:
+        await connection.execute(update(job).where(job.c.id == mine.id, job.c.state == "running").values(again))
+
+
 async def end(
     database: Database, council: str, mine: Job, state: State, result: Mapping[str, Any] | None = None
 ) -> None:
