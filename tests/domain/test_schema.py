@@ -81,6 +81,10 @@ def test_what_editors_refuse_cannot_be_adopted(data: st.DataObject) -> None:
     assert EDITOR.is_valid(pack) or not adoptable(pack)
 
 
+def test_patterns_are_those_that_every_editor_knows() -> None:
+    assert "(?" not in str(schema())
+
+
 def test_every_word_is_explained() -> None:
     unexplained = {
         f"{shape.__name__}.{field.alias or name}"

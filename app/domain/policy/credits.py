@@ -34,7 +34,7 @@ Part = Annotated[
     Fraction,
     PlainValidator(_part),
     PlainSerializer(str),
-    WithJsonSchema({"type": "string", "pattern": f"^{_WRITTEN.pattern}$", "examples": ["1/2"]}),
+    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,3}/[1-9][0-9]{0,3}$", "examples": ["1/2"]}),
 ]
 """A part of one: `1/2`, `2/3`."""
 NumberOrPart = Annotated[

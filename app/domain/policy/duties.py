@@ -116,9 +116,14 @@ class Answering(Linked):
     by: By | None = None
 
 
+def _answer(value: Any) -> str:
+    several = "all_of" in value if isinstance(value, Mapping) else isinstance(value, AllOf)
+    return "together" if several else "one"
+
+
 Answer = Annotated[
     Annotated[Answering, Tag("one")] | Annotated[AllOf, Tag("together")],
-    Discriminator(lambda value: "together" if isinstance(value, AllOf) or "all_of" in value else "one"),
+    Discriminator(_answer),
 ]
 """What answers: one linked event, or several together."""
 
