@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -171,7 +171,7 @@ def _faults(text: str) -> "list[PackFault]":
 def _difference(outcome: "Outcome") -> Iterator[str]:
     """What was expected, what is said instead, and why."""
     expected, finding = outcome.expected, outcome.finding
-    wanted = _state(str(expected.status), expected.code, expected.due_on)
+    wanted = _state(expected.status, expected.code, expected.due_on)
     if finding is None:
         yield f"{day(expected.on)}, {expected.rule}: expected {wanted}; this rule is not about such a subject."
         return
@@ -180,7 +180,7 @@ def _difference(outcome: "Outcome") -> Iterator[str]:
     yield f"    {finding.why}"
 
 
-def _state(status: str | None, code: str | None = None, due_on: str | None = None) -> str:
+def _state(status: str | None, code: str | None = None, due_on: date | None = None) -> str:
     """tolerated (at risk), due by 4 April 2025"""
     beside = f" ({status_words(code)})" if code else ""
     return f"{status_words(status or '')}{beside}{f', due by {day(due_on)}' if due_on else ''}"

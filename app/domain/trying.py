@@ -33,10 +33,9 @@ class Outcome:
     finding: Finding | None
 
     @property
-    def said(self) -> dict[str, str | None]:
-        """Status, code and due date as they were found, ISO text."""
-        found = {name: getattr(self.finding, name, None) for name in _SHOWN}
-        return {name: None if value is None else str(value) for name, value in found.items()}
+    def said(self) -> dict[str, Any]:
+        """Status, code and due date as they were found."""
+        return {name: getattr(self.finding, name, None) for name in _SHOWN}
 
     @property
     def as_expected(self) -> bool:
@@ -72,7 +71,7 @@ def without_example(pack: Pack) -> list[str]:
 
 def _outcome(pack: Pack, example: Example, expected: Expected, calendar: Mapping[str, Any]) -> Outcome:
     told = [(event.type, event.data) for event in example.events]
-    found = assessed(pack, calendar, example.subject, told, date.fromisoformat(expected.on)).findings
+    found = assessed(pack, calendar, example.subject, told, expected.on).findings
     return Outcome(expected, next((finding for finding in found if finding.rule == expected.rule), None))
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.domain.policy.patterns import Month, Name, RuleId, Shape, Status, Text
+from app.domain.policy.windowed import Day
 
 
 class Reading(Shape):
@@ -47,11 +48,11 @@ class Document(Shape):
 class Expected(Shape):
     """What a rule's finding must say on a day."""
 
-    on: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    on: Day
     rule: RuleId
     status: Status
     code: Name | None = None
-    due_on: str | None = None
+    due_on: Day | None = None
 
 
 class Example(Shape):

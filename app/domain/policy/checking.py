@@ -37,6 +37,7 @@ from app.events.types.cases import CaseOpened
 from app.events.types.people import WorkerStarted
 
 EVENTS_LIMIT: Final = 200
+PARTS_LIMIT: Final = 100
 
 _CODE: Final = StringConstraints(pattern=CODE_PATTERN)
 
@@ -54,15 +55,21 @@ class Disagreement:
 def unknown(path: Path, kind: str, word: str, known: Iterable[str]) -> Disagreement:
     """A word that is none of those that are known there, with the one that was probably meant."""
     words = sorted(known)
-    close = get_close_matches(word, words, n=1) if len(word) <= 64 and len(words) <= 500 else []
-    hint = f"did you mean `{close[0]}`?" if close else _listed(words)
-    said = f"unknown {kind} `{short(word)}`: {hint}"
-    return Disagreement(path, f"unknown_{kind.replace(' ', '_')}", said, close[0] if close else None)
+    close = _closest(word, words)
+    hint = f"did you mean `{close}`?" if close else _listed(words)
+    code = f"unknown_{kind.partition(' of ')[0].replace(' ', '_')}"
+    return Disagreement(path, code, f"unknown {kind} `{short(word)}`: {hint}", close)
+
+
+def _closest(word: str, words: list[str]) -> str | None:
+    """The word most like it; of many long ones only those of its length are tried, so that it never takes long."""
+    alike = sorted(words, key=lambda each: abs(len(each) - len(word)))[: 50_000 // (len(word) + 1) ** 2]
+    return next(iter(get_close_matches(word, alike, n=1)), None)
 
 
 def _listed(words: list[str]) -> str:
     if not words:
-        return "this pack declares none"
+        return "there is none"
     return f"there {'is' if len(words) == 1 else 'are'} {', '.join(words[:12])}{' …' if len(words) > 12 else ''}"
 
 
@@ -211,10 +218,29 @@ def words_of(check: Check | None) -> list[str]:
 
 
 def _events(pack: Pack) -> Iterator[Disagreement]:
+    parts: dict[str, int] = {}
     for name, event in pack.events.items():
         yield from _event(pack, ("events", name), event)
+        if _written_out(pack, name, parts) > PARTS_LIMIT:
+            said = f"event `{name}` stands for more than {PARTS_LIMIT} events when all that it names is written out"
+            yield Disagreement(("events", name), "too_large", said)
         if name in reached(pack, event, set()):
             yield Disagreement(("events", name), "circle", f"event `{name}` is described by way of itself")
+
+
+def _written_out(pack: Pack, event: EventRef, known: dict[str, int]) -> int:
+    """How many events it stands for; `known` by name, so that each is counted once however often it is named."""
+    if isinstance(event, str):
+        if event not in known and event in pack.events:
+            known[event] = 1  # of a circle, which is refused
+            known[event] = _written_out(pack, pack.events[event], known)
+        return known.get(event, 1)
+    return 1 + sum(_written_out(pack, part, known) for part in _parts_of(event))
+
+
+def _parts_of(event: Event) -> tuple[EventRef, ...]:
+    links = event.linked if event.amended_by is None else (*event.linked, event.amended_by)
+    return (*event.any_of, *(linked.event for linked in links))
 
 
 def reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
@@ -224,8 +250,7 @@ def reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
             return seen
         seen.add(event)
         return reached(pack, pack.events[event], seen)
-    links = event.linked if event.amended_by is None else (*event.linked, event.amended_by)
-    for part in (*event.any_of, *(linked.event for linked in links)):
+    for part in _parts_of(event):
         reached(pack, part, seen)
     return seen
 
@@ -333,6 +358,5 @@ def _example_event(path: Path, event: ExampleEvent) -> Iterator[Disagreement]:
             if fault["type"] == "extra_forbidden":
                 yield unknown(at, f"field of {event.type}", str(fault["loc"][-1]), model.model_fields)
             else:
-                yield Disagreement(
-                    at, fault["type"], f"`{fault['loc'][-1]}` {fault['msg'][0].lower()}{fault['msg'][1:]}"
-                )
+                said = "is missing" if fault["type"] == "missing" else fault["msg"][0].lower() + fault["msg"][1:]
+                yield Disagreement(at, fault["type"], f"`{fault['loc'][-1]}` {said}")

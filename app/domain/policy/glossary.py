@@ -154,11 +154,6 @@ MEANINGS: Final = {
     "unless": "what makes all this unnecessary",
     "with": "what must be there about the same thing too",
     "without": "what must not be there about the same thing",
-    "credit": "what some of them count for, where that is not one",
-    "counts": "the part of one for which such an event counts: 1/2",
-    "divided_by": "the field of a number between which the event is shared",
-    "up_to": "the most that these may make up together: a number, or a part of what is asked for",
-    "in_each": "the most is meant of each calendar window in the time",
     # Tables and splits
     "rows": "the rows, each a rule of its own; of those in force that share a clock the first holds",
     "provisional": "the date that is told while the category of a case is not known",

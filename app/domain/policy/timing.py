@@ -54,12 +54,15 @@ def people_of(model: type[EventData]) -> list[str]:
     return [name for name in model.model_fields if kind_of(name) in ("by", "worker")]
 
 
-def models_meant(pack: Pack, ref: EventRef, seen: frozenset[str] = frozenset()) -> Iterator[type[EventData]]:
-    """The event types that are meant, as far as they are known."""
-    event = pack.events.get(ref) if isinstance(ref, str) else ref
-    if event is None or (isinstance(ref, str) and ref in seen):
-        return
-    if event.type in EVENT_TYPES:
-        yield EVENT_TYPES[event.type]
-    for part in event.any_of:
-        yield from models_meant(pack, part, seen | {ref} if isinstance(ref, str) else seen)
+def models_meant(pack: Pack, ref: EventRef, seen: set[str] | None = None) -> Iterator[type[EventData]]:
+    """The event types that are meant, as far as they are known; `seen` are the names that were followed already."""
+    followed = set() if seen is None else seen
+    if isinstance(ref, str):
+        if ref in followed or ref not in pack.events:
+            return
+        followed.add(ref)
+        ref = pack.events[ref]
+    if ref.type in EVENT_TYPES:
+        yield EVENT_TYPES[ref.type]
+    for part in ref.any_of:
+        yield from models_meant(pack, part, followed)
