@@ -27,6 +27,7 @@ TERMS = {
         {"name": "summer", "first_day": "2025-04-21", "last_day": "2025-05-30"},
     ]
 }
+PASSED = {"type": "WorkerStageReached"}
 LONG = PERSONAL | {"where": PERSONAL["where"] | {"minutes": {"at_least": 60}}}
 ANY_KIND = {"type": "SessionHeld", "where": {"kind": ["individual", "group", "peer"]}}
 CREDIT = [
@@ -57,6 +58,17 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "TEN-DAYS", **about, "every": {"event": PERSONAL, "window": "10 days", "first_day": "2025-03-05"}},
         {"id": "TERMLY", **about, **excused, "every": {"event": PERSONAL, "window": "term", "empty_allowed": 1}},
         {"id": "QUOTA-TERM", **about, "at_least": {"event": PERSONAL, "times": 2, "window": "term"}},
+        {"id": "STAGED", **about, **excused, "stages": {"steps": [
+            {"up_to": "3 weeks", "every": {"event": PERSONAL, "limit": "7 days"}},
+            {"for": "1 month", "until": PASSED, "every": {"event": PERSONAL, "target": "14 days", "limit": "21 days"}},
+            {"up_to": "3 months", "every": {"event": PERSONAL, "limit": f"{limit} days"}},
+            {"every": {"event": PERSONAL, "window": "month"}},
+        ]}},
+        {"id": "STAGED-SINCE", **about, "stages": {"since": PASSED, "steps": [
+            {"for": "1 month", "until": LONG, "at_least": {"event": PERSONAL, "times": 2, "rolling": "21 days"}},
+            {"up_to": "2 months", "at_least": {"event": PERSONAL, "times": int(version), "rolling": "14 days"}},
+            {"for": "3 weeks", "latest": {"event": PERSONAL, "has": {"minutes": {"at_least": 60}}}},
+        ]}},
         {"id": "AGREED", **about, "exists": exists},
         {"id": "MANAGER", "subject": "worker", "applies": {"role": "manager"},
          "every": {"event": PERSONAL, "limit": "14 days", "first_due": "first_event"}},
@@ -215,6 +227,7 @@ happening_to_worker = st.one_of(
         st.sampled_from(["worker", "manager"]),
         st.sampled_from(["quay", "quay", "pier"]),
     ),
+    _fact(lambda on: told.told("WorkerStageReached", worker_id="W-1", stage="probation", reached_on=on), days),
     _fact(told.left, days),
     _fact(told.started, days),
     _fact(lambda on: adopted(of_worker("2", limit=28), on), days),

@@ -29,6 +29,8 @@ from app.domain.policy.shapes import (
     Pack,
     Row,
     Rule,
+    Stages,
+    Step,
 )
 from app.events.base import EventData
 from app.events.fields import CODE_PATTERN
@@ -93,6 +95,14 @@ def duties(pack: Pack) -> Iterator[tuple[Path, Rule | Row]]:
         yield ("rules", number), rule
         for row_number, row in enumerate(rule.table.rows if rule.table else ()):
             yield ("rules", number, "table", "rows", row_number), row
+
+
+def asked(pack: Pack) -> Iterator[tuple[Path, Rule | Row, Rule | Row | Step]]:
+    """Everything under which a kind of duty is written, with its path and the rule or row that it is of."""
+    for path, duty in duties(pack):
+        yield path, duty, duty
+        steps = duty.stages.steps if isinstance(duty, Rule) and duty.stages else ()
+        yield from (((*path, "stages", "steps", number), duty, step) for number, step in enumerate(steps))
 
 
 # --- what the rules cite ----------------------------------------------------------------------------------------------
@@ -183,7 +193,7 @@ def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:
             yield from _event(pack, at, value)
         elif isinstance(value, BaseModel) and not isinstance(value, Applies):
             yield from _inside(pack, at, value)
-        elif isinstance(value, tuple) and isinstance(shape, Latest | AllOf):
+        elif isinstance(value, tuple) and isinstance(shape, Latest | AllOf | Stages):
             for number, part in enumerate(value):
                 yield from _inside(pack, (*at, number), part)
 

@@ -31,6 +31,7 @@ from app.domain.policy.shapes import (
     Rolling,
     Row,
     Rule,
+    Stages,
     Table,
     Within,
 )
@@ -93,6 +94,8 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield f"{_cited(rule)} It is about {_whom(rule)}."
     if rule.table is not None:
         yield from _table(rule.table)
+    elif rule.stages is not None:
+        yield from _stages(rule, rule.stages)
     else:
         yield f"{_asked(rule)}{_aside(rule)}"
 
@@ -242,6 +245,21 @@ def _arranged(duty: Duty) -> Iterator[str]:
     if duty.excusals is not None:
         longest = f" of {duty.excusals.longest} at most" if duty.excusals.longest else ""
         yield f" It may be excused for a time{longest}."
+
+
+def _stages(rule: Rule, stages: Stages) -> Iterator[str]:
+    since = "the start" if stages.since is None else f"the first {_named(stages.since)}"
+    lines = []
+    for number, step in enumerate(stages.steps):
+        ends = [f"up to {step.up_to} after {since}"] if step.up_to else []
+        ends += [f"for {step.lasts}"] if step.lasts else []
+        ends += [f"until the first {_named(step.until)}"] if step.until else []
+        first = " or ".join(ends) + (", whichever comes first" if len(ends) > 1 else "")
+        when = " ".join(part for part in ("after that" if number else "", first) if part)
+        lines.append(f"{when[:1].upper()}{when[1:]}: {_SENTENCES[type(step.block)](step.block)}")
+    yield _list(lines)
+    if aside := _aside(rule).strip():
+        yield aside
 
 
 def _table(table: Table) -> Iterator[str]:

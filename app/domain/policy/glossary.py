@@ -33,7 +33,7 @@ MEANINGS: Final = {
     "roles": "the roles that people are given",
     "services": "the services, each with the categories of its cases; none: all its cases alike",
     "Codes.flags": "what cases are marked with",
-    "stages": "the stages of somebody's employment",
+    "Codes.stages": "the stages of somebody's employment",
     "more": "other words, by what they are: kinds of session or record, note types, feeds …",
     # Readings and clauses
     "phrase": "the policy's own words that are not clear",
@@ -81,10 +81,12 @@ MEANINGS: Final = {
     "cover": "somebody stands in while the supervisor is away for long",
     "at_least": "so many events, or minutes, in a time",
     "Rule.at_most": "no more than so many events, or minutes, in a time",
+    "Step.at_most": "no more than so many events, or minutes, in a time",
     "latest": "what the latest event must hold",
     "table": "rows, each a rule of its own, looked up by what the case is",
     "balance": "a team's open cases, split equally between posts",
     "as_required": "no interval: owed only once something calls for it",
+    "Rule.stages": "one kind after another, as time passes or an event ends a stage",
     # Rhythms
     "event": "what counts: the name of one of the pack's events, or one written out here",
     "limit": "the longest time that is still in time: 28 days, 6 weeks, 2 months, 5 working days",
@@ -100,6 +102,12 @@ MEANINGS: Final = {
     "first_month": "the first month of the year or quarter: 4 for April",
     "first_day": "of windows of a length: the day on which one of them begins",
     "empty_allowed": "how many empty windows running are tolerated",
+    # Stages
+    "since": "from which event on all stages are counted; by default from the start, or the opening of the case",
+    "steps": "the stages in their order, each with what is asked in it and what ends it",
+    "Step.up_to": "it ends so long after the beginning of all stages",
+    "for": "it ends so long after its own first day",
+    "until": "it ends on the day of this event",
     # Deadlines
     "after": "what opens an item",
     "answered_by": "what closes it",

@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import Final
 
 from app.domain.calendar import sooner
-from app.domain.policy.checking import Disagreement, conditions, duties, numbers, reached, unknown
+from app.domain.policy.checking import Disagreement, asked, conditions, numbers, reached, unknown
 from app.domain.policy.markup import Path
 from app.domain.policy.measured import Number
-from app.domain.policy.shapes import AtLeast, Check, EventRef, Latest, Pack, Rule
+from app.domain.policy.shapes import AtLeast, Check, Duty, EventRef, Latest, Pack, Rule, Step
 from app.domain.policy.windowed import CALENDAR
 from app.events.types import EVENT_TYPES
 
@@ -21,10 +21,14 @@ _MONTHS: Final = ("month", "quarter", "year")
 def measures(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in the rules that measure, beside what `checking` finds in any rule."""
     yield from _terms(pack)
-    for path, duty in duties(pack):
-        if isinstance(duty, Rule):
-            yield from _measured(pack, path, duty)
-            yield from _windows(pack, path, duty)
+    for path, duty, asks in asked(pack):
+        if isinstance(asks, Rule | Step):
+            yield from _measured(pack, path, asks)
+            yield from _windows(pack, path, asks)
+        if (quota := getattr(asks, "at_least", None)) is not None:
+            yield from _absences(path[:2], duty, quota)
+        if getattr(asks, "at_most", None) is not None:
+            yield from _ceiling(path[:2], duty)
 
 
 def _terms(pack: Pack) -> Iterator[Disagreement]:
@@ -39,7 +43,7 @@ def _terms(pack: Pack) -> Iterator[Disagreement]:
                 yield Disagreement(("terms", name, number, "first_day"), "not_in_order", said)
 
 
-def _windows(pack: Pack, path: Path, duty: Rule) -> Iterator[Disagreement]:
+def _windows(pack: Pack, path: Path, duty: Rule | Step) -> Iterator[Disagreement]:
     known = [*CALENDAR, *pack.terms]
     for kind in ("every", "at_least", "at_most"):
         window = getattr(getattr(duty, kind), "window", None)
@@ -52,17 +56,9 @@ def _in_months(quota: AtLeast) -> bool:
     return time in _MONTHS if isinstance(time, str) else time is not None and time.unit in _MONTHS
 
 
-def _measured(pack: Pack, path: Path, duty: Rule) -> Iterator[Disagreement]:
+def _measured(pack: Pack, path: Path, duty: Rule | Step) -> Iterator[Disagreement]:
     if duty.at_least is not None:
         yield from _quota((*path, "at_least"), duty.at_least)
-        if duty.absence.effect == "pause":
-            said = "`pause` stops a clock, and a number in a time has none: write `excuse` or `none`"
-            yield Disagreement((*path, "absence", "effect"), "not_right", said)
-        if duty.absence.effect == "excuse" and not _in_months(duty.at_least):
-            said = "`excuse` leaves out whole months: write the time of the number in months or years"
-            yield Disagreement((*path, "absence", "effect"), "not_right", said)
-    if duty.at_most is not None:
-        yield from _ceiling(path, duty)
     for kind, number in (("at_least", duty.at_least), ("at_most", duty.at_most)):
         if number is not None:
             yield from _number(pack, (*path, kind), number)
@@ -70,7 +66,7 @@ def _measured(pack: Pack, path: Path, duty: Rule) -> Iterator[Disagreement]:
         yield from _latest(pack, (*path, "latest"), duty.latest)
 
 
-def _ceiling(path: Path, duty: Rule) -> Iterator[Disagreement]:
+def _ceiling(path: Path, duty: Duty) -> Iterator[Disagreement]:
     """What is never owed is neither excused by absence nor missed in silence."""
     if duty.absence.effect != "none":
         said = "absence excuses what was not done, and `at_most` asks for nothing to be done: leave `absence` out"
@@ -92,6 +88,15 @@ def _number(pack: Pack, path: Path, number: Number) -> Iterator[Disagreement]:
             if credit.divided_by is not None and credit.divided_by not in (found := numbers(model)):
                 where = (*path, "credit", at, "divided_by")
                 yield unknown(where, f"number in {type_name}", credit.divided_by, found)
+
+
+def _absences(path: Path, duty: Duty, quota: AtLeast) -> Iterator[Disagreement]:
+    if duty.absence.effect == "pause":
+        said = "`pause` stops a clock, and a number in a time has none: write `excuse` or `none`"
+        yield Disagreement((*path, "absence", "effect"), "not_right", said)
+    if duty.absence.effect == "excuse" and not _in_months(quota):
+        said = "`excuse` leaves out whole months: write the time of the number in months or years"
+        yield Disagreement((*path, "absence", "effect"), "not_right", said)
 
 
 def _quota(path: Path, quota: AtLeast) -> Iterator[Disagreement]:

@@ -13,6 +13,7 @@ Each rule says which clauses it answers, whom it applies to, and one *kind* of d
     table    rows looked up by service and category, each with its own id          -> `Table`
     as_required   (in rows) no interval; owed only after a trigger                 -> `AsRequired`
     balance  a team's cases, shared equally between posts                          -> `Balance`
+    stages   one of these after another, as time passes or an event ends a stage   -> `Stages`
 
 Unknown keys are errors (a typo must not be lost). Names that point elsewhere in the pack (events, readings,
 documents, codes) are plain strings here; that they exist is checked by loading. What is smaller than a rule stands in
@@ -62,14 +63,16 @@ from app.domain.policy.patterns import (
     Status,
     Text,
 )
+from app.domain.policy.staged import Stages, Step
 from app.domain.policy.states import Always
 from app.domain.policy.windowed import Term
 
 __all__ = [
     "Absence", "AllOf", "Always", "Applies", "AsRequired", "AtLeast", "AtMost", "Balance", "Block", "Check", "Clause",
     "Codes", "Condition", "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent",
-    "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name",
-    "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape", "Status", "Table", "Text", "Within",
+    "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name", "Pack",
+    "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape", "Stages", "Status", "Step", "Table", "Text",
+    "Within",
 ]  # fmt: skip
 
 
@@ -140,10 +143,10 @@ class Duty(Shape):
 
     @cached_property
     def block(self) -> Block:
-        """What is written under that key. Raises TypeError for a table, of which the rows say it."""
+        """What is written under that key. Raises TypeError for a table and for stages, of which the parts say it."""
         found = next((block for kind in self.KINDS if (block := getattr(self, kind)) is not None), None)
         if not isinstance(found, Block):
-            raise TypeError(f"{self.id} is a table: each of its rows says what is asked")
+            raise TypeError(f"{self.id} is a table or has stages: each of its parts says what is asked")
         return found
 
 
@@ -220,7 +223,10 @@ class Rule(Duty):
     latest: Latest | None = None
     table: Table | None = None
     balance: Balance | None = None
-    KINDS = ("every", "within", "exists", "always", "cover", "at_least", "at_most", "latest", "table", "balance")
+    stages: Stages | None = None
+    KINDS = (
+        "every", "within", "exists", "always", "cover", "at_least", "at_most", "latest", "table", "balance", "stages",
+    )  # fmt: skip
 
     @cached_property
     def subjects(self) -> tuple[SubjectKind, ...]:
@@ -278,6 +284,11 @@ class Pack(Shape):
         return {
             kind: read_by(kind, [rule for rule in self.rules if kind in rule.subjects], self.events) for kind in kinds
         }
+
+    @cached_property
+    def staged(self) -> tuple[Rule, ...]:
+        """The rules that have stages."""
+        return tuple(rule for rule in self.rules if rule.stages is not None)
 
     @cached_property
     def dating_fields(self) -> frozenset[str]:

@@ -5,10 +5,10 @@ Beside `checking`, which asks the same of every kind of rule: that names point a
 
 from collections.abc import Iterator
 
-from app.domain.calendar import sooner
-from app.domain.policy.checking import Disagreement, date_fields, duties, unknown
+from app.domain.calendar import Interval, sooner
+from app.domain.policy.checking import Disagreement, asked, date_fields, unknown
 from app.domain.policy.markup import Path
-from app.domain.policy.shapes import AllOf, EventRef, Pack, Row, Rule, Within
+from app.domain.policy.shapes import AllOf, EventRef, Pack, Row, Rule, Stages, Step, Within
 from app.events.base import EventData
 from app.events.tags import kind_of
 from app.events.types import EVENT_TYPES
@@ -16,16 +16,31 @@ from app.events.types import EVENT_TYPES
 
 def timings(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in what the rules say of time."""
-    for path, duty in duties(pack):
-        yield from _lengths(path, duty)
-        if isinstance(duty, Rule) and duty.within is not None:
-            yield from _fields_named(pack, (*path, "within"), duty.within)
+    for path, _, asks in asked(pack):
+        yield from _lengths(path, asks)
+        if (within := getattr(asks, "within", None)) is not None:
+            yield from _fields_named(pack, (*path, "within"), within)
+        if isinstance(asks, Rule) and asks.stages is not None:
+            yield from _stages((*path, "stages", "steps"), asks.stages)
 
 
-def _lengths(path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
+def _stages(path: Path, stages: Stages) -> Iterator[Disagreement]:
+    """Each stage but the last must end, and each `up_to` lies after those before it."""
+    longest: Interval | None = None
+    for number, step in enumerate(stages.steps):
+        if not step.ends and number + 1 < len(stages.steps):
+            said = "nothing ends this stage, so no later one is ever reached: write `up_to`, `for` or `until`"
+            yield Disagreement((*path, number), "no_end", said)
+        if step.up_to and longest and not sooner(longest, step.up_to):
+            said = f"up_to `{step.up_to}` must be later than `{longest}` of the stage before: both count from `since`"
+            yield Disagreement((*path, number, "up_to"), "not_in_order", said)
+        longest = step.up_to or longest
+
+
+def _lengths(path: Path, asks: Rule | Row | Step) -> Iterator[Disagreement]:
     """A target that is not sooner than its limit would never be seen."""
     for kind in ("every", "within"):
-        timed = getattr(duty, kind, None)
+        timed = getattr(asks, kind, None)
         target, limit = getattr(timed, "target", None), getattr(timed, "limit", None)
         if target and limit and not sooner(target, limit):
             said = f"target `{target}` must be sooner than limit `{limit}`"

@@ -1,6 +1,6 @@
 """Can what a pack lets be arranged be arranged: terms that the rule has, within bounds that are looser than its own?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.domain.calendar import Interval
 from app.domain.policy.arrangements import TIGHTER, terms_of
@@ -13,12 +13,20 @@ from app.domain.policy.shapes import Block, Duty, Pack, Rolling, Rule
 def arrangements(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in what may be arranged for somebody alone."""
     for path, duty in duties(pack):
-        block = None if isinstance(duty, Rule) and duty.table is not None else duty.block
-        yield from _variations(path, duty, block)
-        yield from _pro_rata(path, duty, block)
-        if block is None and duty.excusals is not None:
+        blocks = _blocks(duty)
+        yield from dict.fromkeys(
+            found for block in blocks for each in (_variations, _pro_rata) for found in each(path, duty, block)
+        )
+        if blocks == [None] and duty.excusals is not None:
             said = "a table is not excused as a whole: write `excusals` in its rows"
             yield Disagreement((*path, "excusals"), "not_right", said)
+
+
+def _blocks(duty: Duty) -> Sequence[Block | None]:
+    """What is asked: in each stage something else, and in a table by its rows alone."""
+    if isinstance(duty, Rule) and duty.stages is not None:
+        return [step.block for step in duty.stages.steps]
+    return [None if isinstance(duty, Rule) and duty.table is not None else duty.block]
 
 
 def _variations(path: Path, duty: Duty, block: Block | None) -> Iterator[Disagreement]:

@@ -46,6 +46,7 @@ from app.domain.rules import (
 from app.domain.rules.arranged import arranged
 from app.domain.rules.excusing import excused, excused_past
 from app.domain.rules.feeds import covered_to
+from app.domain.rules.stages import in_stage
 from app.domain.rules.uncertain import uncertain
 from app.domain.wording import day
 
@@ -69,13 +70,16 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
 
 def judge(course: Course) -> Verdict:
     """The verdict on the duty in force on the day; `course.era` must be in force."""
+    kind = type(course.era.block)
+    if any(type(era.block) is not kind for era in course.eras):
+        *_, course = _of_one_kind(course)
     try:
-        verdict = KINDS[type(course.era.block)][0](course)
+        verdict = KINDS[kind][0](course)
     except CalendarSilent as silent:
         why = f"The working-day calendar says nothing about {day(silent.day)}, so the date cannot be counted."
-        return Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent")
+        return in_stage(course, Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent"))
     verdict = excused(course, _ours(course, _proven(course, _clear(course, verdict))))
-    return arranged(course, _coded(course, verdict))
+    return in_stage(course, arranged(course, _coded(course, verdict)))
 
 
 def past(course: Course) -> list[Obligation]:
