@@ -182,7 +182,8 @@ def next_on(course: Course, run: Sequence[Era], stand: Stand) -> date | None:
     on, quota = course.as_at, quota_of(course, run, course.as_at)
     time = Window(_looks_back_to(quota, stand, on), on)
     lasting = [spell for spell in excusing(quota, time) if spell.until is not None or spell.since > time.first]
-    days = [add(NOTICE, era.since) + DAY for era in run[1:]]
+    noticed = len(run) > 1 and on <= add(NOTICE, run[-1].since)
+    days = [on + DAY] if noticed else []  # what was asked before may be enough on one day and not on the next
     if lasting and stand.status is not Status.MET:
         month = Windows("month").containing(on)
         days += [month.last, month.last + DAY]

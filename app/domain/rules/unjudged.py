@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from app.domain.calendar import add
+from app.domain.calendar import DAY, add
 from app.domain.history import History
 from app.domain.obligations import Last, Verdict, reference
-from app.domain.periods import AnyWindows, unnamed_after
+from app.domain.periods import AnyWindows, Terms
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Pack, Rule
 from app.domain.scope import Fit, Stretch
@@ -87,9 +87,11 @@ def after_the_last_term(windows: AnyWindows, on: date, said: Verdict) -> Verdict
 
     What was missed before stays missed.
     """
-    last = unnamed_after(windows, on)
-    if last is None:
+    if not isinstance(windows, Terms):
         return said
+    last = windows.named[-1]
+    if on <= last.last:
+        return replace(said, next_on=min(last.last + DAY, said.next_on or date.max))
     why = f"The policy names no {windows.noun} after {last.name}, which ended on {day(last.last)}."
     put_right = f"A version of the policy that names the {windows.nouns} that follow."
     if said.status is Status.BREACHED:
