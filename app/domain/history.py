@@ -161,7 +161,7 @@ class History:
     def linked(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
         """The events of `link` that belong to the fact, in order."""
         index = self._index(pack, link)
-        if link.same != "discussion":  # one way to find it, and what is found is in order
+        if link.same not in ("discussion", "meeting"):  # one way to find it, and what is found is in order
             one = index.get((f"{link.same}_id", to.data.get(f"{link.same}_id")), ())
             return [o for o in one if belong_together(link.same, to, o.fact)]
         found = {id(o): o for way in ways_to_find(link.same, to) for o in index.get(way, ())}

@@ -35,8 +35,20 @@ CREDIT = [
     {"where": {"kind": "group"}, "divided_by": "group_size"},
     {"where": {"kind": "peer"}, "up_to": 1, "in_each": "month"},
 ]
+CHECKED = {
+    "any_of": [
+        {"type": "CaseDiscussed", "where": {"checklist": "plan"}},
+        {"type": "CaseRecordsReviewed", "where": {"checklist": "plan"}},
+    ]
+}
 DATED = {"type": "ActionAgreed", "where": {"due_on": {"present": True}}}
-UNDATED = {"type": "ActionAgreed", "where": {"due_on": {"present": False}}}
+UNCHECKED = {
+    "any_of": [
+        {"type": "CaseDiscussed", "where": {"checklist": "plan"}},
+        {"type": "CaseRecordsReviewed", "where": {"checklist": "plan"}},
+    ]
+}
+DATED = {"type": "ActionAgreed", "where": {"due_on": {"present": False}}}
 
 
 def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
@@ -112,6 +124,11 @@ def of_case(version: str = "1", limit: int = 28) -> dict[str, Any]:
         {"id": "RECORDED", "subject": "case", "within": within},
         {"id": "ACTIONS", "subject": "case", "latest": {"event": "discussed", "unless": {"no_action": True},
          "with": [{"event": DATED, "same": "discussion"}], "without": [{"event": UNDATED, "same": "discussion"}]}},
+        {"id": "COVERED", "subject": "case", "latest": {"event": "discussed", "with": [
+            {"event": CHECKED, "same": "discussion", "when": {"depth": "full"}, "code": "not_looked_at"},
+            {"event": CHECKED, "same": "case", "within": "14 days"}]}},
+        {"id": "KNOWN", "subject": "case", "feed": "visits", "latest": {"event": "discussed",
+         "has": {"elements": {"all_of": ["analysis"]}}, "with": [{"event": {"type": "ChildSeen"}, "same": "case"}]}},
         {"id": "WRITTEN", "subject": "case", "latest": {"event": RECORD, "by": {"person": "author_id",
          "any_of": [{"relation": "supervisor"}, {"relation": "line_manager", "role": "manager"}]}}},
         {"id": "WRITTEN-SOON", "subject": "case", "within": within | {"answered_by": {"event": RECORD,
@@ -158,6 +175,17 @@ def _booked(on: str, by: int) -> list[Fact]:
 def _recorded(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
     record = {"record_id": f"R-{on}-{by}", "kind": "form", "author_id": "M-1", "completed_at": _later(on, by)}
     return [told.discussed(on, **ids), told.told("RecordCompleted", **record, case_id="C-1", discussed_on=on, **ids)]
+
+
+def _checked(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
+    """A discussion that looked at the plan, or one whose file was looked at some days before or after."""
+    depth = {"depth": "full" if by % 2 else "light"} | (
+        {"elements": ["analysis", "reflection"][: by % 3]} if by else {}
+    )
+    if by % 5 == 0:
+        return [told.discussed(on, checklist={"plan": "action_needed"}, **depth, **ids)]
+    review = {"case_id": "C-1", "reviewed_on": _later(on, by - 20), "by": "M-1", "checklist": {"plan": "satisfactory"}}
+    return [told.discussed(on, **depth, **ids), told.told("CaseRecordsReviewed", **review, **ids)]
 
 
 def _written_by(on: str, who: str, more: dict[str, str]) -> list[Fact]:
@@ -236,6 +264,7 @@ happening_to_case = st.one_of(
     _fact(told.discussed, days),
     st.builds(_recorded, days, lengths, some_ids),
     st.builds(_met, days, lengths, some_ids),
+    st.builds(_checked, days, lengths, some_ids),
     st.builds(_written_by, days, some_managers, st.sampled_from([{}, {"supervisor_id": "M-1"}])),
     st.builds(_in_charge, days, some_managers, st.sampled_from(["worker", "manager", "captain"])),
     st.builds(_acted, days, lengths, some_ids),

@@ -6,6 +6,10 @@ from pydantic import Field
 
 from app.domain.policy.patterns import Month, Name, RuleId, Shape, Status, Text
 from app.domain.policy.windowed import Day
+from app.events.fields import CODE_PATTERN
+
+Word = Annotated[str, Field(pattern=CODE_PATTERN)]
+"""A word as systems send it, capital letters and all."""
 
 
 class Reading(Shape):
@@ -33,7 +37,7 @@ class Codes(Shape):
     services: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
     flags: tuple[Name, ...] = ()
     stages: tuple[Name, ...] = ()
-    more: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
+    more: dict[Name, tuple[Word, ...]] = Field(default_factory=dict)
 
 
 class Document(Shape):

@@ -331,6 +331,8 @@ def numbers(model: type[EventData]) -> list[str]:
 def _closed(model: type[EventData], name: str) -> list[str]:
     """The words of a field whose list is closed; none for any other field."""
     parts = _parts(model.model_fields[name])
+    if any(get_origin(part) is dict for part in parts):  # its keys are codes; the words are what is said of each
+        return []
     return [word for part in parts if get_origin(part) is Literal for word in get_args(part) if isinstance(word, str)]
 
 

@@ -21,6 +21,9 @@ def entitlements(pack: Pack) -> Iterator[Disagreement]:
             continue
         if duty.latest is not None and duty.latest.by is not None:
             yield from _by(pack, (*path, "latest", "by"), duty.latest.by, duty.latest.event)
+        for number, link in enumerate(duty.latest.linked if duty.latest is not None else ()):
+            if link.by is not None:
+                yield from _by(pack, (*path, "latest", "with", number, "by"), link.by, link.event)
         answer = None if duty.within is None else duty.within.answered_by
         if isinstance(answer, Answering) and answer.by is not None:
             yield from _by(pack, (*path, "within", "answered_by", "by"), answer.by, answer.event)

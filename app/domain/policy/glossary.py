@@ -182,6 +182,9 @@ MEANINGS: Final = {
     "By.any_of": "several kinds of person, of which they must be one",
     "By.code": "the word beside breached where it was somebody else",
     "By.called": "who may do it, in your own words",
+    "Required.within": "it may be no older than this when the event happens",
+    "Required.when": "it is asked of such events only",
+    "Required.code": "the word beside breached where it is missing",
     # Absence
     "effect": "none; excuse what it caused to be missed; or pause, which stops the clock",
     "Absence.at_least": "how long an unbroken absence must last to excuse",

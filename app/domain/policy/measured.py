@@ -74,6 +74,24 @@ class AtMost(Number):
     """
 
 
+class Required(Linked):
+    """What else must belong to an event: of the same thing, not too old, by whom it must be.
+
+        - {event: clear_action, same: discussion}
+        - {event: chronology_reviewed, same: case, within: 2 months}             # no longer than that before it
+        - {event: chronology_reviewed, same: discussion, when: {depth: full}}    # asked of these only
+        - {event: oversight_note, same: decision, code: wrong_type}
+        - {event: oversight_note, same: decision, by: {person: author_id, role: team_manager}}
+
+    `code` stands beside `breached` where it is missing. `same: case` (of a case) is whatever is told of it.
+    """
+
+    by: By | None = None
+    within: Length | None = None
+    when: dict[str, Condition] = Field(default_factory=dict)
+    code: Name | None = None
+
+
 class Latest(Shape):
     """What the latest such event must hold, in its own fields and in others that belong to it.
 
@@ -102,7 +120,7 @@ class Latest(Shape):
     has: dict[str, Condition] = Field(default_factory=dict)
     noted: dict[Name, dict[str, Condition]] = Field(default_factory=dict)
     unless: dict[str, Condition] = Field(default_factory=dict)
-    linked: tuple[Linked, ...] = Field((), alias="with")
+    linked: tuple[Required, ...] = Field((), alias="with")
     without: tuple[Linked, ...] = ()
 
     @model_validator(mode="after")

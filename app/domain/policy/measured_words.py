@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.domain.policy.credits import Credit
 from app.domain.policy.duties import Block
 from app.domain.policy.explaining_by import done_by
-from app.domain.policy.measured import AtLeast, AtMost, Latest, Number
+from app.domain.policy.measured import AtLeast, AtMost, Latest, Number, Required
 from app.domain.policy.phrases import a, both, fields, named, spoken
 from app.domain.policy.windowed import in_words
 
@@ -47,12 +47,19 @@ def _counts(credit: Credit) -> Iterator[str]:
 
 def _latest(latest: Latest) -> str:
     asked, unless = fields(latest.has), fields(latest.unless)
-    asked += [f"there is {a(linked.event)} for the same {linked.same}" for linked in latest.linked]
+    asked += [_required(link) for link in latest.linked]
     asked += [f"there is no {named(linked.event)} for the same {linked.same}" for linked in latest.without]
     asked += [done_by(latest.by)] if latest.by else []
     noted = [f" Noted as {spoken(code)} where {both(fields(found))}." for code, found in latest.noted.items()]
     said = f"{both(asked)}{f', unless {both(unless)}' if unless else ''}"
     return f"Of the latest {named(latest.event)}, {said}.{''.join(noted)}"
+
+
+def _required(link: Required) -> str:
+    by = f" ({done_by(link.by)})" if link.by else ""
+    when = f" where {both(fields(link.when))}" if link.when else ""
+    before = f", no more than {link.within} before it" if link.within else ""
+    return f"there is {a(link.event)} for the same {link.same}{by}{before}{when}"
 
 
 SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {

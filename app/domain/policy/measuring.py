@@ -109,6 +109,7 @@ def _quota(path: Path, quota: AtLeast) -> Iterator[Disagreement]:
 
 def _latest(pack: Pack, path: Path, latest: Latest) -> Iterator[Disagreement]:
     asked: list[tuple[Path, Mapping[str, Check]]] = [((*path, "has"), latest.has), ((*path, "unless"), latest.unless)]
+    asked += [((*path, "with", number, "when"), link.when) for number, link in enumerate(latest.linked)]
     asked += [((*path, "noted", code), fields) for code, fields in latest.noted.items()]
     for type_name in sorted(_types(pack, latest.event)):
         for at, fields in asked:

@@ -4,7 +4,7 @@ The short forms of a condition are written out here. A condition can be put to o
 is another matter (`matching`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cached_property
@@ -100,7 +100,7 @@ def _written_out(value: object) -> object:
 
 
 def _among(value: object, wanted: object) -> bool:
-    return wanted in value if isinstance(value, list | tuple) else value == wanted
+    return wanted in value if isinstance(value, list | tuple | Mapping) else value == wanted
 
 
 def _number(value: object) -> Decimal | None:
@@ -132,7 +132,7 @@ _ASKING: dict[str, Callable[[Any], Callable[[object], bool]]] = {
 
 
 class Check(Shape):
-    """What must be true of one field; all that is said must hold. Of a list field, `is` asks whether it contains it.
+    """What must be true of one field; all that is said must hold. Of a list or checklist, `is` asks if it is there.
 
     Short forms: `kind: individual` is `{is: individual}`; `kind: [a, b]` is `{any_of: [a, b]}`.
 
@@ -171,9 +171,10 @@ class Check(Shape):
 
 
 Condition = Annotated[Check, BeforeValidator(_written_out, json_schema_input_type=Scalar | list[Scalar] | Check)]
-Link = Literal["discussion", "session", "record", "action", "agreement", "case", "worker"]
+Link = Literal["discussion", "session", "record", "action", "agreement", "decision", "meeting", "case", "worker"]
 """What two events share. A discussion is found by `discussion_id`; without it by `session_id` and `case_id`; without
-those by `case_id` and date. A thing belongs to a case only where it does not say another."""
+those by `case_id` and date; a (family) meeting by `meeting_id`, without it by `case_id` and the day that it is for. A
+thing belongs to a case only where it does not say another."""
 
 
 class Event(Shape):

@@ -36,6 +36,7 @@ from app.domain.rules import (
     cover,
     existing,
     latest,
+    latest_words,
     quota_history,
     quota_words,
     rolling,
@@ -64,7 +65,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     Balance: (balance.judge, balance.past),
     AtMost: (ceiling.judge, ceiling.past),
     AtLeast: (quota_words.judge, quota_history.past),
-    Latest: (latest.judge, latest.past),
+    Latest: (latest_words.judge, latest.past),
 }
 
 

@@ -15,6 +15,7 @@ from app.domain.history import History, Occurrence
 from app.domain.obligations import Item, redated, reference, references
 from app.domain.policy.patterns import Linked, Status
 from app.domain.policy.shapes import Pack, Within
+from app.domain.rules.belonging import names_only_others
 from app.domain.rules.within_answers import NOT_YET, Answered, answered, counted_once, earliest
 
 _THINGS = ("session_id", "discussion_id", "action_id", "record_id")
@@ -83,18 +84,11 @@ def _parts(course: Course, era: Era) -> Iterator[_Part]:
     history, pack, block = course.history, era.span.version.pack, block_of(era)
     owned_by = block.belongs_by if history.subject.kind == "worker" else None
     for after in counted_once(block, history.occurrences(pack, block.after)):
-        if owned_by is None and _names_only_others(history, after):
+        if owned_by is None and names_only_others(history, after):
             continue
         for part in _lived(course, era, after, owned_by):
             if owned_by is None or part.owner == history.subject.id:
                 yield part
-
-
-def _names_only_others(history: History, after: Occurrence) -> bool:
-    """What came by way of a record or an action may be told of somebody else."""
-    data, kind = after.fact.data, history.subject.kind
-    named = {data.get(f"{kind}_id"), *(data.get("worker_ids", ()) if kind == "worker" else ())} - {None}
-    return bool(named) and history.subject.id not in named
 
 
 def _lived(course: Course, era: Era, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
