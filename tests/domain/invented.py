@@ -42,13 +42,7 @@ CHECKED = {
     ]
 }
 DATED = {"type": "ActionAgreed", "where": {"due_on": {"present": True}}}
-UNCHECKED = {
-    "any_of": [
-        {"type": "CaseDiscussed", "where": {"checklist": "plan"}},
-        {"type": "CaseRecordsReviewed", "where": {"checklist": "plan"}},
-    ]
-}
-DATED = {"type": "ActionAgreed", "where": {"due_on": {"present": False}}}
+UNDATED = {"type": "ActionAgreed", "where": {"due_on": {"present": False}}}
 
 
 def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
