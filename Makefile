@@ -1,6 +1,6 @@
 # What one does with this house. `make` alone says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench openapi lock clean
+.PHONY: help setup demo test check format bench openapi pages lock clean
 BIN := .venv/bin
 LOCKED := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --group build
@@ -32,6 +32,10 @@ bench: setup  ## how fast, as one table (ARGS passes options)
 
 openapi: setup  ## write openapi.yaml from the code
 	@$(BIN)/supervision openapi --write
+
+pages: setup  ## write what is generated in docs/ from the code and the packs
+	@$(BIN)/python -m app.events.reference > docs/events.md
+	@$(BIN)/supervision policy schema > docs/policies/pack.schema.json
 
 lock: setup  ## make both locks again from pyproject.toml (ARGS="--upgrade" for newer versions)
 	@$(LOCKED) $(ARGS) --output-file requirements.lock

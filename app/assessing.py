@@ -95,7 +95,7 @@ class Assessor:
         if outcome.fault is not None:
             raise outcome.fault
         # an organisation is there because it is served; anything else because some event names it
-        named = _kind(subject) == "organisation" or any(subject in event.tags for event in gathered.events.values())
+        named = _kind(subject) == "council" or any(subject in event.tags for event in gathered.events.values())
         if not named:
             await self._must_exist(council, subject)
         if outcome.value is None:
@@ -115,13 +115,16 @@ class Assessor:
         council: str,
         questions: Mapping[str, Callable[[Facts], T]],
         rested_on: Mapping[str, frozenset[str] | None] = MappingProxyType({}),
+        known: Known = EVERYTHING,
+        *,
+        aside: bool = False,
     ) -> tuple[int, dict[str, "Outcome[T]"]]:
         """Many questions at once, each about its own subject: the ledger's head, and what became of each.
 
         A question that fails stops no other. `rested_on` is what the answers rested on before: loaded at once, it saves
         asking again and again for what is missing.
         """
-        gathered, outcomes = await self._settle(council, questions, EVERYTHING, rested_on)
+        gathered, outcomes = await self._settle(council, questions, known, rested_on, aside=aside)
         return gathered.head, outcomes
 
     async def _settle(

@@ -119,6 +119,14 @@ class Invalid(Problem):
     title = "Some of what was sent is not right"
 
 
+class TooMany(Problem):
+    status = 429
+    title = "Too many at a time"
+
+    def __init__(self, code: str, detail: str, *, retry_after: int = 10) -> None:
+        super().__init__(code, detail, headers={"Retry-After": str(retry_after)})
+
+
 class Unavailable(Problem):
     status = 503
     title = "Not available at the moment"

@@ -14,11 +14,12 @@ from prometheus_client import REGISTRY, start_http_server
 from app import logs
 from app.api import (
     adopted,
-    cases,
+    assessed,
     directory,
     events,
     feed,
     health,
+    jobs,
     obligations,
     organisation,
     pages,
@@ -27,8 +28,6 @@ from app.api import (
     problems,
     quarantine,
     subjects,
-    teams,
-    workers,
 )
 from app.api.deps import Parts, now
 from app.api.documents import EXAMPLES, SCHEMAS
@@ -45,7 +44,7 @@ DESCRIPTION = """Is every worker and every case being supervised as our policy s
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
 
 ROOMS = (
-    events, subjects, workers, cases, teams, organisation, pictures, obligations, feed, policies, adopted, directory,
+    events, subjects, assessed, organisation, pictures, obligations, jobs, feed, policies, adopted, directory,
     quarantine, health, pages,
 )  # fmt: skip
 

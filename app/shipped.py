@@ -1,6 +1,8 @@
-"""What ships with the product as data: the two councils' packs and England's working-day calendar."""
+"""What ships with the product as data: two councils' packs, one to begin with, England's working-day calendar."""
 
+import json
 from importlib.resources import files
+from string import Template
 from typing import Any
 
 from app.domain.policy.loading import load_calendar
@@ -11,6 +13,12 @@ DOMAIN = files("app.domain")
 def pack(policy_id: str) -> str:
     """The text of a shipped pack: `shropshire` or `luton`."""
     return (DOMAIN / "packs" / f"{policy_id}.yaml").read_text(encoding="utf-8")
+
+
+def starter(policy_id: str, title: str, version: str) -> str:
+    """A pack that somebody may begin with: it can be adopted, and its examples come out as written."""
+    text = (DOMAIN / "policy" / "starter.yaml").read_text(encoding="utf-8")
+    return Template(text).substitute(id=policy_id, title=json.dumps(title, ensure_ascii=False), version=version)
 
 
 def calendar() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The worker: keeps every council's projections up to its ledger, for as long as it runs.
+"""The worker: keeps every council's projections up to its ledger and answers jobs, for as long as it runs.
 
 It looks a few times a second, in one round trip for all councils, and works on those that are behind in turns, a small
 step each, so that one council's million events hold up no other. What fails for one council is tried again after a
@@ -15,6 +15,7 @@ import structlog
 from app.db import Database
 from app.errors import Unavailable
 from app.logs import what_and_where
+from app.projections import answering, jobs
 from app.projections.catchup import Projector
 from app.projections.lag import lags
 
@@ -33,11 +34,14 @@ log = structlog.get_logger(__name__)
 class Worker:
     """Keeps the projections of one database. All methods belong to one event loop."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, url: str | None = None, processes: int = 1) -> None:
+        """With `url`, so many `processes` share a large job."""
         self._database = database
+        self._url, self._processes = url, processes
         self._projector = Projector(database)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._job: asyncio.Task[None] | None = None
         self._away = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -48,7 +52,7 @@ class Worker:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), pause)
         finally:
-            given_up = list(self._busy.values())
+            given_up = [*self._busy.values(), *([] if self._job is None else [self._job])]
             for task in given_up:
                 task.cancel()
             await asyncio.gather(*given_up, return_exceptions=True)
@@ -61,6 +65,8 @@ class Worker:
             log.info("the database is back")
         for council in (lag.council for lag in found if lag.behind and lag.council not in self._busy):
             self._busy[council] = asyncio.create_task(self._keep(council))
+        if (self._job is None or self._job.done()) and (waiting := await jobs.to_do(self._database)):
+            self._job = asyncio.create_task(self._do(waiting))
 
     async def _keep(self, council: str) -> None:
         """Until the council is caught up; after a failure, until it may be tried again."""
@@ -68,6 +74,17 @@ class Worker:
             await asyncio.sleep(await self._guarded(self._catch_up(council), 0, council=council))
         finally:
             del self._busy[council]
+
+    async def _do(self, waiting: list[jobs.ToDo]) -> None:
+        """One job after the other; of each council one, and then the next look shows what is to be done."""
+        for each in {each.council: each for each in reversed(waiting)}.values():
+            await asyncio.sleep(await self._guarded(self._answer(each), 0, council=each.council))
+
+    async def _answer(self, job: jobs.ToDo) -> None:
+        if job.is_over:
+            await answering.remove(self._database, job.council, job.id)
+        else:
+            await answering.answer(self._database, job.council, job.id, self._url, self._processes)
 
     async def _catch_up(self, council: str) -> None:
         more = True

@@ -1,6 +1,7 @@
 """What every test may use: a PostgreSQL of this run's own, `--scale`, and where the time went."""
 
 import os
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -12,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from app import embedded
+from app.cli import main
 from app.db import migrate
+from tests.commands import Done, Run
 from tests.councils import Council
 from tests.serving import Served, serving
 
@@ -112,3 +115,22 @@ def shropshire(council: Council) -> Council:
     """A council that has adopted Shropshire's guidance from 1 November 2021."""
     council.adopt("shropshire", "2021-11-01")
     return council
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs one command in this process, with these settings and no others."""
+
+    def run(*arguments: str, **settings: str) -> Done:
+        with monkeypatch.context() as patched:
+            for name in [name for name in os.environ if name.startswith("SUPERVISION_")]:
+                patched.delenv(name)
+            for name, value in settings.items():
+                patched.setenv(f"SUPERVISION_{name}", value)
+            patched.setattr(sys, "argv", ["supervision", *arguments])
+            with pytest.raises(SystemExit) as end:
+                main()
+        code = end.value.code
+        return Done(code if isinstance(code, int) else 0, *capsys.readouterr())
+
+    return run

@@ -1,68 +1,32 @@
 """The command line without a service: quick to start, plain when something is wrong, right with every kind of file."""
 
-import os
 import re
 import secrets
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.cli import main
 from app.cli.connection import Connection, Refused
 from app.cli.status import show
 from app.cli.words import COLOURS, day, how_many, status_words
 from app.config import GivenSettings, Settings
 from app.embedded import Cluster
 from app.errors import Problem
-from tests.councils import Council
+from tests.commands import Run
 
 ROOT = Path(__file__).parent.parent
-PACKS = files("app.domain") / "packs"
 KEY = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs="
 COMMANDS = (
-    "demo", "serve", "migrate", "council", "adopt", "policies", "check", "push", "replay", "status", "token", "openapi",
+    "demo", "serve", "migrate", "council", "policy", "push", "replay", "status", "token", "openapi",
     "config", "work", "rebuild",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Done:
-    """What became of one command."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs one command in this process, with these settings and no others."""
-
-    def run(*arguments: str, **settings: str) -> Done:
-        with monkeypatch.context() as patched:
-            for name in [name for name in os.environ if name.startswith("SUPERVISION_")]:
-                patched.delenv(name)
-            for name, value in settings.items():
-                patched.setenv(f"SUPERVISION_{name}", value)
-            patched.setattr(sys, "argv", ["supervision", *arguments])
-            with pytest.raises(SystemExit) as end:
-                main()
-        code = end.value.code
-        return Done(code if isinstance(code, int) else 0, *capsys.readouterr())
-
-    return run
 
 
 def test_help_imports_nothing_that_takes_long() -> None:
@@ -84,7 +48,7 @@ def test_every_command_is_there_and_explains_itself(run: Run) -> None:
 def test_wrong_use_is_exit_code_2(run: Run) -> None:
     assert run("push").returncode == 2
     assert run("fly").returncode == 2
-    assert run("adopt", "x.yaml", "--from", "soon").returncode == 2
+    assert run("policy", "adopt", "x.yaml", "--from", "soon").returncode == 2
 
 
 def test_without_token_and_demo_it_says_what_to_set(run: Run, tmp_path: Path) -> None:
@@ -112,30 +76,10 @@ def test_a_broken_array_is_told_before_anything_is_sent(run: Run, tmp_path: Path
 
 
 def test_a_missing_file_is_told(run: Run) -> None:
-    for command in ("push", "check"):
-        done = run(command, "/nowhere/x", TOKEN="x")
+    for command in (["push"], ["policy", "check"]):
+        done = run(*command, "/nowhere/x", TOKEN="x")
         assert done.returncode == 1
         assert done.stderr == "/nowhere/x cannot be read: No such file or directory.\n"
-
-
-@pytest.mark.parametrize("pack", ["luton.yaml", "shropshire.yaml"])
-def test_the_shipped_packs_can_be_adopted_and_explained(run: Run, pack: str) -> None:
-    done = run("check", str(PACKS / pack))
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("can be adopted.\n")
-    assert run("check", str(PACKS / pack), "--explain").stdout.startswith("# ")
-
-
-def test_a_typo_in_a_pack_is_told_with_its_line_and_what_was_meant(run: Run, tmp_path: Path) -> None:
-    text = (PACKS / "luton.yaml").read_text(encoding="utf-8")
-    line = next(number for number, line in enumerate(text.splitlines(), 1) if line.lstrip().startswith("title:"))
-    file = tmp_path / "pack.yaml"
-    file.write_text(text.replace("title:", "titel:", 1), encoding="utf-8")
-    done = run("check", str(file))
-    assert done.returncode == 1
-    assert f"{file}:{line}:" in done.stderr
-    assert "title" in done.stderr
-    assert "this cannot be adopted" in done.stderr
 
 
 def test_missing_settings_are_named_with_their_meaning(run: Run) -> None:
@@ -295,21 +239,3 @@ def test_a_finding_is_shown_with_its_status_in_words(capsys: pytest.CaptureFixtu
     assert "luton 2021-06, in force from 1 June 2021" in shown
     assert "31 March 2025" in shown
     assert "Because" in shown
-
-
-def test_the_policies_of_a_council_are_said_in_plain_words(council: Council) -> None:
-    token = council.client.headers["Authorization"].removeprefix("Bearer ")
-    settings = {"SUPERVISION_URL": council.served.url, "SUPERVISION_TOKEN": token, "PATH": os.defpath}
-
-    def said(*arguments: str) -> list[str]:
-        command = [sys.executable, "-c", "from app.cli import main; main()", "policies", *arguments]
-        done = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=60, check=True, cwd=ROOT)
-        return done.stdout.splitlines()
-
-    assert said() == ["No policy has been adopted here."]
-    council.adopt("luton", "2021-06-01")
-    council.adopt("luton", "2025-06-01")
-    one, other = said("--as-at", "2025-04-04")
-    assert one.startswith("luton 2021-06, Supervision")
-    assert one.endswith(": in force, from 1 June 2021 to 31 May 2025")
-    assert other.endswith(": coming, from 1 June 2025")

@@ -148,7 +148,7 @@ def test_every_address_asked_with_curl_exists_and_takes_what_it_is_given(
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_operation_that_is_named_exists(document: Path, paths: dict[str, dict[str, Any]]) -> None:
-    open_pages = ("/docs", "/docs/openapi.json", "/problems", "/problems/{code}")
+    open_pages = ("/docs", "/docs/openapi.json", "/docs/pack.schema.json", "/problems", "/problems/{code}")
     named = [re.fullmatch(r"(GET|POST|PUT|DELETE) (/[^ ?]*)(\?.*)?", span) for span in spans(document)]
     missing = [
         found[0]

@@ -16,6 +16,8 @@ from importlinter.cli import lint_imports
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from app.domain.policy.schema import as_file as schema_of_packs
+
 ROOT = Path(__file__).parent.parent
 MADE = {
     "__pycache__",
@@ -270,3 +272,8 @@ def test_compose_has_no_secret_of_its_own_and_migrates_before_it_serves() -> Non
     assert services["migrate"]["command"] == ["migrate"]
     assert services["service"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert all(port.startswith("127.0.0.1:") for port in services["service"]["ports"])
+
+
+def test_the_schema_of_packs_is_what_the_code_says() -> None:
+    kept = (ROOT / "docs" / "policies" / "pack.schema.json").read_text(encoding="utf-8")
+    assert kept == schema_of_packs(), "write it anew: make pages"

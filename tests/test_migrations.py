@@ -17,7 +17,7 @@ from alembic import command
 from app import embedded, shipped
 from app.db import Database, alembic_config, metadata, migrate
 from app.events.councils import list_councils
-from app.projections import catchup  # noqa: F401 (so that its tables are declared)
+from app.projections import catchup, jobs  # noqa: F401 (so that their tables are declared)
 from app.recording import open_council
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request, Response
@@ -198,10 +199,12 @@ async def ask(
 
 async def compliance_response(service: Parts, actor: Actor, asked: Question, if_none_match: str | None) -> Response:
     """One subject's compliance, or 304 when the caller has this very answer."""
-    found = await ask(service, actor, asked.subject, asked.moment.known, lambda facts: reply(asked, facts))
+    subject, moment_ = asked.subject, asked.moment
+    found = await ask(service, actor, subject, moment_.known, lambda facts: reply(asked, facts))
     if isinstance(found, Response):
         return further(found, "/compliance", asked.query)
-    return await _tagged(service, actor, asked, found, if_none_match)
+    more = await rolled_up(service.database, actor.council, subject, moment_.as_at, moment_.known)
+    return await tagged(service, actor, asked, found, if_none_match, lambda said: _said(asked, said), more)
 
 
 async def timeline_response(service: Parts, actor: Actor, asked: Question, if_none_match: str | None) -> Response:
@@ -209,7 +212,8 @@ async def timeline_response(service: Parts, actor: Actor, asked: Question, if_no
     found = await ask(service, actor, asked.subject, asked.moment.known, lambda facts: rows(asked, facts), aside=True)
     if isinstance(found, Response):
         return further(found, "/timeline", asked.query)
-    return await _tagged(service, actor, asked, found, if_none_match)
+    told = lambda said: {"engine": ENGINE, "rows": [_row_json(row) for row in said]}  # noqa: E731
+    return await tagged(service, actor, asked, found, if_none_match, told)
 
 
 def rows(asked: Question, facts: Facts) -> list[TimelineRow]:
@@ -219,20 +223,17 @@ def rows(asked: Question, facts: Facts) -> list[TimelineRow]:
     return [row for row in wanted if not asked.clauses or row.rule in asked.clauses]
 
 
-async def _tagged(
-    service: Parts, actor: Actor, asked: Question, found: Answered[Any], if_none_match: str | None
-) -> Response:
-    """The answer with its ETag: all that it depends on, the policies among it."""
+async def tagged(
+    service: Parts, actor: Actor, asked: Question, found: Answered[T], if_none_match: str | None,
+    told: Callable[[T], dict[str, Any]], more: Mapping[str, Any] = MappingProxyType({}),
+) -> Response:  # fmt: skip
+    """The answer with its ETag: all that it depends on, the policies among it. `more` is what no event says."""
     council = (await access_of(service, actor)).council
-    more = {}
-    if isinstance(found.value, Reply):
-        moment_ = asked.moment
-        more = await rolled_up(service.database, actor.council, asked.subject, moment_.as_at, moment_.known)
-    tag = entity_tag(found.rests_on, ENGINE, council.epoch, str(asked), type(found.value).__name__, more)
+    tag = entity_tag(found.rests_on, ENGINE, council.epoch, str(asked), type(found.value).__name__, dict(more))
     headers = at_position(council, found.head) | {"ETag": tag, "Cache-Control": PRIVATE}
     if unchanged(if_none_match, tag):
         return Response(status_code=304, headers=headers)
-    return json_response(_answer(asked, found) | more, 200, headers)
+    return json_response(_heading(asked, found.head) | told(found.value) | dict(more), 200, headers)
 
 
 def further(redirect: Response, path: str, query: str) -> Response:
@@ -241,21 +242,26 @@ def further(redirect: Response, path: str, query: str) -> Response:
     return redirect
 
 
-def _answer(asked: Question, found: Answered[Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = {
+def _heading(asked: Question, head: int) -> dict[str, Any]:
+    return {
         "subject": {"type": asked.subject.kind, "id": asked.subject.id},
         "as_at": asked.moment.as_at,
         "known_at": asked.moment.known_at,
         "known_position": asked.moment.known.position,
         "knowledge": "source" if asked.moment.known.by_source else "ledger",
-        "position": found.head,
+        "position": head,
     }
-    if isinstance(found.value, Reply):
-        assessment = found.value.assessment
-        told = {"policies": assessment.policies, "engine": ENGINE, "status": assessment.status}
-        said = {"code": assessment.code, "why": assessment.why} if assessment.code else {}
-        return answer | told | said | {"findings": found.value.to(asked)}
-    return answer | {"engine": ENGINE, "rows": [_row_json(row) for row in found.value]}
+
+
+def _said(asked: Question, found: Reply) -> dict[str, Any]:
+    assessment = found.assessment
+    return {"policies": assessment.policies, **whole(assessment), "findings": found.to(asked)}
+
+
+def whole(assessment: Assessment) -> dict[str, Any]:
+    """How the subject stands as a whole, and why where nothing could be judged."""
+    said = {"code": assessment.code, "why": assessment.why} if assessment.code else {}
+    return {"engine": ENGINE, "status": assessment.status, **said}
 
 
 def _row_json(row: TimelineRow) -> dict[str, Any]:
@@ -324,5 +330,4 @@ CARRIED: Final = {
 
 def _ids(pack: Pack) -> Iterator[tuple[Rule, tuple[str, ...]]]:
     for rule in pack.rules:
-        duties = (rule, *(rule.table.rows if rule.table is not None else ()))
-        yield rule, tuple(clause for duty in duties for clause in (duty.id, *duty.answers))
+        yield rule, tuple(clause for duty in rule.duties for clause in (duty.id, *duty.answers))

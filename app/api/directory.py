@@ -17,9 +17,6 @@ from app.security import Actor
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["directory"], prefix="/v1/directory")
 
-WorkerId = Annotated[str, Path(pattern=SUBJECT_ID)]
-TeamId = Annotated[str, Path(pattern=SUBJECT_ID)]
-
 MOST_BYTES: Final = 16 * 1024
 LONGEST_NAME, LONGEST_EMAIL = 200, 254
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
@@ -46,64 +43,38 @@ def _body(schema: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-@router.put(
-    "/workers/{worker_id}", summary="Say what a worker is called", response_class=Response,
-    openapi_extra=_body(_WORKER), responses=_ENTERED | _WRITE,
-)  # fmt: skip
-async def enter_worker(request: Request, actor: MayWriteDirectory, service: Service, worker_id: WorkerId) -> Response:
-    """A name, and an e-mail address if there is one, in place of what was there. Idempotent.
+def _listed(kind: Kind, schema: dict[str, Any]) -> None:
+    path, is_id = f"/{kind}s/{{{kind}_id}}", Path(alias=f"{kind}_id", pattern=SUBJECT_ID)
 
-    Encrypted, outside the ledger, and never read by a rule. The worker need not be known. Scope: directory:write.
-    """
-    return await _enter(request, actor, service, "worker", worker_id)
+    @router.put(path, summary=f"Say what a {kind} is called", response_class=Response, openapi_extra=_body(schema),
+                responses=_ENTERED | _WRITE)  # fmt: skip
+    async def enter(
+        request: Request, actor: MayWriteDirectory, service: Service, identity: Annotated[str, is_id]
+    ) -> Response:
+        """A name, and for a worker an e-mail address if there is one, in place of what was there. Idempotent.
 
+        Encrypted, outside the ledger, and never read by a rule. It need not be known there. Scope: directory:write.
+        """
+        return await _enter(request, actor, service, kind, identity)
 
-@router.put(
-    "/teams/{team_id}", summary="Say what a team is called", response_class=Response,
-    openapi_extra=_body(_TEAM), responses=_ENTERED | _WRITE,
-)  # fmt: skip
-async def enter_team(request: Request, actor: MayWriteDirectory, service: Service, team_id: TeamId) -> Response:
-    """A name in place of what was there. Idempotent. Scope: directory:write."""
-    return await _enter(request, actor, service, "team", team_id)
+    @router.get(path, summary=f"What a {kind} is called", response_class=Response,
+                responses=_ENTRY | problems(401, 403, 404, 422, 503))  # fmt: skip
+    async def read(actor: MayReadNames, service: Service, identity: Annotated[str, is_id]) -> Response:
+        """The name, and a worker's e-mail address or null. Scope: names:read."""
+        return await _read(actor, service, kind, identity)
 
+    @router.delete(path, summary=f"Erase the name of a {kind}", response_class=Response, status_code=204,
+                   responses=_ERASED | problems(401, 403, 422, 503))  # fmt: skip
+    async def erase(actor: MayWriteDirectory, service: Service, identity: Annotated[str, is_id]) -> Response:
+        """What is held is removed for good; what the ledger says of the identifier stays. Idempotent.
 
-@router.get(
-    "/workers/{worker_id}", summary="What a worker is called", response_class=Response,
-    responses=_ENTRY | problems(401, 403, 404, 422, 503),
-)  # fmt: skip
-async def read_worker(actor: MayReadNames, service: Service, worker_id: WorkerId) -> Response:
-    """The name, and the e-mail address or null. Scope: names:read."""
-    return await _read(actor, service, "worker", worker_id)
-
-
-@router.get(
-    "/teams/{team_id}", summary="What a team is called", response_class=Response,
-    responses=_ENTRY | problems(401, 403, 404, 422, 503),
-)  # fmt: skip
-async def read_team(actor: MayReadNames, service: Service, team_id: TeamId) -> Response:
-    """The name. Scope: names:read."""
-    return await _read(actor, service, "team", team_id)
+        Scope: directory:write.
+        """
+        return await _erase(actor, service, kind, identity)
 
 
-@router.delete(
-    "/workers/{worker_id}", summary="Erase a worker's name", response_class=Response,
-    responses=_ERASED | problems(401, 403, 422, 503), status_code=204,
-)  # fmt: skip
-async def erase_worker(actor: MayWriteDirectory, service: Service, worker_id: WorkerId) -> Response:
-    """Name and address are removed for good; what the ledger says of the identifier stays. Idempotent.
-
-    Scope: directory:write.
-    """
-    return await _erase(actor, service, "worker", worker_id)
-
-
-@router.delete(
-    "/teams/{team_id}", summary="Erase a team's name", response_class=Response,
-    responses=_ERASED | problems(401, 403, 422, 503), status_code=204,
-)  # fmt: skip
-async def erase_team(actor: MayWriteDirectory, service: Service, team_id: TeamId) -> Response:
-    """The name is removed for good. Idempotent. Scope: directory:write."""
-    return await _erase(actor, service, "team", team_id)
+_listed("worker", _WORKER)
+_listed("team", _TEAM)
 
 
 async def _enter(request: Request, actor: Actor, service: Parts, kind: Kind, identity: str) -> Response:

@@ -38,6 +38,7 @@ _MEANINGS = {
     413: "Too much at once",
     415: "That kind of content is not taken",
     422: "Well formed, but not right: `errors` names each field",
+    429: "Too many at a time: try again after Retry-After seconds",
     503: "Try again after Retry-After seconds",
 }
 
@@ -212,6 +213,22 @@ TIMELINE: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing changed since the answer with this ETag"},
 }  # fmt: skip
 
+PROFILE: dict[int | str, dict[str, Any]] = {
+    200: _json(
+        "Who or what it is, and how it stands",
+        {"type": "object", "required": ["subject", "as_at", "position", "state", "situation", "status", "links"]},
+        {
+            "subject": {"type": "case", "id": "C-100"}, "as_at": "2025-04-04", "known_at": None, "position": 5120,
+            "state": "open", "periods": [{"from_on": "2025-01-06", "until_on": None}],
+            "situation": {"service": "family_safeguarding", "category": None, "team": "T-1", "lead": "W-1"},
+            "since": {"service": "2025-01-06", "team": "2025-01-06", "lead": "2025-02-03"},
+            "engine": 2, "status": "breached", "findings": {"breached": 1, "due": 2},
+            "links": {"compliance": "/v1/cases/C-100/compliance?as_at=2025-04-04"},
+        },
+    ),
+    304: TIMELINE[304],
+}  # fmt: skip
+
 LIST: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "As far as the lists have come: `position`",
@@ -231,6 +248,37 @@ LIST_SCHEMA: dict[str, Any] = {
     },
 }
 
+JOB_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "kind", "state", "asked", "position", "progress", "result"],
+    "properties": {
+        "id": {"type": "string"},
+        "kind": {"type": "string", "enum": ["known_at", "simulation"]},
+        "state": {"type": "string", "enum": ["waiting", "running", "done", "failed", "canceled"]},
+        "asked": {"type": "object", "description": "The question"},
+        "position": {"type": "integer", "description": "The answer rests on the ledger up to here"},
+        "progress": {"type": "object", "description": "Subjects `done`, `of` all (null until they are counted)"},
+        "result": {"type": ["object", "null"], "description": "The answer, once `state` is done"},
+        "kept_until": {"type": "string", "format": "date-time"},
+    },
+}
+
+_JOB_EXAMPLE = {
+    "id": "5f0c9a4be1d2037768a1b2c3", "kind": "known_at", "state": "running",
+    "asked": {"known_at": "2025-04-04T22:59:59Z", "known_position": None, "knowledge": "ledger"},
+    "asked_by": "power-bi",
+    "position": 4107, "created": "2025-06-02T09:00:00Z", "begun": "2025-06-02T09:00:00Z", "ended": None,
+    "kept_until": "2025-06-03T09:00:00Z", "progress": {"done": 320, "of": 812, "what": "subjects"}, "result": None,
+}  # fmt: skip
+
+JOB: dict[int | str, dict[str, Any]] = {200: _json("A job", _ref("Job"), _JOB_EXAMPLE)}
+JOBS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The jobs", "content": {"application/json": {"schema": _ref("Page")}}}
+}
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: _json("Being worked out: `Location` says where to ask", _ref("Job"), _JOB_EXAMPLE)
+}
+
 PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The picture", "content": {"image/svg+xml": {"schema": {"type": "string"}}}},
     304: TIMELINE[304],
@@ -243,4 +291,5 @@ SCHEMAS = {
     "Page": PAGE_SCHEMA,
     "Compliance": COMPLIANCE_SCHEMA,
     "List": LIST_SCHEMA,
+    "Job": JOB_SCHEMA,
 }

@@ -2,26 +2,29 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Header, Query, Response
+from fastapi import Depends, Header, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api import shown
 from app.api.answers import PRIVATE, at_position, cursor, entity_tag, json_response, place_of, unchanged
-from app.api.compliance import latest_day
-from app.api.deps import Parts, access_of, today
-from app.api.moments import day
+from app.api.compliance import AskedMoment, Moment, latest_day
+from app.api.deps import MayReadState, Parts, Service, access_of, today
+from app.api.jobs import accepted
 from app.directory import names_of
 from app.domain.compliance import ENGINE
 from app.domain.policy.patterns import Force, Status
-from app.errors import Fault, Malformed, Unavailable
+from app.errors import Conflict, Fault, Invalid, Malformed, Unavailable
 from app.events.councils import Access
+from app.events.effective import Known
+from app.events.facts import LONDON
 from app.events.store import head_position
-from app.projections import generations
+from app.projections import generations, jobs
+from app.projections.jobs import Job
 from app.projections.lists import Wanted
 from app.security import Actor
 
@@ -40,31 +43,93 @@ class Asked:
     """A question to a list: about which day, how fresh, which page."""
 
     on: date
-    limit: int
-    place: str | None
     min_position: int
     patience: float
     if_none_match: str | None
+    limit: int = 0
+    place: str | None = None
+    job: Job | None = None
+    """The council as known at a moment, instead of as all that is known reads."""
+
+    @property
+    def known(self) -> Known:
+        """What is taken into account."""
+        return Known() if self.job is None else self.job.known
 
 
-async def asked_list(
-    as_at: Annotated[str | None, Query(description="The day asked about, YYYY-MM-DD; today if left out")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="How many at most")] = 100,
-    cursor: Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")] = None,
+async def asked_now(
     min_position: Annotated[
         int, Query(ge=0, lt=2**62, description="Wait until events up to here are in this list")
     ] = 0,
     prefer: Annotated[str | None, Header(max_length=200)] = None,
     if_none_match: Annotated[str | None, Header(max_length=2000)] = None,
 ) -> Asked:
-    """What every list may be asked."""
+    """What may be asked of anything that is read from the lists."""
     said = _WAIT.search(prefer or "")
     patience = min(float(said[1]), MOST_PATIENCE) if said else USUAL_PATIENCE
-    on = latest_day("as_at", day("as_at", as_at) or today())
-    return Asked(on, limit, cursor, min_position, patience, if_none_match)
+    return Asked(today(), min_position, patience, if_none_match)
 
 
+async def asked_counts(
+    request: Request,
+    actor: MayReadState,
+    service: Service,
+    asked: Annotated[Asked, Depends(asked_now)],
+    at: AskedMoment,
+    job: Annotated[
+        str | None, Query(pattern=r"^[A-Za-z0-9]{1,64}$", description="Read what this job made of `known_at`")
+    ] = None,
+) -> Asked:
+    """What may be asked of counts: they have no pages. As known at a moment, that becomes a job.
+
+    Raises `NotFound`, `TooMany`, and `Invalid` for a job and a moment at once, or a job of another kind.
+    """
+    if job is None:
+        made = None if at.known == Known() else await _job_for(service, actor, at)
+        return replace(asked, on=at.as_at, job=made)
+    if at.known != Known():
+        raise _bad_job("one_or_the_other", "goes without known_at and known_position: the job has its own")
+    found = await jobs.find(service.database, actor.council, job)
+    if found.kind != "known_at":
+        raise _bad_job("other_kind", "is no job for a list: its result is at /v1/jobs")
+    known = found.known.moment
+    on = at.as_at if known is None or "as_at" in request.query_params else known.astimezone(LONDON).date()
+    return replace(asked, on=latest_day("as_at", on), job=found)
+
+
+async def _job_for(service: Parts, actor: Actor, at: Moment) -> Job:
+    knowledge = "source" if at.known.by_source else "ledger"
+    asked = {"known_at": at.known_at, "known_position": at.known.position, "knowledge": knowledge}
+    return await jobs.ask(service.database, actor.council, "known_at", asked, by=actor.client, known=at.known)
+
+
+def _bad_job(code: str, detail: str) -> Invalid:
+    return Invalid("invalid_request", f"job {detail}.", errors=[Fault("/query/job", code, detail)])
+
+
+async def _page_asked_for(
+    limit: Annotated[int, Query(ge=1, le=500, description="How many at most")] = 100,
+    cursor: Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")] = None,
+) -> tuple[int, str | None]:
+    return limit, cursor
+
+
+_Page = Annotated[tuple[int, str | None], Depends(_page_asked_for)]
+
+
+async def asked_list(asked: Annotated[Asked, Depends(asked_counts)], wanted: _Page) -> Asked:
+    """What every list of a day may be asked."""
+    return replace(asked, limit=wanted[0], place=wanted[1])
+
+
+async def asked_list_now(asked: Annotated[Asked, Depends(asked_now)], wanted: _Page) -> Asked:
+    """What a list may be asked that only shows how things read now."""
+    return replace(asked, limit=wanted[0], place=wanted[1])
+
+
+AskedCounts = Annotated[Asked, Depends(asked_counts)]
 AskedList = Annotated[Asked, Depends(asked_list)]
+AskedListNow = Annotated[Asked, Depends(asked_list_now)]
 
 
 async def asked_rows(
@@ -103,20 +168,22 @@ Answerer = Callable[[AsyncConnection, list[Any] | None], Awaitable[dict[str, Any
 async def list_response(service: Parts, actor: Actor, asked: Asked, answer: Answerer) -> Response:
     """The list as far as the projections have come, or 304 when the caller has this very answer.
 
-    Raises `Unavailable` (`not_caught_up`) when they have not come to `min_position` in time.
+    202 while a job works out what was known at a moment. Raises `Unavailable` (`not_caught_up`) when the projections
+    have not come to `min_position` in time, `Conflict` for a job that failed or was canceled.
     """
+    if asked.job is not None and asked.job.state != "done":
+        return accepted(_answerable(asked.job))
     access = await access_of(service, actor)
     place = place_of(access.council, asked.place) if asked.place else None
     await _caught_up(service, actor.council, asked)
     async with service.database.read(actor.council) as connection:
-        reached = await generations.live_reached(connection)
-        behind = max(0, await head_position(connection) - reached)
+        reached, behind = await _read(connection, asked.job)
         body = await answer(connection, place)
     if body.get("next_cursor") is not None:
         body["next_cursor"] = cursor(access.council, *body["next_cursor"])
     if "items" in body and actor.may("names:read"):
-        body["names"] = await _names(service, access, body["items"])
-    whole = {"as_at": asked.on, "position": reached, "behind": behind, **body}
+        body["names"] = await names_in(service, access, body["items"])
+    whole = {"as_at": asked.on, "position": reached, "behind": behind, **body} | _as_known(asked.job)
     tag = entity_tag(whole, ENGINE, access.council.epoch)
     headers = at_position(access.council, reached) | {"ETag": tag, "Cache-Control": PRIVATE}
     if unchanged(asked.if_none_match, tag):
@@ -124,8 +191,29 @@ async def list_response(service: Parts, actor: Actor, asked: Asked, answer: Answ
     return json_response(whole, 200, headers)
 
 
-async def _names(service: Parts, access: Access, items: Sequence[Item]) -> dict[str, str]:
-    """What the workers and teams on this page are called, by `worker/W-1` and `team/T-1`."""
+async def _read(connection: AsyncConnection, job: Job | None) -> tuple[int, int]:
+    """How far what is read from here on has come, and how many events are not in it."""
+    if job is not None:
+        await generations.read_instead(connection, job.generation)
+        return job.position, 0
+    reached = await generations.live_reached(connection)
+    return reached, max(0, await head_position(connection) - reached)
+
+
+def _as_known(job: Job | None) -> dict[str, Any]:
+    return {} if job is None else {"position": job.position, **job.asked, "job": job.id}
+
+
+def _answerable(job: Job) -> Job:
+    """Raises `Conflict` for a job that will never have an answer."""
+    if job.state in jobs.ENDED:
+        became = "been canceled" if job.state == "canceled" else "failed"
+        raise Conflict("job_over", f"This job has {became}. Ask again without it.")
+    return job
+
+
+async def names_in(service: Parts, access: Access, items: Iterable[Item]) -> dict[str, str]:
+    """What the workers and teams that these items speak of are called, by `worker/W-1` and `team/T-1`."""
     named = shown.people_and_teams(items)
     found: dict[str, str] = {}
     for kind, ids in named.items():

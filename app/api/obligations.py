@@ -1,6 +1,6 @@
 """The work list, and how a whole council stands: obligations, counts, trends, and what is doubtful."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -10,15 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api import shown
 from app.api.answers import typed_place
-from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters
-from app.api.documents import LIST, problems
-from app.api.lists import AskedList, AskedRows, Several, list_response, page
+from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters, today
+from app.api.documents import ACCEPTED, LIST, problems
+from app.api.lists import AskedCounts, AskedList, AskedListNow, AskedRows, Several, list_response, page
 from app.api.moments import day
 from app.api.rollups import summary_of
+from app.assessing import EVERYTHING
 from app.domain.calendar import DAY, months_later
 from app.domain.compliance import policies_in_force
+from app.domain.confirmed import Feed, feeds
 from app.domain.policy.shapes import Pack
 from app.errors import Fault, Invalid
+from app.events.effective import Known
+from app.events.facts import Facts
 from app.projections import lists, quality
 from app.projections.lists import WORK
 from app.security import Actor
@@ -26,13 +30,14 @@ from app.security import Actor
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["lists"], prefix="/v1")
 
 REFUSED = problems(400, 401, 403, 409, 422, 503)
+AS_KNOWN = ACCEPTED | REFUSED | problems(404, 429)
 MOST_POINTS = 130
 MONTHS = {"month": 1, "quarter": 3}
 Group = Literal["kind", "rule", "policy", "force", "team", "service", "category", "role"]
 DueDay = Annotated[str | None, Query(description="YYYY-MM-DD, inclusive")]
 
 
-@router.get("/obligations", summary="The work list", responses=LIST | REFUSED, response_class=Response)
+@router.get("/obligations", summary="The work list", responses=LIST | AS_KNOWN, response_class=Response)
 async def list_obligations(
     actor: MayReadState,
     service: Service,
@@ -47,12 +52,12 @@ async def list_obligations(
     """
     due_from, due_to = day("due_after", due_after), day("due_before", due_before)
     wanted = replace(rows, on=asked.on, statuses=rows.statuses or WORK, due_from=due_from, due_to=due_to)
-    titles = _titles(await packs_of(service, actor, asked.on))
+    named = titles(await packs_of(service, actor, asked.on, asked.known))
 
     async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
         after = None if place is None else lists.Place(*typed_place(place, date, str, str, str))
         found = await lists.obligations(connection, wanted, after, asked.limit)
-        items = [shown.obligation(row, asked.on, titles) for row in found]
+        items = [shown.obligation(row, asked.on, named) for row in found]
         return page(items, asked.limit, place=_place_of)
 
     return await list_response(service, actor, asked, answer)
@@ -63,11 +68,11 @@ def _place_of(item: dict[str, Any]) -> list[Any]:
     return [item["due_on"] or date.max, subject["type"], subject["id"], item["rule"]]
 
 
-@router.get("/compliance/summary", summary="How many stand how", responses=LIST | REFUSED, response_class=Response)
+@router.get("/compliance/summary", summary="How many stand how", responses=LIST | AS_KNOWN, response_class=Response)
 async def summary(
     actor: MayReadState,
     service: Service,
-    asked: AskedList,
+    asked: AskedCounts,
     rows: AskedRows,
     by: Annotated[list[Group] | None, Query(description="Counted by; rule if left out", max_length=3)] = None,
 ) -> Response:
@@ -84,11 +89,11 @@ async def summary(
     return await list_response(service, actor, asked, answer)
 
 
-@router.get("/compliance/trend", summary="How it went", responses=LIST | REFUSED, response_class=Response)
+@router.get("/compliance/trend", summary="How it went", responses=LIST | AS_KNOWN, response_class=Response)
 async def trend(
     actor: MayReadState,
     service: Service,
-    asked: AskedList,
+    asked: AskedCounts,
     rows: AskedRows,
     since: Annotated[str | None, Query(alias="from", description="First day; a year before as_at if left out")] = None,
     every: Annotated[Literal["week", "month", "quarter"], Query(description="How far apart")] = "month",
@@ -130,15 +135,17 @@ def _before(last: date, every: Literal["week", "month", "quarter"], steps: int) 
 async def data_quality(
     actor: MayReadState,
     service: Service,
-    asked: AskedList,
+    asked: AskedListNow,
     code: Several = None,
     kind: Annotated[Literal["worker", "case", "team"] | None, Query(description="Only subjects of this kind")] = None,
 ) -> Response:
     """What does not fit in what was told: the difference between late and not known.
 
     Subjects that were never begun, things outside their time, things told in two ways, codes that no policy knows,
-    sources that fell silent, people who are only mentioned. As all that is known reads now. Scope: state:read.
+    sources that fell silent, feeds that nobody confirmed complete of late or ever, people who are only mentioned. As
+    all that is known reads now. Scope: state:read.
     """
+    confirmed = await _feeds(service, actor)
 
     async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
         after = None if place is None else quality.Place(*typed_place(place, str, str, str, int))
@@ -147,6 +154,7 @@ async def data_quality(
         return {
             "counts": await quality.doubt_counts(connection),
             "sources": await quality.sources(connection, now()),
+            "feeds": confirmed,
             "only_mentioned": await quality.only_mentioned(connection, 500),
             "not_assessed": await quality.faults(connection),
             "items": [{name: value for name, value in item.items() if name != "number"} for item in found["items"]],
@@ -167,16 +175,21 @@ def _place_of_doubt(item: dict[str, Any]) -> list[Any]:
     return [item["code"], item["subject"]["type"], item["subject"]["id"], item["number"]]
 
 
-async def packs_of(service: Parts, actor: Actor, on: date) -> tuple[Pack, ...]:
-    """The packs that the council had in force on the day."""
-    return (await service.assessor.ask_council(actor.council, lambda facts: policies_in_force(facts, on))).value
+async def packs_of(service: Parts, actor: Actor, on: date, known: Known = EVERYTHING) -> tuple[Pack, ...]:
+    """The packs that the council had in force on the day, as far as was known."""
+    return (await service.assessor.ask_council(actor.council, lambda facts: policies_in_force(facts, on), known)).value
 
 
-def _titles(packs: Sequence[Pack]) -> dict[tuple[str, str], str]:
+async def _feeds(service: Parts, actor: Actor) -> list[Feed]:
+    """How far the feeds of other systems are confirmed complete by now; live."""
+    on = today()
+
+    def asked(facts: Facts) -> list[Feed]:
+        return feeds(policies_in_force(facts, on), facts, on)
+
+    return (await service.assessor.ask_council(actor.council, asked)).value
+
+
+def titles(packs: Iterable[Pack]) -> dict[tuple[str, str], str]:
     """Each rule's title, by policy and rule."""
-    duties = [(pack.id, duty) for pack in packs for rule in pack.rules for duty in (rule, *_rows(rule))]
-    return {(policy, duty.id): duty.title for policy, duty in duties}
-
-
-def _rows(rule: Any) -> Sequence[Any]:
-    return rule.table.rows if rule.table is not None else ()
+    return {(pack.id, duty.id): duty.title for pack in packs for rule in pack.rules for duty in rule.duties}

@@ -10,6 +10,7 @@ from app.api.answers import json_response
 from app.api.markup import explained, heading, link, listed, page, paragraphs, sample, text
 from app.api.problem_pages import ProblemPage, problem_pages
 from app.api.reference import reference
+from app.domain.policy.schema import schema
 from app.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
@@ -31,6 +32,12 @@ async def docs(request: Request) -> HTMLResponse:
 async def openapi_document(request: Request) -> Response:
     """The OpenAPI document that the reference is made from."""
     return json_response(request.app.openapi())
+
+
+@router.get("/docs/pack.schema.json")
+async def schema_of_packs() -> Response:
+    """The JSON Schema of a policy pack, for editors."""
+    return json_response(schema())
 
 
 @router.get("/problems")

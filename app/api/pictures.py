@@ -21,8 +21,6 @@ from app.security import Actor
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], prefix="/v1")
 
-AskedWorker = Annotated[Question, Depends(question_about("worker"))]
-AskedCase = Annotated[Question, Depends(question_about("case"))]
 ANSWERS = PICTURE | problems(308, 401, 403, 404, 422, 503)
 
 MOST_YEARS = 10
@@ -66,34 +64,25 @@ def known_in_words(moment: Moment) -> str | None:
 Drawn = Annotated[Period, Depends(drawn_period)]
 
 
-@router.get(
-    "/workers/{worker_id}/timeline.svg", summary="A worker's timeline as a picture", tags=["workers"],
-    response_class=Response, responses=ANSWERS,
-)  # fmt: skip
-async def worker_timeline_picture(
-    actor: MayReadState, service: Service, asked: AskedWorker, drawn: Drawn, if_none_match: IfNoneMatch = None
-) -> Response:
-    """What happened on a line of time, and under it for each rule when it was due, met or breached, and what is ahead.
+def _drawn(kind: str) -> None:
+    asked_about = question_about(kind)
 
-    An SVG document without script or anything from elsewhere, with the whole story as its text alternative. From a
-    year before `as_at` to three months after it, or as `from` and `to` say (ten years at most). Scope: state:read.
-    """
-    return await _picture(service, actor, asked, drawn, if_none_match)
+    @router.get(f"/{kind}s/{{{kind}_id}}/timeline.svg", summary=f"The timeline of a {kind} as a picture",
+                tags=[f"{kind}s"], response_class=Response, responses=ANSWERS)  # fmt: skip
+    async def picture(
+        actor: MayReadState, service: Service, asked: Annotated[Question, Depends(asked_about)], drawn: Drawn,
+        if_none_match: IfNoneMatch = None,
+    ) -> Response:  # fmt: skip
+        """What happened on a line of time; under it for each rule when it was due, met or breached, and what is ahead.
+
+        An SVG document without script or anything from elsewhere, with the whole story as its text alternative. From a
+        year before `as_at` to three months after it, or as `from` and `to` say (ten years at most). Scope: state:read.
+        """
+        return await _picture(service, actor, asked, drawn, if_none_match)
 
 
-@router.get(
-    "/cases/{case_id}/timeline.svg", summary="A case's timeline as a picture", tags=["cases"],
-    response_class=Response, responses=ANSWERS,
-)  # fmt: skip
-async def case_timeline_picture(
-    actor: MayReadState, service: Service, asked: AskedCase, drawn: Drawn, if_none_match: IfNoneMatch = None
-) -> Response:
-    """What happened on a line of time, and under it for each rule when it was due, met or breached, and what is ahead.
-
-    An SVG document without script or anything from elsewhere, with the whole story as its text alternative. From a
-    year before `as_at` to three months after it, or as `from` and `to` say (ten years at most). Scope: state:read.
-    """
-    return await _picture(service, actor, asked, drawn, if_none_match)
+_drawn("worker")
+_drawn("case")
 
 
 async def _picture(

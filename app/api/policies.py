@@ -1,5 +1,6 @@
 """Policy packs: check one, adopt one. The pack is stored whole in the ledger, so that no answer depends on a file."""
 
+import asyncio
 import hashlib
 from typing import Any
 
@@ -43,7 +44,7 @@ async def check(request: Request, _actor: MayReadState) -> Response:
     200 also when it is invalid. Nothing is stored. Scope: state:read.
     """
     fields = await bodies.fields(request, "policy_yaml")
-    faults = loading.check(fields["policy_yaml"])
+    faults = await asyncio.to_thread(loading.check, fields["policy_yaml"])
     return json_response({"valid": not faults, "errors": [fault.as_json() for fault in faults]})
 
 
@@ -58,7 +59,8 @@ async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> 
     201; the same content with the same date again: 200 and nothing changes. Scope: policies:write.
     """
     fields = await bodies.fields(request, "policy_yaml", "applies_from")
-    pack, applies_from = _pack(fields["policy_yaml"]), _applies_from(fields["applies_from"])
+    pack = await asyncio.to_thread(_pack, fields["policy_yaml"])
+    applies_from = _applies_from(fields["applies_from"])
     content = loading.as_json(pack)
     identity = hashlib.sha256(f"{applies_from}\n{fields['policy_yaml']}".encode()).hexdigest()[:32]
     data = {"policy": content, "policy_id": pack.id, "version": pack.version, "applies_from": applies_from}

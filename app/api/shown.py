@@ -11,6 +11,7 @@ from app.domain.policy.patterns import Status
 
 OF_WORKER: Final = ("role", "service", "team", "stage", "employment_type", "supervisor", "interim")
 OF_CASE: Final = ("service", "category", "team", "lead")
+ABOUT: Final = {"worker": OF_WORKER, "case": OF_CASE}
 NOT_JUDGED: Final = (Status.NOT_APPLICABLE, Status.NOT_YET_APPLICABLE, Status.AS_REQUIRED)
 IN_ORDER: Final = (Status.MET, Status.DUE, Status.LATE_MET)
 

@@ -10,7 +10,7 @@ from app.api import shown
 from app.api.answers import at_position, json_response, typed_place
 from app.api.compliance import SUBJECT_ID, AskedMoment, Moment, ask, further
 from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
-from app.api.documents import LIST, problems
+from app.api.documents import ACCEPTED, LIST, problems
 from app.api.lists import Asked, AskedList, Code, Include, Statuses, list_response, page
 from app.assessing import Answered
 from app.domain.actions import actions
@@ -24,13 +24,13 @@ from app.security import Actor
 router = APIRouter(dependencies=[Depends(only_known_parameters)], prefix="/v1")
 
 REFUSED = problems(308, 400, 401, 403, 404, 409, 422, 503)
+AS_KNOWN = ACCEPTED | problems(400, 401, 403, 404, 409, 422, 429, 503)
 ServiceCode = Annotated[str | None, Query(alias="service", max_length=64)]
 WorkerId = Annotated[str, Path(pattern=SUBJECT_ID)]
-CaseId = Annotated[str, Path(pattern=SUBJECT_ID)]
 CURRENT = tuple(status for status in Status if status not in (Status.NOT_APPLICABLE, Status.NOT_SPECIFIED))
 
 
-@router.get("/workers", summary="Workers, and how each stands", tags=["workers"], responses=LIST | REFUSED,
+@router.get("/workers", summary="Workers, and how each stands", tags=["workers"], responses=LIST | AS_KNOWN,
             response_class=Response)  # fmt: skip
 async def list_workers(
     actor: MayReadState, service: Service, asked: AskedList, status: Statuses = None, team: Code = None,
@@ -45,7 +45,7 @@ async def list_workers(
     return await list_response(service, actor, asked, lambda connection, place: _page(connection, wanted, place, asked))
 
 
-@router.get("/cases", summary="Cases, and how each stands", tags=["cases"], responses=LIST | REFUSED,
+@router.get("/cases", summary="Cases, and how each stands", tags=["cases"], responses=LIST | AS_KNOWN,
             response_class=Response)  # fmt: skip
 async def list_cases(
     actor: MayReadState, service: Service, asked: AskedList, status: Statuses = None, team: Code = None,
@@ -90,22 +90,22 @@ async def list_sessions(
     return await _live(service, actor, at, found)
 
 
-@router.get("/workers/{worker_id}/actions", summary="The actions that a worker owns", tags=["workers"],
-            responses=LIST | REFUSED, response_class=Response)  # fmt: skip
-async def list_workers_actions(
-    request: Request, actor: MayReadState, service: Service, worker_id: WorkerId, at: AskedMoment
-) -> Response:
-    """Every action agreed by the day that the worker owns, the earliest due date first; live. Scope: state:read."""
-    return await _actions(request, actor, service, Subject("worker", worker_id), at)
+def _acted_on(kind: str, summary: str) -> None:
+    @router.get(f"/{kind}s/{{{kind}_id}}/actions", summary=summary, tags=[f"{kind}s"], responses=LIST | REFUSED,
+                response_class=Response)  # fmt: skip
+    async def list_actions(
+        request: Request, actor: MayReadState, service: Service,
+        identity: Annotated[str, Path(alias=f"{kind}_id", pattern=SUBJECT_ID)], at: AskedMoment,
+    ) -> Response:  # fmt: skip
+        """Every action agreed by the day, the earliest due date first; for a case whoever owns it; live.
+
+        Scope: state:read.
+        """
+        return await _actions(request, actor, service, Subject(kind, identity), at)
 
 
-@router.get("/cases/{case_id}/actions", summary="The actions agreed for a case", tags=["cases"],
-            responses=LIST | REFUSED, response_class=Response)  # fmt: skip
-async def list_cases_actions(
-    request: Request, actor: MayReadState, service: Service, case_id: CaseId, at: AskedMoment
-) -> Response:
-    """Every action agreed by the day for the case, whoever owns it; live. Scope: state:read."""
-    return await _actions(request, actor, service, Subject("case", case_id), at)
+_acted_on("worker", "The actions that a worker owns")
+_acted_on("case", "The actions agreed for a case")
 
 
 async def _actions(request: Request, actor: Actor, service: Parts, subject: Subject, at: Moment) -> Response:

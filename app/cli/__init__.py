@@ -17,10 +17,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo.demo, events.push, status.status, events.replay, policies.check, policies.adopt, policies.policies, demo.token,
-    serving.serve, working.work, working.rebuild, serving.migrate, settings.config, serving.openapi,
+    demo.demo, events.push, status.status, events.replay, demo.token, serving.serve, working.work, working.rebuild,
+    serving.migrate, settings.config, serving.openapi,
 ):  # fmt: skip
     app.command()(command)
+app.add_typer(policies.app, name="policy")
 app.add_typer(councils.app, name="council")
 
 

@@ -32,7 +32,7 @@ def add(
             f"{council} cannot be a council's id.", "Use small letters, digits and hyphens, beginning with a letter."
         )
     if asyncio.run(_add(read(CouncilSettings), council, name)):
-        say(f"{council} is there now. Adopt its policy next: supervision adopt FILE --from DATE")
+        say(f"{council} is there now. Adopt its policy next: supervision policy adopt FILE --from DATE")
     else:
         say(f"{council} was there already; nothing was changed.")
 

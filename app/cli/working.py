@@ -62,9 +62,10 @@ async def _work(settings: "WorkerSettings", *, attended: bool) -> None:
         loop.add_signal_handler(number, told.set)
     if attended:
         loop.add_reader(sys.stdin.fileno(), told.set)  # nothing is ever written there: to be readable is to have ended
-    database = Database(settings.database_url.get_secret_value(), pool_size=AT_ONCE + 1)
+    url = settings.database_url.get_secret_value()
+    database = Database(url, pool_size=AT_ONCE + 3)
     try:
-        await Worker(database).run(told)
+        await Worker(database, url, os.cpu_count() or 1).run(told)
     finally:
         await database.close()
 

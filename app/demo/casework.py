@@ -121,7 +121,9 @@ def discussed_once(
         more["checklist"] = {
             item: "satisfactory" if die.random() < 0.8 else "action_needed" for item in practice.checklist
         }
-    if die.random() < 0.05:
+    elif practice.checklist:
+        more["checklist"] = {practice.checklist[0]: "satisfactory"}
+    if die.random() < 0.007:
         more["elements"] = ELEMENTS[:3]
     late_keyed = die.random() < 0.02
     supervisor = case.supervisor or worker.case_supervisor(day)

@@ -64,7 +64,7 @@ TROUBLES = (
     Trouble("T-207", 330, 290, missed=0.3),
 )
 FEEDS = ("caseload", "case_notes", "assessments", "plans", "family_meetings", "staff")
-SILENT = {"family_meetings": 60}
+SILENT = {"staff": 60}
 
 
 def history(first_day: date) -> list[Event]:
@@ -154,8 +154,8 @@ def _is_open(case: Case, day: date) -> bool:
 
 
 FAMILY_FILE = (
-    casefiles.Regular("AssessmentReviewed", "reviewed_on", (140, 175), initial=True, first_after=30),
-    casefiles.Regular("PlanUpdated", "updated_on", (65, 88), initial=True, first_after=42),
+    casefiles.Regular("AssessmentReviewed", "reviewed_on", (140, 172), 0.006, initial=True, first_after=30),
+    casefiles.Regular("PlanUpdated", "updated_on", (62, 84), 0.004, initial=True, first_after=42),
     casefiles.Regular("ChronologyUpdated", "updated_on", (80, 120), first_after=25),
     casefiles.Regular("DiversityRecorded", "recorded_on", (900, 900), first_after=8),
 )
@@ -175,9 +175,8 @@ def _files(told: History, cases: list[Case]) -> None:
 
 
 NOTES: tuple[dict[str, Any] | None, ...] = (
-    {"system": "ehm", "note_type": "management_oversight"},
-    {"system": "ehm", "note_type": "management_oversight"},
-    {"system": "lcs", "note_type": "targeted_service_case_note"},
+    *11 * ({"system": "ehm", "note_type": "management_oversight"},),
+    *4 * ({"system": "lcs", "note_type": "targeted_service_case_note"},),
     {"system": "ehm", "note_type": "management_oversight", "author_id": "W-10102"},
     None,
 )

@@ -78,6 +78,10 @@ STORIES = (
           "A service that the policy does not know: not assessable, and in the list of data to put right"),
     Story("No clear action", "shropshire", "case/C-2014", (Seen("SH-32", "breached", code="incomplete"),),
           "A discussion that says neither what is to be done nor that nothing is"),
+    Story("Nothing decided", "shropshire", "case/C-2014", (Seen("SH-08", "breached", code="missing"),),
+          "The same discussion: it says of no decision, not even that the plan continues"),
+    Story("Written by the worker", "shropshire", "case/C-2016", (Seen("SH-30", "breached", code="wrong_author"),),
+          "A case-note that the worker wrote, and not the supervisor whose it is to write"),
 )  # fmt: skip
 
 
@@ -146,8 +150,11 @@ def cases_of_the_stories(told: History) -> None:
     handed_over(told, _family(told, "C-2012", last=40), COLLEAGUE, told.ago(35))
     _family(told, "C-2013", last=12, depth="light")
     unclear = _family(told, "C-2014", last=50)
-    discussed(told, unclear.id, WORKER, told.ago(10), depth="light", no_action=None)
+    discussed(told, unclear.id, WORKER, told.ago(10), depth="light", no_action=None, decision=None)
     recorded(told, unclear.id, WORKER, told.ago(10), NOTE, after=2)
+    _family(told, "C-2016", last=30)
+    discussed(told, "C-2016", WORKER, told.ago(12), depth="light", checklist=LOOKED_AT)
+    recorded(told, "C-2016", WORKER, told.ago(12), NOTE, after=2, by=WORKER)
     opened(told, "C-2015", "early_help_plus", None, WORKER, told.ago(55), subject_kind="family")
     wrong = told.tell(
         "IdentifierLinked", told.ago(50), kind="case", subject_id="C-2014", system="LCS", identifier="8812345",
@@ -161,12 +168,15 @@ def _but(data: Event, without: str) -> Event:
     return {name: value for name, value in data.items() if name != without}
 
 
+LOOKED_AT = {"chronology": "satisfactory", "diversity": "satisfactory"}
+
+
 def _family(told: History, case: str, *, last: int, depth: str = "full", after: int = 2) -> Case:
     """A family discussed every thirty days, up to so many days ago; with `light`, in full only the first time."""
     day = told.ago(last + 130)
     known = opened(told, case, SERVICE, None, WORKER, day, subject_kind="family")
     for number, on in enumerate(told.every(30, last=last, since=last + 125)):
-        discussed(told, case, WORKER, on, depth="full" if number == 0 else depth)
+        discussed(told, case, WORKER, on, depth="full" if number == 0 else depth, checklist=LOOKED_AT)
         recorded(told, case, WORKER, on, FORM if number == 0 or depth == "full" else NOTE, after=after)
     return known
 

@@ -12,6 +12,7 @@ from typing import Final
 from app.domain.dated import Seen
 from app.domain.looking import Look
 from app.domain.policy.needs import About
+from app.domain.subject import Subject
 from app.events.facts import Fact, Telling
 
 BEGUN_BY: Final[Mapping[str, frozenset[str]]] = {
@@ -30,22 +31,24 @@ _THING_OF: Final = {kind: thing for thing, kinds in _TOLD_OF.items() for kind in
 
 
 class Belongings:
-    """What belongs to one subject; `tags` are those under which it stands. Raises `FactsNeeded`.
+    """What belongs to one subject; whatever the day. Raises `FactsNeeded`.
 
     All its things are looked up, whenever they begin, so that one look is enough for every day.
     """
 
-    def __init__(self, subject: tuple[str, str], about: About, look: Look) -> None:
-        self._kind = subject[0]
-        self._own = f"{subject[0]}/{subject[1]}"
+    def __init__(self, subject: Subject, about: About, look: Look) -> None:
+        self._kind = subject.kind
+        self._own = subject.tag
         self._begins = {of: f"{thing}_id" for thing in about.things for of in BEGUN_BY[thing]}
         self._begun: dict[str, date] = {self._own: date.min}
         """The tags of the subject and of its things, each with the first day on which that is known."""
         self._told = look.tellings({self._own: about.types})
         led: dict[str, date] = {}
         self._lead(led, self._own, self._told[self._own])
-        by = f"by/{subject[1]}"
-        if about.by and self._kind == "worker":  # told of others, and says only which things are the subject's
+        by, worker = f"by/{subject.id}", subject.kind == "worker"
+        self.of_field = look.tellings({by: about.of_field})[by] if about.of_field and worker else ()
+        """What may be the worker's own by a field, whoever it is told of."""
+        if about.by and worker:  # told of others, and says only which things are the subject's
             self._lead(led, by, look.tellings({by: about.by})[by])
         while led:
             self._begun |= led
@@ -54,7 +57,8 @@ class Belongings:
             led = {}
             for tag, told in found.items():
                 self._lead(led, tag, told)
-        self.tags = frozenset({*self._begun, by})
+        self.reads = dict.fromkeys(self._begun, about.types) | {by: about.by | about.of_field}
+        """The tags that were read, and of which types."""
 
     def _lead(self, led: dict[str, date], tag: str, told: Sequence[Telling]) -> None:
         """Add the things that these facts begin, and when, themselves known since a day."""

@@ -5,14 +5,14 @@ month, or to its last day where there is none (31 December + 2 months is 28 Febr
 month, quarter or year. `WorkingDays` are the dated calendars of a council, told by `CalendarAdopted`.
 
 Rules: dates only, in Europe/London as they were recorded; no clock, no I/O; where a calendar is silent, that is said
-(`CalendarSilent`) and never guessed. Left out: hours, intervals counted in another event (shifts worked), school terms.
+(`CalendarSilent`) and never guessed. Left out: windows of other kinds (`periods`), intervals counted in another event.
 """
 
 import re
 from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, Literal, Self, get_args
 
@@ -105,6 +105,14 @@ def leaves_on(interval: Interval, day: date) -> date:
     return leaving
 
 
+def sooner(target: Interval, limit: Interval) -> bool:
+    """Whether one length of time is the shorter one, as far as that can be said of working days."""
+    if "working day" in (target.unit, limit.unit):
+        return target.unit != limit.unit or target.count < limit.count
+    start = date(2025, 1, 1)
+    return add(target, start) < add(limit, start)
+
+
 def complete_months(since: date, day: date) -> int:
     """How many months from `since` are over on `day`: one on 28 February, from 31 January."""
     months = (day.year - since.year) * 12 + day.month - since.month
@@ -129,6 +137,8 @@ class Window:
 
     first: date
     last: date
+    name: str = field(default="", compare=False)
+    """What it is called, where it has a name of its own: `autumn term 2025`."""
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last
@@ -145,6 +155,16 @@ class Windows:
     unit: WindowUnit
     first_month: int = 1
 
+    @property
+    def noun(self) -> str:
+        """`month`."""
+        return self.unit
+
+    @property
+    def nouns(self) -> str:
+        """`months`."""
+        return f"{self.unit}s"
+
     def containing(self, day: date) -> Window:
         """The window in which `day` lies."""
         if self.unit == "week":
@@ -158,6 +178,10 @@ class Windows:
     def following(self, window: Window) -> Window:
         """The window after `window`."""
         return self.containing(window.last + DAY)
+
+    def before(self, window: Window) -> Window:
+        """The window before `window`."""
+        return self.containing(window.first - DAY)
 
 
 # --- working days -----------------------------------------------------------------------------------------------------

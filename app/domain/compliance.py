@@ -12,16 +12,18 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from app.domain.arranging import arrangements
 from app.domain.calendar import WorkingDays
-from app.domain.eras import ROW_IN_FORCE, Course, Era, Scope
+from app.domain.eras import ROW_IN_FORCE, STAGES_NOT_BEGUN, STAGES_OVER, Course, Era, Scope
 from app.domain.history import History, Subject
 from app.domain.looking import Look
 from app.domain.obligations import Assessment, Finding, Obligation, PolicyInForce, Verdict, worst
 from app.domain.policy.adopted import pack_of
 from app.domain.policy.patterns import Force, Status
 from app.domain.policy.shapes import Duty, Pack, Row, Rule
-from app.domain.rules import judging, unjudged
+from app.domain.rules import judging, stages, unjudged
 from app.domain.scope import Version, Vocabulary, stretches, versions
+from app.domain.staging import staging
 from app.events.facts import Facts
 
 ENGINE: Final = 2
@@ -117,10 +119,12 @@ def _matter(subject: Subject, look: Look, as_at: date, told_until: date | None) 
 def _scope(history: History, known: Sequence[Version]) -> Scope:
     """The eras; those worked out for another day, where neither the subject nor the policies are told differently."""
     lived, kept = stretches(history), history.look.facts.kept
-    told = [(version.pack, version.since, version.until) for version in known]
+    arranged, staged = arrangements(history, lived), staging(history, known, lived)
+    told = [arranged, staged, *((version.pack, version.since, version.until) for version in known)]
     before: tuple[object, Scope] | None = kept.get(_SCOPE)
     if before is None or before[0] != (told, lived):
-        scope = Scope(Vocabulary.of(version.pack for version in known), history.as_at, lived)
+        words = Vocabulary.of(version.pack for version in known)
+        scope = Scope(words, history.as_at, lived, arranged, staged)
         for version in known:
             for rule in version.pack.rules:
                 if history.subject.kind in rule.subjects:
@@ -154,6 +158,8 @@ def _of_rule(matter: _Matter, version: Version, rule: Rule) -> Finding:
     if eras is not None:
         return _finding(version, rule, judging.judge(matter.course(eras)))
     fit = matter.scope.fits.get((version.pack.id, rule.id))
+    if fit in (STAGES_NOT_BEGUN, STAGES_OVER):
+        return _finding(version, rule, stages.without(version.pack, rule, fit))
     return _finding(version, rule, unjudged.of_rule(matter.history, matter.scope.stretches, rule, fit))
 
 

@@ -1,8 +1,8 @@
 """Which duty applied to a subject, from when to when, and how one took over from another.
 
 An `Era` is a run of days on which one duty applied in one way. The eras of one *series* follow one another: the same
-rule in two versions of a policy, or the rows of a table between which a case moves. Where nothing lies between two
-eras the clock runs on (RD-13); after a gap, a return or a new kind of duty it begins anew (RD-12).
+rule in two versions of a policy, its stages, or the rows of a table between which a case moves. Where nothing lies
+between two eras the clock runs on (RD-13); after a gap, a return or a new kind of duty it begins anew (RD-12).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from app.domain.arranging import Arranged, Arrangements
 from app.domain.calendar import DAY, WorkingDays
 from app.domain.history import History
-from app.domain.policy.shapes import Block, Duty, Rolling, Row, Rule, Table
-from app.domain.scope import Fit, Stretch, Version, Vocabulary, fit
+from app.domain.policy.shapes import Applies, Block, Duty, Rolling, Row, Rule, Stages, Table
+from app.domain.scope import YES, Fit, Stretch, Version, Vocabulary, fit
+from app.domain.staging import Staging
 
 Series = tuple[str, str, str]
 """Policy, rule, and within a table the name under which rows share a clock."""
@@ -22,6 +24,10 @@ ROW_IN_FORCE: Final = Fit(False, "row")
 """A table's own rule has nothing to say: a row of it does."""
 UNNAMED: Final = Fit(True, "row")
 """A table's own rule speaks: no row names what the subject is known to be."""
+STAGES_NOT_BEGUN: Final = Fit(None, "stages")
+"""Nothing says from when the stages of the rule run."""
+STAGES_OVER: Final = Fit(False, "stages")
+"""The last stage has ended."""
 
 
 class Span(NamedTuple):
@@ -36,6 +42,13 @@ class Span(NamedTuple):
         return isinstance(day, date) and self.since <= day and (self.until is None or day <= self.until)
 
 
+class Stage(NamedTuple):
+    """The stage of a rule that an era is of: its number, from 0, and when the next begins if nothing happens."""
+
+    number: int
+    next_on: date | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Era:
     """A span on which one duty applied. `fresh`: it begins anew; `provisional`: in place of a row not yet known."""
@@ -45,6 +58,8 @@ class Era:
     block: Block
     fresh: bool
     provisional: bool = False
+    arranged: Arranged | None = None
+    stage: Stage | None = None
 
     @property
     def since(self) -> date:
@@ -101,6 +116,8 @@ class Scope:
     words: Vocabulary
     as_at: date
     stretches: Sequence[Stretch]
+    arrangements: Arrangements
+    staging: Staging
     eras: dict[Series, list[Era]] = field(default_factory=dict)
     fits: dict[tuple[str, str], Fit] = field(default_factory=dict)
     _spans: list[tuple[Span, tuple[str, str], Fit]] = field(default_factory=list)
@@ -113,7 +130,11 @@ class Scope:
     def add(self, version: Version, rule: Rule) -> None:
         """Take in one rule of one version; the versions of a policy in the order of time."""
         for span in _spans(version, self.stretches):
-            found = fit(rule.applies, span.stretch.situation, self.words)
+            found = fit_of(rule, rule.applies, span.stretch.situation, self.words)
+            if found.applies and rule.stages is not None:
+                for part, fits in self._add_stages(rule, rule.stages, span):
+                    self._spans.append((part, (version.pack.id, rule.id), fits))
+                continue
             if found.applies and rule.table is not None:
                 found = self._add_rows(rule, rule.table, span)
             elif found.applies:
@@ -133,6 +154,23 @@ class Scope:
         last, until = self.stretches[-1], eras[-1].span.until
         return until is not None and until == last.until and until < self.as_at
 
+    def _add_stages(self, rule: Rule, stages: Stages, span: Span) -> Iterator[tuple[Span, Fit]]:
+        """The parts of a span, and how the rule fits each."""
+        staged = self.staging[span.version.pack.id, span.version.since, rule.id, span.stretch.began]
+        begun = () if staged is None else staged.begun
+        before = span if not begun else _cut(span, span.since, begun[0][0])
+        if before is not None:
+            yield before, STAGES_NOT_BEGUN
+        for at, (since, number) in enumerate(begun):
+            last = at + 1 == len(begun)
+            part = _cut(span, since, None if last else begun[at + 1][0])
+            if part is None:
+                continue
+            if number < len(stages.steps):
+                stage = Stage(number, staged.next_on if last and staged is not None else None)
+                self._append(rule.id, "", Era(part, rule, stages.steps[number].block, fresh=True, stage=stage))
+            yield part, YES if number < len(stages.steps) else STAGES_OVER
+
     def _add_rows(self, rule: Rule, table: Table, span: Span) -> Fit:
         rows, unknown = look_up(table, span.stretch.situation, self.words)
         for row in rows:
@@ -148,9 +186,15 @@ class Scope:
         if _waits_for_allocation(era):
             return
         eras = self.eras.setdefault((era.span.version.pack.id, rule, name), [])
-        if eras and _runs_on(eras[-1], era):
-            era = Era(era.span, era.duty, era.block, fresh=False, provisional=era.provisional)
-        eras.append(era)
+        for part in self._arranged(era):
+            eras.append(replace(part, fresh=False) if eras and _runs_on(eras[-1], part) else part)
+
+    def _arranged(self, era: Era) -> Iterator[Era]:
+        """An era, parted where something else is arranged for the subject."""
+        span = era.span
+        for part in self.arrangements.parts(era.duty, era.block, span.stretch, (span.since, span.until)):
+            days = span._replace(since=part.since, until=part.until)
+            yield replace(era, span=days, block=part.block, arranged=part.arranged)
 
 
 def _spans(version: Version, stretches: Iterable[Stretch]) -> Iterator[Span]:
@@ -159,6 +203,13 @@ def _spans(version: Version, stretches: Iterable[Stretch]) -> Iterator[Span]:
         until = min((end for end in (version.until, stretch.until) if end is not None), default=None)
         if until is None or since <= until:
             yield Span(since, until, version, stretch)
+
+
+def _cut(span: Span, since: date, before: date | None) -> Span | None:
+    """The days of a span from one day on, and before another; None where there are none."""
+    first = max(span.since, since)
+    last = min((on for on in (span.until, None if before is None else before - DAY) if on is not None), default=None)
+    return None if last is not None and last < first else span._replace(since=first, until=last)
 
 
 def _runs_on(before: Era, era: Era) -> bool:
@@ -177,12 +228,18 @@ def _waits_for_allocation(era: Era) -> bool:
     return waits and "allocated_on" not in era.span.stretch.situation
 
 
+def fit_of(duty: Duty, applies: Applies, situation: Mapping[str, Any], words: Vocabulary) -> Fit:
+    """Whether a duty is about somebody; not known where it follows their working time and that was not told."""
+    found = fit(applies, situation, words)
+    return Fit(None, "fte") if found.applies and duty.pro_rata and situation.get("fte") is None else found
+
+
 def look_up(table: Table, situation: Mapping[str, Any], words: Vocabulary) -> tuple[list[Row], Fit | None]:
     """The rows that name the case, the first of each series; with none, what is not known if that is why."""
     rows: dict[str, Row] = {}
     unknown: Fit | None = None
     for row in table.rows:
-        found = fit(row.when, situation, words)
+        found = fit_of(row, row.when, situation, words)
         if found.applies:
             rows.setdefault(row.series, row)
         elif found.applies is None:

@@ -8,7 +8,6 @@ asked for.
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple, TypeVar
 
@@ -18,8 +17,11 @@ from app.domain.policy.matching import coded_fields, resolved, unclear, untold
 from app.domain.policy.needs import About
 from app.domain.policy.patterns import Event, EventRef, Linked
 from app.domain.policy.shapes import Pack
+from app.domain.subject import Subject
 from app.domain.told import Occurrence, told_of
 from app.events.facts import Fact, order
+
+__all__ = ["STRUCTURE", "History", "Occurrence", "Spell", "Subject", "order"]
 
 T = TypeVar("T")
 
@@ -32,19 +34,6 @@ STRUCTURE: Final = frozenset({
 """The types that say who and what somebody is, read whatever the policies ask; all others only if a rule names them."""
 
 _ABSENCE: Final = frozenset({"AbsenceStarted", "AbsenceEnded"})
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Who or what is judged: kind is `worker`, `case`, `team` or `organisation`."""
-
-    kind: str
-    id: str
-
-    @property
-    def tag(self) -> str:
-        """The tag under which its facts are found."""
-        return f"{self.kind}/{self.id}"
 
 
 class Spell(NamedTuple):
@@ -74,7 +63,7 @@ class History:
         self.look = look
         asked = About(STRUCTURE | types).joined(about)
         self.types = asked.types
-        self._told = told_of((subject.kind, subject.id), asked, look)
+        self._told = told_of(subject, asked, look)
         self._absences: list[Spell] | None = None
 
     def told(self, *types: str) -> Sequence[Fact]:

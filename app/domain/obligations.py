@@ -3,7 +3,7 @@
 All are plain frozen dataclasses of dates, strings and numbers, so that any edge can write them as JSON as they are.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -39,6 +39,7 @@ CODES: Final = {
     "no_cases": Status.NOT_ASSESSABLE,
     "outstanding": Status.DUE,
     "open": Status.DUE,
+    "wrong_author": Status.BREACHED,
     "overdue_with_notice": Status.BREACHED,
     "overdue_without_notice": Status.BREACHED,
     "unclassified": Status.NOT_ASSESSABLE,
@@ -135,16 +136,29 @@ class Split:
     delivered_within: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """An approved arrangement that runs, and the terms it changes for this subject alone; none: it changes nothing."""
+
+    variation_id: str
+    from_on: date
+    until_on: date | None
+    approved_by: str
+    terms: Mapping[str, str]
+    event: Reference
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What one rule says of one subject on one day. `due_on` is the last day on which nothing is late.
 
     `next_on` is the next day on which it may read differently if nothing happens, None when it stays as it is.
-    Of a quota: `count` of `needed`, `expected_by_now` in proportion to the complete months, `months_left` until the
-    first time (or the running window) is over, 0 once each day is judged by the time before it; `still_reachable`: one
-    in each month that is left would be enough (of a time in days, one each day); once each day is judged nothing is
-    left and nothing too late, and one in each month from then on is meant. `failed_in_12_months` (of the latest event):
-    how many of the others in the 12 months up to the day did not hold what they must.
+    Of a quota: `count` (also of parts) of `needed`, `expected_by_now` in proportion to the complete months,
+    `months_left` until the first time (or the running window) is over, 0 once each day is judged by the time before it;
+    `still_reachable`: one in each month that is left would be enough (of a time in days, one each day); once each day
+    is judged nothing is left and nothing too late, and one in each month from then on is meant. `failed_in_12_months`
+    (of the latest event): how many of the others in the 12 months up to the day did not hold what they must.
+    Of a ceiling: `count`, and `allowed`, the most there may be.
     `gap_days` (calendar windows): the days between the two sessions around the empty windows, up to the day where none
     has followed; with no window empty the days since the last session; None where there is none before. `days_late`
     stops on the day it was done again. `policy_silent`: the policy names no such limit.
@@ -167,8 +181,9 @@ class Verdict:
     gap_days: int | None = None
     age_days: int | None = None
     carried_over: bool | None = None
-    count: int | None = None
+    count: int | float | None = None
     needed: int | None = None
+    allowed: int | None = None
     expected_by_now: int | None = None
     months_left: int | None = None
     still_reachable: bool | None = None
@@ -176,6 +191,7 @@ class Verdict:
     provisional: bool = False
     split: Split | None = None
     policy_silent: bool = False
+    arrangement: Arrangement | None = None
     next_on: date | None = None
 
 

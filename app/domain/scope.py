@@ -109,16 +109,18 @@ class _Life:
 _WORKER = ("WorkerStarted", "WorkerRoleChanged", "WorkerStageReached", "RegistrationChecked", "WorkerLeft")
 _OF_WORKER = {
     "role": "role", "service": "service", "team_id": "team", "employment_type": "employment_type", "stage": "stage",
-    "registered": "registered", "holds_cases": "holds_cases", "subject_kind": "subject_kind",
+    "registered": "registered", "holds_cases": "holds_cases", "subject_kind": "subject_kind", "fte": "fte",
 }  # fmt: skip
 _CASE = ("CaseOpened", "CaseClassified", "CaseTransferred", "CaseAllocated", "CaseClosed")
+_ALWAYS = date(1990, 1, 1)
+"""No fact is dated earlier: an organisation is there as long as its policies are."""
 _TEAM = ("TeamOpened", "TeamChanged", "TeamClosed")
 
 
 def stretches(history: History) -> list[Stretch]:
-    """The life of the subject in stretches, oldest first; empty when no start is known."""
+    """The life of the subject in stretches, oldest first; empty when no start is known (an organisation has none)."""
     if history.subject.kind not in _LIVES:
-        return []
+        return [Stretch(_ALWAYS, None, {}, _ALWAYS)]
     types, take = _LIVES[history.subject.kind]
     told, kept = history.told(*types), history.look.facts.kept
     earlier: tuple[Sequence[Fact], list[Stretch]] | None = kept.get((_Life, history.subject))

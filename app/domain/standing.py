@@ -4,7 +4,7 @@
 row for a day owes nothing to facts dated later, so that what was made up to a day is kept when something later comes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -15,7 +15,7 @@ from app.domain.history import STRUCTURE, History, Subject
 from app.domain.looking import Look
 from app.domain.obligations import TimelineRow
 from app.domain.scope import Stretch, stretches
-from app.domain.supervisors import Supervisors, supervisors
+from app.domain.supervisors import lead_allocation, supervisors
 from app.domain.timelines import continued
 from app.events.facts import Facts
 
@@ -61,22 +61,24 @@ def stand(subject: Subject, facts: Facts, earlier: Iterable[TimelineRow] = (), s
     history = History(subject, Look(facts.as_at(date.max)), date.max, types=STRUCTURE | ACTIVITY)
     lived = stretches(history)
     return Standing(
-        situations=tuple(_situations(history, lived)),
+        situations=tuple(situations(history, lived)),
         rows=continued(earlier, subject, facts, since=since),
         doubts=doubts(history, lived, facts),
     )
 
 
-_FIELDS = ("role", "service", "category", "team", "stage", "employment_type", "subject_kind", "lead")
+_TOLD: Final = ("role", "service", "category", "team", "stage", "employment_type", "subject_kind", "lead")
+FIELDS: Final = (*_TOLD, "supervisor", "interim")
+"""The fields of a situation beside its days."""
 
 
-def _situations(history: History, lived: Iterable[Stretch]) -> Iterator[Situation]:
-    """The stretches, cut where the supervisor changes; days on which nothing of this changed are one row."""
-    told = supervisors(history, "personal") if history.subject.kind == "worker" else Supervisors((), ())
+def situations(history: History, lived: Iterable[Stretch]) -> Iterator[Situation]:
+    """Who the subject was from when to when: stretches cut where the supervisor changes, like days as one."""
+    days, on_day = {"worker": _supervised, "case": _led}.get(history.subject.kind, _neither)(history)
     last: Situation | None = None
     for stretch in lived:
-        for from_on, until_on in _cut(stretch, _changes(told)):
-            now = Situation(from_on, until_on, **_fields(stretch), **_supervised(told, from_on))
+        for from_on, until_on in _cut(stretch, days):
+            now = Situation(from_on, until_on, **_fields(stretch) | on_day(stretch, from_on))
             if last is not None and _same(last, now):
                 last = Situation(last.from_on, until_on, *_values(now))
                 continue
@@ -88,20 +90,43 @@ def _situations(history: History, lived: Iterable[Stretch]) -> Iterator[Situatio
 
 
 def _fields(stretch: Stretch) -> dict[str, Any]:
-    return {name: stretch.situation.get(name) for name in _FIELDS}
+    return {name: stretch.situation.get(name) for name in _TOLD}
 
 
-def _supervised(told: Supervisors, day: date) -> dict[str, Any]:
-    permanent, interim = told.in_post(day), told.standing_in(day)
-    return {
-        "supervisor": permanent.supervisor if permanent is not None and permanent.covers(day) else None,
-        "interim": None if interim is None else interim.supervisor,
-    }
+_OnDay = Callable[[Stretch, date], dict[str, Any]]
+"""What else is so on a day of a stretch."""
 
 
-def _changes(told: Supervisors) -> list[date]:
+def _supervised(history: History) -> tuple[list[date], _OnDay]:
+    """The days on which the supervisor of a worker changes, and who it is on a day."""
+    told = supervisors(history, "personal")
     each = [*told.permanent, *told.interim]
-    return sorted({one.since for one in each} | {one.until + DAY for one in each if one.until is not None})
+    days = sorted({one.since for one in each} | {one.until + DAY for one in each if one.until is not None})
+
+    def on_day(_: Stretch, day: date) -> dict[str, Any]:
+        permanent, interim = told.in_post(day), told.standing_in(day)
+        return {
+            "supervisor": permanent.supervisor if permanent is not None and permanent.covers(day) else None,
+            "interim": None if interim is None else interim.supervisor,
+        }
+
+    return days, on_day
+
+
+def _led(history: History) -> tuple[list[date], _OnDay]:
+    """The days on which who leads a case may change, and who does on a day: nobody after a last day of theirs."""
+    told = [(fact.on, fact) for fact in history.told("CaseAllocated", "CaseUnallocated") if fact.on is not None]
+    days = sorted({on if fact.type == "CaseAllocated" else on + DAY for on, fact in told})
+
+    def on_day(stretch: Stretch, day: date) -> dict[str, Any]:
+        running = lead_allocation([fact for on, fact in told if on <= day], stretch.began, day)
+        return {"lead": None if running is None else running.data["worker_id"]}
+
+    return days, on_day
+
+
+def _neither(_: History) -> tuple[list[date], _OnDay]:
+    return [], lambda _stretch, _day: {}
 
 
 def _cut(stretch: Stretch, at: Iterable[date]) -> Iterator[tuple[date, date | None]]:
@@ -116,4 +141,4 @@ def _same(last: Situation, now: Situation) -> bool:
 
 
 def _values(situation: Situation) -> list[Any]:
-    return [getattr(situation, name) for name in (*_FIELDS, "supervisor", "interim")]
+    return [getattr(situation, name) for name in FIELDS]

@@ -18,7 +18,7 @@ from app.domain.calendar import DAY
 from app.domain.history import STRUCTURE, History, Subject
 from app.domain.looking import Look
 from app.domain.scope import Stretch, stretches
-from app.domain.supervisors import Supervision, Supervisors, case_supervisors, supervisors
+from app.domain.supervisors import Supervision, Supervisors, case_supervisors, lead_allocation, supervisors
 from app.events.facts import Fact
 
 _PLACING: Final = ("CaseOpened", "CaseTransferred", "CaseAllocated")
@@ -145,7 +145,7 @@ class Team:
         own = somebody.own_supervisor(stretch.began, day)
         if own is not None:
             return Responsible(own.supervisor, (own.told,))
-        allocation = _allocation(somebody, stretch.began, day)
+        allocation = lead_allocation(somebody.told(day, "CaseAllocated", "CaseUnallocated"), stretch.began, day)
         return None if allocation is None else self._by_allocation(allocation, day)
 
     def _by_allocation(self, allocation: Fact, day: date) -> Responsible | None:
@@ -189,22 +189,3 @@ def _has_role(fact: Fact, roles: Collection[str]) -> bool:
 def _places(fact: Fact) -> bool:
     """Whether it says in which team the case is; a second worker's allocation does not."""
     return "team_id" in fact.data and fact.get("responsibility", "lead") == "lead"
-
-
-def _allocation(case: Somebody, began: date, day: date) -> Fact | None:
-    """The lead allocation that runs on the day, of the period that began then."""
-    allocated: Fact | None = None
-    ended_on: date | None = None
-    for fact in case.told(day, "CaseAllocated", "CaseUnallocated"):
-        if fact.on is None or fact.on < began:
-            continue
-        if fact.type == "CaseAllocated" and fact.get("responsibility", "lead") == "lead":
-            allocated, ended_on = fact, None
-        elif fact.type == "CaseUnallocated" and allocated is not None and _ends(fact, allocated):
-            ended_on = ended_on or fact.on
-    return allocated if ended_on is None or day <= ended_on else None
-
-
-def _ends(ended: Fact, allocated: Fact) -> bool:
-    here, there = ended.get("allocation_id"), allocated.get("allocation_id")
-    return ended.data["worker_id"] == allocated.data["worker_id"] and (None in (here, there) or here == there)

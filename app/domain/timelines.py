@@ -28,7 +28,7 @@ _COUNCIL = frozenset({"PolicyAdopted", "PolicyWithdrawn", "CalendarAdopted", "Fe
 _WHO = STRUCTURE - {"SessionScheduled"}
 """What says who somebody is, or who supervises whom: it may change whatever is said."""
 _ANYTHING = "anything"
-_KINDS = ("worker", "case", "team")
+_KINDS = ("worker", "case", "team", "organisation")
 _FURTHEST = date(2110, 1, 1)
 
 
@@ -170,12 +170,12 @@ def _days(subject: Subject, facts: Facts, as_at: date | None) -> _Days:
 
 def _dated(subject: Subject, facts: Facts, packs: Iterable[Pack], dating: frozenset[str]) -> Iterator[tuple[date, str]]:
     """The days of everything that was asked for, with its type; of what is told of others, that it may be anything."""
-    own = kept_of((subject.kind, subject.id), facts)
+    own = kept_of(subject, facts)
     for told in own:
         yield from told.days(dating)
     every, types = facts.as_at(date.min), _types(packs)
     for tag, of in list(facts.asked.items()):
-        here = frozenset[str]().union(*(told.types for told in own if tag in told.tags))
+        here = frozenset[str]().union(*(told.reads.get(tag, ()) for told in own))
         for fact in every(tag, of):
             if fact.type in types and fact.type not in here:
                 dates = (fact.on, *(fact.day(name) for name in dating if name in fact.data))

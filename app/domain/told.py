@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from app.domain.belonging import Belongings
@@ -20,11 +21,10 @@ from app.domain.policy.matching import belong_together, matches, meant_since, re
 from app.domain.policy.needs import About
 from app.domain.policy.patterns import Event, Linked
 from app.domain.policy.shapes import Pack
+from app.domain.subject import Subject
 from app.events.facts import Fact, Facts, order
 
 T = TypeVar("T")
-Named = tuple[str, str]
-"""A subject, by its kind and its id."""
 Index = Mapping[tuple[str, object], Sequence[Seen["Occurrence"]]]
 
 
@@ -42,17 +42,18 @@ class Occurrence(NamedTuple):
 
 
 class Told:
-    """All that is told of one subject of the `types` that `about` asks for; `tags` are those that it rests on."""
+    """All that is told of one subject of the types that `about` asks for; `reads` says under which tags."""
 
-    def __init__(self, subject: Named, about: About, look: Look) -> None:
+    def __init__(self, subject: Subject, about: About, look: Look) -> None:
         """Raises `FactsNeeded`."""
         self.subject = subject
-        self.types = about.types
         by_type: defaultdict[str, list[Seen[Fact]]] = defaultdict(list)
         theirs = Belongings(subject, about, look)
         for seen in theirs.facts():
             by_type[seen.value.type].append(seen)
-        self.tags = theirs.tags
+        self.reads = theirs.reads
+        self._of_field = [Seen(fact, date.min, until) for fact, until in theirs.of_field]
+        """What is told of others and may be the worker's own by a field."""
         for told in by_type.values():
             told.sort(key=lambda each: order(each.value))
         self._by_type: Mapping[str, Sequence[Seen[Fact]]] = by_type
@@ -110,11 +111,10 @@ class Told:
 
     def days(self, dating: Collection[str]) -> Iterator[tuple[date, str]]:
         """The days on which a fact begins or ceases to read so, or is dated in a field of `dating`; with its type."""
-        for kind, told in self._by_type.items():
-            for seen in told:
-                on = seen.value.on
-                dated = (seen.value.day(name) for name in dating if name in seen.value.data)
-                yield from ((day, kind) for day in (on and max(on, seen.since), seen.until, *dated) if day is not None)
+        for seen in chain(self._of_field, *self._by_type.values()):
+            fact, on = seen.value, seen.value.on
+            dated = (fact.day(name) for name in dating if name in fact.data)
+            yield from ((day, fact.type) for day in (on and max(on, seen.since), seen.until, *dated) if day is not None)
 
     # --- for all days at once -----------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class Told:
         return Dated(sorted(parts, key=lambda seen: _in_order(seen.value)))
 
     def _of_type(self, pack: Pack, event: Event) -> Dated[Occurrence]:
-        told = self._by_type.get(event.type or "", ())
+        told = self._own(event)
         if event.linked or event.amended_by or event.dated_by or event.planned_by != "default":
             found = [meant for seen in told for meant in self._as_meant(pack, event, seen)]
         else:  # it is the event or it is not, whatever else is told
@@ -140,6 +140,14 @@ class Told:
             dated = ((on, seen) for seen in meant if (on := seen.value.on) is not None)
             found = [Seen(Occurrence(on, seen.value), max(on, seen.since), seen.until) for on, seen in dated]
         return Dated(sorted(found, key=lambda seen: seen.value.on) if event.dated_by else found)
+
+    def _own(self, event: Event) -> Sequence[Seen[Fact]]:
+        """The facts of the event's type that are the subject's: spoken of it, or its own by a field (of a worker)."""
+        who = self.subject.id
+        if event.belongs_by is None or self.subject.kind != "worker":
+            return self._by_type.get(event.type or "", ())
+        told = (seen for seen in self._of_field if seen.value.type == event.type)
+        return [seen for seen in told if _names(seen.value.get(event.belongs_by), who)]
 
     def _as_meant(self, pack: Pack, event: Event, seen: Seen[Fact]) -> Iterator[Seen[Occurrence]]:
         """The fact as the event that is meant, with the days on which it is: what it rests on may change that."""
@@ -186,7 +194,7 @@ class Told:
     def _all_linked(self, pack: Pack, link: Linked, to: Fact) -> Sequence[Seen[Occurrence]]:
         """The events of `link` that belong to the fact on any day, in order."""
         index = self._index(pack, link)
-        if link.same != "discussion":  # one way to find it, and what is found is in order
+        if link.same not in ("discussion", "meeting"):  # one way to find it, and what is found is in order
             found = index.get((f"{link.same}_id", to.data.get(f"{link.same}_id")), ())
             return [seen for seen in found if belong_together(link.same, to, seen.value.fact)]
         several = {id(seen): seen for way in ways_to_find(link.same, to) for seen in index.get(way, ())}
@@ -219,12 +227,12 @@ class Told:
         return self._bookings.get(session.get("session_id"), ())
 
 
-def told_of(subject: Named, about: About, look: Look) -> Told:
+def told_of(subject: Subject, about: About, look: Look) -> Told:
     """What is told of the subject, worked out once for these facts. Raises `FactsNeeded`."""
     return look.remembered((Told, subject, about), lambda every: Told(subject, about, every))
 
 
-def kept_of(subject: Named, facts: Facts) -> list[Told]:
+def kept_of(subject: Subject, facts: Facts) -> list[Told]:
     """What was worked out of these facts so far about the subject."""
     return [kept for kept in facts.kept.values() if isinstance(kept, Told) and kept.subject == subject]
 
@@ -245,6 +253,10 @@ def _same(occurrence: Occurrence) -> tuple[str, str, str]:
 
 def _in_order(occurrence: Occurrence) -> tuple[Any, ...]:
     return (occurrence.on, order(occurrence.fact))
+
+
+def _names(value: object, who: str) -> bool:
+    return who in value if isinstance(value, list | tuple) else value == who
 
 
 def _asks_bookings(event: Event, fact: Fact) -> bool:

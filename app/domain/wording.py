@@ -1,7 +1,7 @@
 """Dates, lengths of time and events in plain English, as a principal social worker would say them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from app.domain.calendar import Interval, Window
@@ -71,10 +71,14 @@ def listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def window(of: Window, unit: str) -> str:
-    """`March 2025`, `January to March 2025`, `the week from 3 March 2025`, `April 2024 to March 2025`."""
-    if unit == "week":
+def window(of: Window) -> str:
+    """`March 2025`, `January to March 2025`, `the week from 3 March 2025`, `the time from …`; or its own name."""
+    if of.name:
+        return of.name
+    if of.first.weekday() == 0 and of.last - of.first == timedelta(days=6):
         return f"the week from {day(of.first)}"
+    if of.first.day != 1 or (of.last + timedelta(days=1)).day != 1:
+        return f"the time from {day(of.first)} to {day(of.last)}"
     if (of.first.year, of.first.month) == (of.last.year, of.last.month):
         return f"{of.first:%B %Y}"
     first = f"{of.first:%B}" if of.first.year == of.last.year else f"{of.first:%B %Y}"

@@ -34,6 +34,8 @@ _COUNCIL: Final = {
     "CalendarAdopted": "council/calendars",
     "SubjectMerged": "council/merges",
     "FeedConfirmed": "council/feeds",
+    "AuditSampleDrawn": "council/programmes",
+    "FileAudited": "council/programmes",
 }
 
 

@@ -15,7 +15,7 @@ from app.domain.looking import Look
 from app.domain.obligations import Finding, Obligation, PolicyInForce, TimelineRow
 from app.domain.policy.adopted import pack_of
 from app.domain.policy.patterns import Force, Status
-from app.domain.policy.shapes import Duty, Pack
+from app.domain.policy.shapes import Duty
 from app.domain.timelines import timeline
 from app.events.facts import Fact, Facts
 from app.pictures.scale import Period
@@ -132,13 +132,7 @@ def _lanes(
 def _duties(told: Iterable[Fact]) -> Iterator[tuple[str, Duty]]:
     """Every rule and row of the policies once, as the last of them words it."""
     packs = [pack_of(fact.data["policy"]) for fact in told if fact.type == "PolicyAdopted"]
-    yield from {duty.id: duty for pack in packs for duty in _of_pack(pack)}.items()
-
-
-def _of_pack(pack: Pack) -> Iterator[Duty]:
-    for rule in pack.rules:
-        yield rule
-        yield from rule.table.rows if rule.table is not None else ()
+    yield from {duty.id: duty for pack in packs for rule in pack.rules for duty in rule.duties}.items()
 
 
 def _open(finding: Finding | None) -> Iterator[Obligation]:

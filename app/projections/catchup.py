@@ -28,7 +28,11 @@ from app.projections import generations, noting, standings
 from app.projections.noting import Claimed
 
 BATCH: Final = 40
-"""Subjects assessed in one transaction, their facts loaded together."""
+"""Subjects assessed in one transaction, at most; their facts are loaded together."""
+FIRST: Final = 5
+"""So many to begin with."""
+LONG: Final = 5.0
+"""Seconds after which fewer are assessed at once: PostgreSQL ends a transaction in which nothing happens for thirty."""
 LOOKED_EVERY: Final = 0.05
 """Seconds, while others are at it."""
 EARLIEST: Final = date(1990, 1, 1)
@@ -42,6 +46,7 @@ class Projector:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._assessor = Assessor(database)
+        self._at_once = FIRST
 
     async def catch_up(self, council: str) -> None:
         """Return when everything recorded so far is taken in: what others are at is waited for."""
@@ -73,16 +78,25 @@ class Projector:
     async def assess(self, council: str, generation: int, most: int = BATCH) -> int:
         """Assess some of the subjects that wait; how many.
 
-        What cannot be stored is told apart by trying one alone, and that one is then stored as a fault.
+        What cannot be stored is told apart by trying one alone, and that one is then stored as a fault. Where it takes
+        long, fewer are taken the next time, and more where it does not: a busy machine gets on too.
         """
+        most, clock = min(most, self._at_once), asyncio.get_running_loop().time
+        began = clock()
         try:
-            return await self._assess(council, generation, most)
+            assessed = await self._assess(council, generation, most)
         except Unavailable:
+            self._at_once = max(1, self._at_once // 4)
             raise
         except Exception as fault:
             if most > 1:
                 return await self.assess(council, generation, 1)
             return await self._assess(council, generation, 1, fault)
+        if assessed == self._at_once:
+            self._at_once = max(1, assessed // 2) if clock() - began > LONG else min(BATCH, 2 * assessed)
+        if assessed == BATCH:  # many wait: the tables may grow fast, and readers must be planned for accordingly
+            await generations.refresh_statistics(self._database, grown_only=True)
+        return assessed
 
     async def _assess(self, council: str, generation: int, most: int, fault: Exception | None = None) -> int:
         async with self._database.write(council) as connection:

@@ -1,15 +1,21 @@
 """Which generation of a council's projections is read, and how far it has come.
 
 A rebuild makes the next generation beside the one that is read and then moves `live`; whoever reads names no generation
-but asks for the live one in the same statement, so that a reader sees one generation or the other and never both.
+but asks for the live one in the same statement, so that a reader sees one generation or the other and never both. What
+was made for a job has a negative number and is never live; a transaction may say that it reads that instead.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, select, text, update
+from contextlib import suppress
+from typing import Any
+
+from asyncpg import PostgresError
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from app.db import metadata
+from app.db import Database, metadata
+from app.errors import Unavailable
 from app.events.store import INSTANT, KEY
 
 projection = Table(
@@ -24,8 +30,22 @@ projection = Table(
 )
 
 
+def of_generation() -> list[Column[Any]]:
+    """The columns that every projection's table begins with."""
+    return [
+        Column("tenant", KEY, primary_key=True),
+        Column("generation", Integer, primary_key=True, autoincrement=False),
+    ]
+
+
+def of_subject() -> list[Column[Any]]:
+    """The same for one of subjects."""
+    return [*of_generation(), Column("kind", KEY, primary_key=True), Column("id", KEY, primary_key=True)]
+
+
 # Row-level security shows one council only: no query here needs to name it.
 _NEXT = text("SELECT coalesce(max(generation), 0) + 1 FROM projection")
+_READ_INSTEAD = text("SELECT set_config('sv.generation', :generation, true)")
 _REACHED = text("""
     SELECT least(position, (SELECT min(position) - 1 FROM pending WHERE generation = :generation))
     FROM projection WHERE generation = :generation
@@ -33,8 +53,15 @@ _REACHED = text("""
 
 
 def live() -> ScalarSelect[int]:
-    """The generation that is read, as a sub-select."""
-    return select(projection.c.generation).where(projection.c.live).scalar_subquery()
+    """The generation that is read, as a sub-select: the one that this transaction named, else the live one."""
+    named = cast(func.nullif(func.current_setting("sv.generation", True), ""), Integer)
+    of_all = select(projection.c.generation).where(projection.c.live).scalar_subquery()
+    return select(func.coalesce(named, of_all)).scalar_subquery()
+
+
+async def read_instead(connection: AsyncConnection, generation: int) -> None:
+    """Until the end of this transaction, this generation is read, and not the live one."""
+    await connection.execute(_READ_INSTEAD, {"generation": str(generation)})
 
 
 async def live_generation(connection: AsyncConnection) -> int | None:
@@ -85,3 +112,10 @@ async def live_reached(connection: AsyncConnection) -> int:
     """How far the generation that is read has come; 0 before there is any."""
     generation = await live_generation(connection)
     return 0 if generation is None else await reached(connection, generation) or 0
+
+
+async def refresh_statistics(database: Database, *, grown_only: bool = False) -> None:
+    """Tell the planner what the tables look like: all that hold anything, or those that have changed much since."""
+    # Not needed to be right, only to be fast: a server that is away now does this another time.
+    with suppress(Unavailable, PostgresError):
+        await database.call("SELECT refresh_projection_statistics($1)", grown_only, readonly=False)

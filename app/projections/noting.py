@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, Column, Date, Index, Integer, Table, Text, text
+from sqlalchemy import ARRAY, BigInteger, Column, Date, Index, Table, Text, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import metadata
@@ -20,6 +20,7 @@ from app.events.store import INSTANT, KEY, stored
 from app.events.stored import Stored
 from app.events.tags import tags_of
 from app.projections import generations
+from app.projections.generations import of_generation, of_subject
 
 PAGE: Final = 2_000
 """Events noted in one transaction."""
@@ -28,10 +29,7 @@ ANY_TYPE: Final = "*"
 pending = Table(
     "pending",
     metadata,
-    Column("tenant", KEY, primary_key=True),
-    Column("generation", Integer, primary_key=True, autoincrement=False),
-    Column("kind", KEY, primary_key=True),
-    Column("id", KEY, primary_key=True),
+    *of_subject(),
     Column("since", Date, nullable=False),
     Column("position", BigInteger, nullable=False),
 )
@@ -40,11 +38,8 @@ Index("pending_position", pending.c.tenant, pending.c.generation, pending.c.posi
 dependency = Table(
     "dependency",
     metadata,
-    Column("tenant", KEY, primary_key=True),
-    Column("generation", Integer, primary_key=True, autoincrement=False),
+    *of_subject(),
     Column("tag", KEY, primary_key=True),
-    Column("kind", KEY, primary_key=True),
-    Column("id", KEY, primary_key=True),
     Column("types", ARRAY(Text)),
 )
 Index("dependency_subject", *(dependency.c[name] for name in ("tenant", "generation", "kind", "id")))
@@ -52,8 +47,7 @@ Index("dependency_subject", *(dependency.c[name] for name in ("tenant", "generat
 source_heard = Table(
     "source_heard",
     metadata,
-    Column("tenant", KEY, primary_key=True),
-    Column("generation", Integer, primary_key=True, autoincrement=False),
+    *of_generation(),
     Column("source", KEY, primary_key=True),
     Column("events", BigInteger, nullable=False),
     Column("first", INSTANT, nullable=False),

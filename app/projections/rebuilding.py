@@ -58,6 +58,7 @@ async def rebuild(url: str, council: str, *, processes: int = 1, progress: Progr
         reporting = asyncio.create_task(_report(under_way, progress))
         try:
             await _assessed(under_way, url, processes)
+            await generations.refresh_statistics(database)
             await _change_over(under_way)
         finally:
             reporting.cancel()
@@ -70,13 +71,18 @@ async def rebuild(url: str, council: str, *, processes: int = 1, progress: Progr
 
 def assess_what_waits(url: str, council: str, generation: int) -> None:
     """The work of one process: assess subjects until none waits, or until the process that began this is gone."""
+    work_through(url, Projector, council, generation)
+
+
+def work_through(url: str, projector_of: Callable[[Database], Projector], council: str, generation: int) -> None:
+    """The same, with another projector."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the one that began this ends the others
     beginner = parent_process()
 
     async def work() -> None:
         database = Database(url, pool_size=2)
         try:
-            projector = Projector(database)
+            projector = projector_of(database)
             while (beginner is None or beginner.is_alive()) and await projector.assess(council, generation):
                 pass
         finally:
@@ -91,23 +97,24 @@ async def _begin(database: Database, council: str) -> Rebuild:
         values = {"tenant": council, "generation": generation}
         for statement in (_AT_HEAD, _HEARD):
             await connection.execute(statement, values)
-        waiting = await connection.execute(_EVERYBODY, values)
+        waiting = await connection.execute(EVERYBODY, values)
         return Rebuild(database, council, generation, waiting.rowcount)
 
 
 async def _assessed(under_way: Rebuild, url: str, processes: int) -> None:
     """Until nobody waits; what a process left undone that ended early is done here."""
     if processes > 1:
-        await _assessed_by_others(under_way, url, processes)
+        arguments = (url, under_way.council, under_way.generation)
+        await shared_out(assess_what_waits, arguments, processes)
     projector = Projector(under_way.database)
     while await projector.assess(under_way.council, under_way.generation):
         pass
 
 
-async def _assessed_by_others(under_way: Rebuild, url: str, processes: int) -> None:
-    arguments = (url, under_way.council, under_way.generation)
+async def shared_out(work: Callable[..., None], arguments: tuple[object, ...], processes: int) -> None:
+    """The same work in so many processes, until all of them have ended; who is cancelled ends them."""
     spawned: list[BaseProcess] = [
-        get_context("spawn").Process(target=assess_what_waits, args=arguments, daemon=True) for _ in range(processes)
+        get_context("spawn").Process(target=work, args=arguments, daemon=True) for _ in range(processes)
     ]
     try:
         for process in spawned:
@@ -154,22 +161,27 @@ async def _delete_unread(database: Database, council: str) -> None:
         async with database.write(council) as connection:  # whoever assesses for it is waited for, and finds no more
             await connection.execute(select(projection).where(projection.c.generation == generation).with_for_update())
             await connection.execute(_NOBODY, {"generation": generation})
-        for table in TABLES:
-            page = text(
-                f"DELETE FROM {table} WHERE ctid IN "  # noqa: S608 - the names are this module's own
-                f"(SELECT ctid FROM {table} WHERE generation = :generation LIMIT {DELETED_AT_ONCE})"
-            )
-            deleted = DELETED_AT_ONCE
-            while deleted == DELETED_AT_ONCE:
-                async with database.write(council) as connection:
-                    deleted = (await connection.execute(page, {"generation": generation})).rowcount
+        await delete_generation(database, council, generation)
+
+
+async def delete_generation(database: Database, council: str, generation: int) -> None:
+    """Delete all its rows, a page at a time; first those that wait, so that nobody goes on working for it."""
+    for table in TABLES:
+        page = text(
+            f"DELETE FROM {table} WHERE ctid IN "  # noqa: S608 - the names are this module's own
+            f"(SELECT ctid FROM {table} WHERE generation = :generation LIMIT {DELETED_AT_ONCE})"
+        )
+        deleted = DELETED_AT_ONCE
+        while deleted == DELETED_AT_ONCE:
+            async with database.write(council) as connection:
+                deleted = (await connection.execute(page, {"generation": generation})).rowcount
 
 
 _AT_HEAD = text("""
     UPDATE projection SET position = coalesce((SELECT max(position) FROM event), 0) WHERE generation = :generation
 """)
 
-_EVERYBODY = text("""
+EVERYBODY = text("""
     WITH RECURSIVE tagged(tag) AS (  -- from one tag to the next, however many events carry each
         (SELECT tag FROM tag ORDER BY tenant, tag LIMIT 1)
         UNION ALL

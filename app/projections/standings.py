@@ -33,25 +33,15 @@ from app.domain.obligations import TimelineRow
 from app.domain.policy.patterns import Force, Status
 from app.domain.standing import Situation, Standing
 from app.events.store import KEY
+from app.projections.generations import of_subject
 
-
-def _of_subject() -> list[Column[Any]]:
-    """The columns that every projection of subjects begins with."""
-    return [
-        Column("tenant", KEY, primary_key=True),
-        Column("generation", Integer, primary_key=True, autoincrement=False),
-        Column("kind", KEY, primary_key=True),
-        Column("id", KEY, primary_key=True),
-    ]
-
-
-subject = Table("subject", metadata, *_of_subject(), Column("fault", KEY))
+subject = Table("subject", metadata, *of_subject(), Column("fault", KEY))
 Index("subject_fault", subject.c.tenant, subject.c.generation, postgresql_where=text("fault IS NOT NULL"))
 
 situation = Table(
     "situation",
     metadata,
-    *_of_subject(),
+    *of_subject(),
     Column("from_on", Date, primary_key=True),
     Column("until_on", Date, nullable=False),
     *(Column(name, KEY) for name in list(Situation.__dataclass_fields__)[2:]),
@@ -62,7 +52,7 @@ Index("situation_lead", *(situation.c[n] for n in ("tenant", "generation", "lead
 timeline = Table(
     "timeline",
     metadata,
-    *_of_subject(),
+    *of_subject(),
     Column("rule", KEY, primary_key=True),
     Column("from_on", Date, primary_key=True),
     Column("until_on", Date, nullable=False),
@@ -85,7 +75,7 @@ for name, which, days in (("short", SHORT, ("from_on", "until_on")), ("long", ~S
 doubt = Table(
     "doubt",
     metadata,
-    *_of_subject(),
+    *of_subject(),
     Column("code", KEY, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("about_on", Date),

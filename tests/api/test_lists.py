@@ -4,12 +4,14 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from app import embedded
 from app.db import Database
+from app.events.facts import LONDON
 from app.projections.catchup import Projector
 from tests.councils import Council
 
@@ -267,6 +269,25 @@ def test_what_is_doubtful_is_said_in_words(team: Council, catch_up: CatchUp) -> 
     assert listed(team, "/v1/data-quality", code="orphan")["items"] == [found["orphan", "C-9"]]
 
 
+def test_a_feed_that_went_quiet_or_was_never_confirmed_is_told_with_the_rules_that_ask_for_it(luton: Council) -> None:
+    today = datetime.now(LONDON).date()
+    confirmed = {"visits": (2, 0), "reviews": (21, 20, 19), "caseload": (40,)}
+    for feed, weeks in confirmed.items():
+        for ago in weeks:
+            luton.tell("FeedConfirmed", system="lcs", feed=feed, complete_to=str(today - timedelta(weeks=ago)))
+    told = {feed["feed"]: feed for feed in listed(luton, "/v1/data-quality")["feeds"]}
+    assert list(told) == ["assessments", "caseload", "reviews", "visits"]
+    assert {name: feed["silent"] for name, feed in told.items()} == {
+        "assessments": True, "caseload": True, "reviews": True, "visits": False,
+    }  # fmt: skip
+    never, quiet = told["assessments"], told["reviews"]
+    assert (never["system"], never["confirmations"], never["complete_to"], never["rules"]) == (None, 0, None, ["LU-43"])
+    assert never["why"].startswith("Nobody ever confirmed that it is complete (FeedConfirmed): ")
+    assert (quiet["usual_days"], quiet["quiet_days"], quiet["rules"]) == (7, 133, ["LU-42"])
+    assert "133 days ago. Usually it is confirmed every 7 days." in quiet["why"]
+    assert told["caseload"]["rules"] == []
+
+
 def test_a_page_holds_names_for_who_may_read_them(team: Council) -> None:
     for path, name in (("workers/W-1", "Ann Ashe"), ("workers/M-1", "Mo Marsh"), ("teams/T-1", "North")):
         assert team.client.put(f"/v1/directory/{path}", json={"name": name}).status_code in (200, 201, 204)
@@ -299,6 +320,8 @@ def test_another_council_sees_none_of_it(team: Council, database: embedded.Clust
         ("/v1/cases", {"as_at": "yesterday"}), ("/v1/cases", {"limit": 501}), ("/v1/cases", {"status": "late"}),
         ("/v1/cases", {"teem": "T-1"}), ("/v1/obligations", {"due_before": "2025-13-01"}),
         ("/v1/compliance/trend", {"every": "day"}), ("/v1/compliance/summary", {"by": "colour"}),
+        ("/v1/compliance/summary", {"limit": 5}), ("/v1/compliance/summary", {"cursor": "x"}),
+        ("/v1/compliance/trend", {"limit": 5}), ("/v1/data-quality", {"as_at": "2025-02-10"}),
         ("/v1/compliance/trend", {"every": "week", "from": "1990-01-01"}), ("/v1/cases", {"as_at": "2090-01-01"}),
     ],
 )  # fmt: skip

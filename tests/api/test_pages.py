@@ -205,6 +205,12 @@ async def test_a_page_can_be_read_by_everyone_and_runs_nothing(client: httpx.Asy
     assert [to for to in seen.values("href") if not to.startswith(("#", "/docs", "/problems"))] == []
 
 
+async def test_editors_find_the_schema_of_packs(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/docs/pack.schema.json")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.json()["properties"]["rules"]["items"] == {"$ref": "#/$defs/Rule"}
+
+
 async def test_links_between_the_pages_lead_somewhere(client: httpx.AsyncClient) -> None:
     pages = {address: await client.get(address) for address in ("/docs", "/problems", "/docs/openapi.json")}
     ids = {address: Outline(answer.text).values("id") for address, answer in pages.items()}

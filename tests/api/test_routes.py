@@ -61,7 +61,7 @@ def test_every_operation_is_described(routes: list[APIRoute]) -> None:
 @pytest.mark.parametrize("operation", [name for name in OPERATIONS if "/health/" not in name])
 def test_nothing_answers_without_a_token_or_with_a_wrong_one(council: Council, operation: str) -> None:
     method, _, path = operation.partition(" ")
-    for name in ("worker_id", "case_id", "team_id", "policy_id", "position", "item_id"):
+    for name in ("worker_id", "case_id", "team_id", "policy_id", "position", "item_id", "job_id"):
         path = path.replace(f"{{{name}}}", "1" * 8)
     for headers in ({"Authorization": ""}, {"Authorization": "Bearer x.y.z"}, {"Authorization": "Basic YTpi"}):
         answer = council.client.request(method, path, headers=headers)

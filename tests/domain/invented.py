@@ -20,7 +20,27 @@ MEETING = {
     "with": [{"event": {"type": "ManagementOversightRecorded"}, "same": "discussion"}],
 }
 RECORD = {"type": "RecordCompleted"}
+TERMS = {
+    "term": [
+        {"name": "winter", "first_day": "2025-01-06", "last_day": "2025-02-14"},
+        {"name": "spring", "first_day": "2025-02-24", "last_day": "2025-04-04"},
+        {"name": "summer", "first_day": "2025-04-21", "last_day": "2025-05-30"},
+    ]
+}
+PASSED = {"type": "WorkerStageReached"}
 LONG = PERSONAL | {"where": PERSONAL["where"] | {"minutes": {"at_least": 60}}}
+ANY_KIND = {"type": "SessionHeld", "where": {"kind": ["individual", "group", "peer"]}}
+CREDIT = [
+    {"where": {"kind": "group", "group_size": {"at_most": 3}}, "counts": "2/3", "up_to": "1/2"},
+    {"where": {"kind": "group"}, "divided_by": "group_size"},
+    {"where": {"kind": "peer"}, "up_to": 1, "in_each": "month"},
+]
+CHECKED = {
+    "any_of": [
+        {"type": "CaseDiscussed", "where": {"checklist": "plan"}},
+        {"type": "CaseRecordsReviewed", "where": {"checklist": "plan"}},
+    ]
+}
 DATED = {"type": "ActionAgreed", "where": {"due_on": {"present": True}}}
 UNDATED = {"type": "ActionAgreed", "where": {"due_on": {"present": False}}}
 
@@ -41,6 +61,20 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "PAUSED", **about, "absence": {"effect": "pause"}, "every": {"event": PERSONAL, "limit": "1 month"}},
         {"id": "MONTHLY", **about, **excused, "every": {"event": PERSONAL, "window": "month", "empty_allowed": 1}},
         {"id": "WEEKLY", **about, "every": {"event": PERSONAL, "window": "week", "empty_allowed": 2}},
+        {"id": "TEN-DAYS", **about, "every": {"event": PERSONAL, "window": "10 days", "first_day": "2025-03-05"}},
+        {"id": "TERMLY", **about, **excused, "every": {"event": PERSONAL, "window": "term", "empty_allowed": 1}},
+        {"id": "QUOTA-TERM", **about, "at_least": {"event": PERSONAL, "times": 2, "window": "term"}},
+        {"id": "STAGED", **about, **excused, "stages": {"steps": [
+            {"up_to": "3 weeks", "every": {"event": PERSONAL, "limit": "7 days"}},
+            {"for": "1 month", "until": PASSED, "every": {"event": PERSONAL, "target": "14 days", "limit": "21 days"}},
+            {"up_to": "3 months", "every": {"event": PERSONAL, "limit": f"{limit} days"}},
+            {"every": {"event": PERSONAL, "window": "month"}},
+        ]}},
+        {"id": "STAGED-SINCE", **about, "stages": {"since": PASSED, "steps": [
+            {"for": "1 month", "until": LONG, "at_least": {"event": PERSONAL, "times": 2, "rolling": "21 days"}},
+            {"up_to": "2 months", "at_least": {"event": PERSONAL, "times": int(version), "rolling": "14 days"}},
+            {"for": "3 weeks", "latest": {"event": PERSONAL, "has": {"minutes": {"at_least": 60}}}},
+        ]}},
         {"id": "AGREED", **about, "exists": exists},
         {"id": "MANAGER", "subject": "worker", "applies": {"role": "manager"},
          "every": {"event": PERSONAL, "limit": "14 days", "first_due": "first_event"}},
@@ -49,9 +83,16 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "QUOTA-DAYS", **about, "at_least": {"event": PERSONAL, "times": 2, "rolling": "31 days"}},
         {"id": "QUOTA-MINUTES", **about, **excused,
          "at_least": {"event": PERSONAL, "minutes": 120, "window": "month", "silent_for": "14 days"}},
+        {"id": "CREDIT", **about, "at_least": {"event": ANY_KIND, "times": 3, "rolling": "2 months", "credit": CREDIT}},
+        {"id": "CREDIT-MINUTES", **about,
+         "at_least": {"event": ANY_KIND, "minutes": 180, "window": "quarter", "credit": CREDIT}},
+        {"id": "CEILING", **about, "at_most": {"event": PERSONAL, "times": 3 - int(version), "rolling": "1 month"}},
+        {"id": "CEILING-MINUTES", **about,
+         "at_most": {"event": ANY_KIND, "minutes": 150, "window": "week", "credit": CREDIT}},
         {"id": "LENGTH", **about, "latest": {"event": PERSONAL, "has": {"minutes": {"at_least": 60}},
          "noted": {"long": {"minutes": {"at_least": 90}}}}},
         version=version,
+        terms=TERMS,
     )  # fmt: skip
 
 
@@ -77,6 +118,15 @@ def of_case(version: str = "1", limit: int = 28) -> dict[str, Any]:
         {"id": "RECORDED", "subject": "case", "within": within},
         {"id": "ACTIONS", "subject": "case", "latest": {"event": "discussed", "unless": {"no_action": True},
          "with": [{"event": DATED, "same": "discussion"}], "without": [{"event": UNDATED, "same": "discussion"}]}},
+        {"id": "COVERED", "subject": "case", "latest": {"event": "discussed", "with": [
+            {"event": CHECKED, "same": "discussion", "when": {"depth": "full"}, "code": "not_looked_at"},
+            {"event": CHECKED, "same": "case", "within": "14 days"}]}},
+        {"id": "KNOWN", "subject": "case", "feed": "visits", "latest": {"event": "discussed",
+         "has": {"elements": {"all_of": ["analysis"]}}, "with": [{"event": {"type": "ChildSeen"}, "same": "case"}]}},
+        {"id": "WRITTEN", "subject": "case", "latest": {"event": RECORD, "by": {"person": "author_id",
+         "any_of": [{"relation": "supervisor"}, {"relation": "line_manager", "role": "manager"}]}}},
+        {"id": "WRITTEN-SOON", "subject": "case", "within": within | {"answered_by": {"event": RECORD,
+         "same": "discussion", "by": {"person": "author_id", "relation": "supervisor"}}}},
         {"id": "SEEN", "subject": "case", "feed": "visits",
          "every": {"event": {"type": "ChildSeen"}, "target": "14 days", "limit": "21 days"}},
         events={"discussed": DISCUSSED},
@@ -121,6 +171,32 @@ def _recorded(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
     return [told.discussed(on, **ids), told.told("RecordCompleted", **record, case_id="C-1", discussed_on=on, **ids)]
 
 
+def _checked(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
+    """A discussion that looked at the plan, or one whose file was looked at some days before or after."""
+    depth = {"depth": "full" if by % 2 else "light"} | (
+        {"elements": ["analysis", "reflection"][: by % 3]} if by else {}
+    )
+    if by % 5 == 0:
+        return [told.discussed(on, checklist={"plan": "action_needed"}, **depth, **ids)]
+    review = {"case_id": "C-1", "reviewed_on": _later(on, by - 20), "by": "M-1", "checklist": {"plan": "satisfactory"}}
+    return [told.discussed(on, **depth, **ids), told.told("CaseRecordsReviewed", **review, **ids)]
+
+
+def _written_by(on: str, who: str, more: dict[str, str]) -> list[Fact]:
+    """A discussion whose record somebody wrote, who may be the supervisor or the line manager by then."""
+    record = {"record_id": f"R-{on}-{who}", "kind": "form", "author_id": who, "completed_at": _later(on, 2)}
+    about = {"case_id": "C-1", "discussed_on": on}
+    return [told.discussed(on, worker_id="W-1", **more), told.told("RecordCompleted", **record, **about)]
+
+
+def _in_charge(on: str, who: str, role: str) -> list[Fact]:
+    """Somebody starts, and supervises or manages the worker who leads the case."""
+    start = told.started(on, worker_id=who, role=role)
+    if role == "manager":
+        return [start, told.told("LineManagerAssigned", worker_id="W-1", manager_id=who, assigned_on=on)]
+    return [start, told.told("SupervisorAssigned", worker_id="W-1", supervisor_id=who, assigned_on=on)]
+
+
 def _met(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
     oversight = {"case_id": "C-1", "recorded_on": _later(on, by), "event_on": on if by % 2 else _later(on, by)}
     meeting = told.discussed(on, setting="practice_meeting", **ids)
@@ -137,7 +213,15 @@ def _acted(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
 
 
 some_ids = st.sampled_from([{}, {"session_id": "S-1"}, {"session_id": "S-2"}, {"discussion_id": "D-1"}])
+some_managers = st.sampled_from(["M-1", "M-2"])
 happening_to_worker = st.one_of(
+    _fact(
+        lambda on, kind, size, minutes: told.session(on, kind=kind, **size, **minutes),
+        days,
+        st.sampled_from(["group", "peer"]),
+        st.sampled_from([{}, {"group_size": 2}, {"group_size": 5}]),
+        st.sampled_from([{}, {"minutes": 60}, {"minutes": 120}]),
+    ),
     _fact(told.session, days),
     _fact(lambda on: told.session(on, kind="ad_hoc"), days),
     st.builds(_year_of_sessions, days, lengths, st.sampled_from([30, 60, 90])),
@@ -165,6 +249,7 @@ happening_to_worker = st.one_of(
         st.sampled_from(["worker", "manager"]),
         st.sampled_from(["quay", "quay", "pier"]),
     ),
+    _fact(lambda on: told.told("WorkerStageReached", worker_id="W-1", stage="probation", reached_on=on), days),
     _fact(told.left, days),
     _fact(told.started, days),
     _fact(lambda on: adopted(of_worker("2", limit=28), on), days),
@@ -173,6 +258,9 @@ happening_to_case = st.one_of(
     _fact(told.discussed, days),
     st.builds(_recorded, days, lengths, some_ids),
     st.builds(_met, days, lengths, some_ids),
+    st.builds(_checked, days, lengths, some_ids),
+    st.builds(_written_by, days, some_managers, st.sampled_from([{}, {"supervisor_id": "M-1"}])),
+    st.builds(_in_charge, days, some_managers, st.sampled_from(["worker", "manager", "captain"])),
     st.builds(_acted, days, lengths, some_ids),
     _fact(told.classified, days, st.sampled_from(["calm", "rough", "tidal", "stormy"])),
     _fact(

@@ -84,7 +84,7 @@ def test_a_pack_without_a_mistake_has_no_faults() -> None:
         ("when: {service: fostering", "when: {service: fosterring", "unknown_service", "fostering"),
         ("category: matched}", "category: mached}", "unknown_category", "matched"),
         ("type: SessionHeld", "type: SesionHeld", "unknown_event_type", "SessionHeld"),
-        ("planned: true", "planed: true", "unknown_field_of_SessionHeld", "planned"),
+        ("planned: true", "planed: true", "unknown_field", "planned"),
         ("kind: individual,", "kind: indvidual,", "unknown_code", "individual"),
         ("depth: full", "depth: ful", "unknown_depth", "full"),
         ("readings: [RD-1]", "readings: [RD-11]", "unknown_reading", "RD-1"),
@@ -97,7 +97,7 @@ def test_a_pack_without_a_mistake_has_no_faults() -> None:
         ("version: 2024-04\n", "rule: []\nversion: 2024-04\n", "unknown_key", "rules"),
         ("rule: B-1,", "rule: B-11,", "unknown_rule", "B-1"),
         ("type: WorkerStarted", "type: WorkerStated", "unknown_event_type", "WorkerStarted"),
-        ("started_on: 2025", "startd_on: 2025-01-06, started_on: 2025", "unknown_field_of_WorkerStarted", "started_on"),
+        ("started_on: 2025", "startd_on: 2025-01-06, started_on: 2025", "unknown_field", "started_on"),
     ],
 )
 def test_a_misspelt_word_is_found_on_its_line_with_the_word_that_was_meant(
@@ -125,7 +125,7 @@ ROLLING = "every: {event: session, target: 28 days, limit: 42 days}"
             "at_least: {event: session, times: 10, rolling: 5 working days}",
             "are counted in days, weeks, months or years",
         ),
-        ("at_least: {event: session, times: 0, rolling: 1 year}", "`times` input should be greater than or equal to 1"),
+        ("at_least: {event: session, times: 0, rolling: 1 year}", "`times` must be 1 or more"),
         ("at_least: {event: sesion, times: 10, rolling: 1 year}", "unknown event `sesion`: did you mean `session`?"),
         ("at_least: {event: session, tmes: 10, rolling: 1 year}", "unknown key `tmes`: did you mean `times`?"),
         (
@@ -141,7 +141,7 @@ ROLLING = "every: {event: session, target: 28 days, limit: 42 days}"
             "at_least: {event: session, times: 1, window: week}\n    absence: {effect: excuse}",
             "leaves out whole months",
         ),
-        ("latest: {event: session}", "asks nothing of the latest event: write `has`, `with` or `without`"),
+        ("latest: {event: session}", "asks nothing of the latest event: write `has`, `with`, `without` or `by`"),
         (
             "latest: {event: session, has: {minuts: 90}}",
             "unknown field of SessionHeld `minuts`: did you mean `minutes`?",
@@ -187,7 +187,11 @@ def test_a_word_like_no_other_is_answered_with_those_there_are() -> None:
     ("old", "new", "detail"),
     [
         ("title: Supervision every four weeks", "title:", "`title` has no value"),
-        ("title: Supervision every four weeks", "title: 4", "`title` must be text: put `4` in quotes"),
+        (
+            "title: Supervision every four weeks",
+            "title: 4",
+            '`title` must be text: put it in quotes; did you mean `"4"`?',
+        ),
         ("every: {event: session, target: 28 days, limit: 42 days}", "every: {event: session}", "`limit` is missing"),
         ("limit: 42 days", "limit: six weeks", "`limit` is not a length of time"),
         ("limit: 42 days", "limit: 4 weeks", "target `28 days` must be sooner than limit `4 weeks`"),
@@ -265,6 +269,15 @@ def test_events_that_are_described_by_way_of_each_other_are_refused() -> None:
         "event `one` is described by way of itself",
         "event `other` is described by way of itself",
     ]
+
+
+def test_events_that_multiply_when_they_are_written_out_are_refused_at_once() -> None:
+    doubling = "".join(f"  e{number}: {{any_of: [e{number + 1}, e{number + 1}]}}\n" for number in range(100))
+    text = changed("events:\n  session:", f"events:\n{doubling}  e100: {{type: CaseDiscussed}}\n  session:")
+    found = {fault.pointer: fault.code for fault in check(text.replace("event: case_discussed", "event: e0"))}
+    assert set(found.values()) == {"too_large"}
+    assert "/events/e0" in found
+    assert "/events/e99" not in found
 
 
 def test_an_index_of_clauses_must_agree_with_the_rules() -> None:

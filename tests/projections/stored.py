@@ -43,10 +43,10 @@ def send(council: Council, events: list[Event]) -> None:
     assert not refused, refused
 
 
-async def stored(database: Database, council: str) -> Stored:
-    """Every row of the generation that is read."""
+async def stored(database: Database, council: str, generation: int | None = None) -> Stored:
+    """Every row of a generation; of the one that is read if none is named."""
     async with database.read(council) as connection:
-        generation = await generations.live_generation(connection)
+        generation = generation or await generations.live_generation(connection)
         found = {}
         for table in TABLES:
             rows = await connection.execute(select(*list(table.c)[2:]).where(table.c.generation == generation))

@@ -11,9 +11,10 @@ import orjson
 import pytest
 
 from app import embedded
-from app.db import Database
+from app.db import Database, unavailable
 from app.domain.history import Subject
 from app.domain.policy.patterns import Status
+from app.errors import Unavailable
 from app.events import store
 from app.events.councils import Councils
 from app.events.envelope import read_event
@@ -128,3 +129,28 @@ async def test_a_council_whose_ledger_cannot_be_read_stops_no_other(
     said = [orjson.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert {line["council"] for line in said if line["event"] == "catching up failed"} == {luton.id}
     assert "what is this" not in str(said)
+
+
+class Busy(Projector):
+    """On a machine so busy that PostgreSQL ends every transaction in which more than two subjects are assessed."""
+
+    async def _assess(self, council: str, generation: int, most: int, fault: Exception | None = None) -> int:
+        if most > 2:
+            raise unavailable()
+        return await super()._assess(council, generation, most, fault)
+
+
+async def test_where_transactions_are_ended_because_they_take_long_fewer_are_assessed_at_once(
+    luton: Council, database: embedded.Cluster
+) -> None:
+    for number in range(9):
+        luton.tell("CaseOpened", case_id=f"C-{number}", **OPENED)
+    async with connected(database.service_url) as pools:
+        busy, given_up = Busy(pools), 0
+        while (await lag_of(pools, luton.id)).behind:
+            try:
+                await busy.step(luton.id)
+            except Unavailable:
+                given_up += 1
+        assert 1 <= given_up <= 9
+        assert len((await stored(pools, luton.id))["subject"]) == 9

@@ -31,6 +31,7 @@ class Forgetful(Projector):
     """The control: it says that subjects are done, makes that durable, and only then does them."""
 
     async def assess(self, council: str, generation: int, most: int = BATCH) -> int:
+        self._at_once = most
         async with self._database.write(council) as connection:
             claimed = await noting.claim(connection, generation, most)
             await noting.settle(connection, generation, claimed)

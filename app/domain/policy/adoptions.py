@@ -73,7 +73,7 @@ def clauses(pack: Pack) -> list[Carried]:
     """Every clause that the pack indexes or answers, by name, with LU-9 before LU-10."""
     found: dict[str, list[tuple[str, Duty]]] = {name: [] for name in pack.clauses}
     for rule in pack.rules:
-        for duty in (rule, *(rule.table.rows if rule.table is not None else ())):
+        for duty in rule.duties:
             for name in (duty.id, *duty.answers):
                 found.setdefault(name, []).append((" or ".join(rule.subjects), duty))
     return [_carried(pack, name, found[name]) for name in sorted(found, key=_by_number)]

@@ -15,7 +15,6 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
-from app.domain.calendar import Interval, add
 from app.domain.policy.markup import Path, short
 from app.domain.policy.shapes import (
     AllOf,
@@ -30,16 +29,17 @@ from app.domain.policy.shapes import (
     Pack,
     Row,
     Rule,
-    Within,
+    Stages,
+    Step,
 )
 from app.events.base import EventData
 from app.events.fields import CODE_PATTERN
-from app.events.tags import kind_of
 from app.events.types import EVENT_TYPES
 from app.events.types.cases import CaseOpened
 from app.events.types.people import WorkerStarted
 
 EVENTS_LIMIT: Final = 200
+PARTS_LIMIT: Final = 100
 
 _CODE: Final = StringConstraints(pattern=CODE_PATTERN)
 
@@ -57,15 +57,21 @@ class Disagreement:
 def unknown(path: Path, kind: str, word: str, known: Iterable[str]) -> Disagreement:
     """A word that is none of those that are known there, with the one that was probably meant."""
     words = sorted(known)
-    close = get_close_matches(word, words, n=1) if len(word) <= 64 and len(words) <= 500 else []
-    hint = f"did you mean `{close[0]}`?" if close else _listed(words)
-    said = f"unknown {kind} `{short(word)}`: {hint}"
-    return Disagreement(path, f"unknown_{kind.replace(' ', '_')}", said, close[0] if close else None)
+    close = _closest(word, words)
+    hint = f"did you mean `{close}`?" if close else _listed(words)
+    code = f"unknown_{kind.partition(' of ')[0].replace(' ', '_')}"
+    return Disagreement(path, code, f"unknown {kind} `{short(word)}`: {hint}", close)
+
+
+def _closest(word: str, words: list[str]) -> str | None:
+    """The word most like it; of many long ones only those of its length are tried, so that it never takes long."""
+    alike = sorted(words, key=lambda each: abs(len(each) - len(word)))[: 50_000 // (len(word) + 1) ** 2]
+    return next(iter(get_close_matches(word, alike, n=1)), None)
 
 
 def _listed(words: list[str]) -> str:
     if not words:
-        return "this pack declares none"
+        return "there is none"
     return f"there {'is' if len(words) == 1 else 'are'} {', '.join(words[:12])}{' …' if len(words) > 12 else ''}"
 
 
@@ -80,9 +86,6 @@ def disagreements(pack: Pack) -> Iterator[Disagreement]:
     for path, duty in duties(pack):
         yield from _citations(pack, path, duty)
         yield from _references(pack, path, duty)
-        yield from _lengths(path, duty)
-        if isinstance(duty, Rule) and duty.within is not None:
-            yield from _fields_named(pack, (*path, "within"), duty.within)
     yield from _examples(pack)
 
 
@@ -92,6 +95,14 @@ def duties(pack: Pack) -> Iterator[tuple[Path, Rule | Row]]:
         yield ("rules", number), rule
         for row_number, row in enumerate(rule.table.rows if rule.table else ()):
             yield ("rules", number, "table", "rows", row_number), row
+
+
+def asked(pack: Pack) -> Iterator[tuple[Path, Rule | Row, Rule | Row | Step]]:
+    """Everything under which a kind of duty is written, with its path and the rule or row that it is of."""
+    for path, duty in duties(pack):
+        yield path, duty, duty
+        steps = duty.stages.steps if isinstance(duty, Rule) and duty.stages else ()
+        yield from (((*path, "stages", "steps", number), duty, step) for number, step in enumerate(steps))
 
 
 # --- what the rules cite ----------------------------------------------------------------------------------------------
@@ -182,13 +193,13 @@ def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:
             yield from _event(pack, at, value)
         elif isinstance(value, BaseModel) and not isinstance(value, Applies):
             yield from _inside(pack, at, value)
-        elif isinstance(value, tuple) and isinstance(shape, Latest | AllOf):
+        elif isinstance(value, tuple) and isinstance(shape, Latest | AllOf | Stages):
             for number, part in enumerate(value):
                 yield from _inside(pack, (*at, number), part)
 
 
 def _applies(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]:
-    services = [word for word in _words(applies.service) if word in pack.codes.services] or pack.codes.services
+    services = [word for word in words_of(applies.service) if word in pack.codes.services] or pack.codes.services
     known: dict[str, Iterable[str]] = {
         "role": pack.codes.roles,
         "service": pack.codes.services,
@@ -199,12 +210,12 @@ def _applies(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]
         "subject_kind": [*_closed(WorkerStarted, "subject_kind"), *_closed(CaseOpened, "subject_kind")],
     }
     for name, words in known.items():
-        for word in _words(getattr(applies, name)):
+        for word in words_of(getattr(applies, name)):
             if word not in words:
                 yield unknown((*path, name), name.removesuffix("s").replace("_", " "), word, words)
 
 
-def _words(check: Check | None) -> list[str]:
+def words_of(check: Check | None) -> list[str]:
     """The words that a condition names, whichever way it asks for them."""
     if check is None:
         return []
@@ -217,10 +228,29 @@ def _words(check: Check | None) -> list[str]:
 
 
 def _events(pack: Pack) -> Iterator[Disagreement]:
+    parts: dict[str, int] = {}
     for name, event in pack.events.items():
         yield from _event(pack, ("events", name), event)
+        if _written_out(pack, name, parts) > PARTS_LIMIT:
+            said = f"event `{name}` stands for more than {PARTS_LIMIT} events when all that it names is written out"
+            yield Disagreement(("events", name), "too_large", said)
         if name in reached(pack, event, set()):
             yield Disagreement(("events", name), "circle", f"event `{name}` is described by way of itself")
+
+
+def _written_out(pack: Pack, event: EventRef, known: dict[str, int]) -> int:
+    """How many events it stands for; `known` by name, so that each is counted once however often it is named."""
+    if isinstance(event, str):
+        if event not in known and event in pack.events:
+            known[event] = 1  # of a circle, which is refused
+            known[event] = _written_out(pack, pack.events[event], known)
+        return known.get(event, 1)
+    return 1 + sum(_written_out(pack, part, known) for part in _parts_of(event))
+
+
+def _parts_of(event: Event) -> tuple[EventRef, ...]:
+    links = event.linked if event.amended_by is None else (*event.linked, event.amended_by)
+    return (*event.any_of, *(linked.event for linked in links))
 
 
 def reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
@@ -230,8 +260,7 @@ def reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
             return seen
         seen.add(event)
         return reached(pack, pack.events[event], seen)
-    links = event.linked if event.amended_by is None else (*event.linked, event.amended_by)
-    for part in (*event.any_of, *(linked.event for linked in links)):
+    for part in _parts_of(event):
         reached(pack, part, seen)
     return seen
 
@@ -254,7 +283,7 @@ def _event(pack: Pack, path: Path, event: EventRef) -> Iterator[Disagreement]:
 
 
 def _fields(pack: Pack, path: Path, event: Event, model: type[EventData]) -> Iterator[Disagreement]:
-    if event.dated_by is not None and event.dated_by not in (dates := _dates(model)):
+    if event.dated_by is not None and event.dated_by not in (dates := date_fields(model)):
         yield unknown((*path, "dated_by"), "date field", event.dated_by, dates)
     yield from conditions(pack, (*path, "where"), event.where, str(event.type), model)
 
@@ -273,14 +302,14 @@ def conditions(
 def _asked(pack: Pack, path: Path, name: str, model: type[EventData], check: Check) -> Iterator[Disagreement]:
     """Can what is asked of a field be true at all? Closed lists, codes of the pack, true or false, numbers."""
     parts = _parts(model.model_fields[name])
-    if bool in parts and _words(check):
+    if bool in parts and words_of(check):
         yield Disagreement(path, "true_or_false", f"`{name}` is true or false: write one of these two words")
-    if (check.at_least, check.at_most) != (None, None) and not {int, Decimal} & set(parts):
+    if (check.at_least, check.at_most) != (None, None) and name not in numbers(model):
         yield Disagreement(path, "not_a_number", f"`{name}` is no number: at_least and at_most cannot be asked of it")
     closed = _closed(model, name)
     known = closed or (_vocabulary(pack) if _CODE in parts else ())
     kind = name.replace("_", " ") if closed else "code"
-    yield from (unknown(path, kind, word, known) for word in _words(check) if known and word not in known)
+    yield from (unknown(path, kind, word, known) for word in words_of(check) if known and word not in known)
 
 
 def _vocabulary(pack: Pack) -> set[str]:
@@ -290,13 +319,20 @@ def _vocabulary(pack: Pack) -> set[str]:
     )
 
 
-def _dates(model: type[EventData]) -> list[str]:
+def date_fields(model: type[EventData]) -> list[str]:
     return [name for name, field in model.model_fields.items() if {date, datetime} & set(_parts(field))]
+
+
+def numbers(model: type[EventData]) -> list[str]:
+    """The fields of an event that hold numbers."""
+    return [name for name, field in model.model_fields.items() if {int, Decimal} & set(_parts(field))]
 
 
 def _closed(model: type[EventData], name: str) -> list[str]:
     """The words of a field whose list is closed; none for any other field."""
     parts = _parts(model.model_fields[name])
+    if any(get_origin(part) is dict for part in parts):  # its keys are codes; the words are what is said of each
+        return []
     return [word for part in parts if get_origin(part) is Literal for word in get_args(part) if isinstance(word, str)]
 
 
@@ -307,53 +343,7 @@ def _parts(annotation: Any) -> list[Any]:
     return [annotation, *(part for inner in get_args(annotation) for part in _parts(inner))]
 
 
-def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:
-    """The fields that a duty names are fields of its events: a date, a person, what must agree."""
-    for model in _models(pack, within.after):
-        if within.due_on is not None and within.due_on not in (dates := _dates(model)):
-            yield unknown((*path, "due_on"), "date field", within.due_on, dates)
-        people = [name for name in model.model_fields if kind_of(name) in ("by", "worker")]
-        if within.belongs_by is not None and within.belongs_by not in people:
-            yield unknown((*path, "belongs_by"), "field of a person", within.belongs_by, people)
-    answer = within.answered_by
-    if not isinstance(answer, AllOf) or answer.agree_on is None:
-        return
-    at, field = (*path, "answered_by", "agree_on"), answer.agree_on
-    for model in dict.fromkeys(model for link in answer.all_of for model in _models(pack, link.event)):
-        if field not in model.model_fields:
-            yield unknown(at, f"field of {model.__name__}", field, model.model_fields)
-
-
-def _models(pack: Pack, ref: EventRef, seen: frozenset[str] = frozenset()) -> Iterator[type[EventData]]:
-    """The event types that are meant, as far as they are known."""
-    event = pack.events.get(ref) if isinstance(ref, str) else ref
-    if event is None or (isinstance(ref, str) and ref in seen):
-        return
-    if event.type in EVENT_TYPES:
-        yield EVENT_TYPES[event.type]
-    for part in event.any_of:
-        yield from _models(pack, part, seen | {ref} if isinstance(ref, str) else seen)
-
-
-# --- lengths and examples ---------------------------------------------------------------------------------------------
-
-
-def _lengths(path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
-    """A target that is not sooner than its limit would never be seen."""
-    for kind in ("every", "within"):
-        timed = getattr(duty, kind, None)
-        target, limit = getattr(timed, "target", None), getattr(timed, "limit", None)
-        if target and limit and not sooner(target, limit):
-            said = f"target `{target}` must be sooner than limit `{limit}`"
-            yield Disagreement((*path, kind, "target"), "target_not_sooner", said)
-
-
-def sooner(target: Interval, limit: Interval) -> bool:
-    """Whether one length of time is the shorter one, as far as that can be said of working days."""
-    if "working day" in (target.unit, limit.unit):
-        return target.unit != limit.unit or target.count < limit.count
-    start = date(2025, 1, 1)
-    return add(target, start) < add(limit, start)
+# --- examples ---------------------------------------------------------------------------------------------------------
 
 
 def _examples(pack: Pack) -> Iterator[Disagreement]:
@@ -380,6 +370,5 @@ def _example_event(path: Path, event: ExampleEvent) -> Iterator[Disagreement]:
             if fault["type"] == "extra_forbidden":
                 yield unknown(at, f"field of {event.type}", str(fault["loc"][-1]), model.model_fields)
             else:
-                yield Disagreement(
-                    at, fault["type"], f"`{fault['loc'][-1]}` {fault['msg'][0].lower()}{fault['msg'][1:]}"
-                )
+                said = "is missing" if fault["type"] == "missing" else fault["msg"][0].lower() + fault["msg"][1:]
+                yield Disagreement(at, fault["type"], f"`{fault['loc'][-1]}` {said}")

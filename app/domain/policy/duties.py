@@ -7,8 +7,11 @@ from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag, model_val
 
 from app.domain.calendar import Interval
 from app.domain.policy.balances import Balance
-from app.domain.policy.measured import AtLeast, Latest
+from app.domain.policy.entitled import By
+from app.domain.policy.measured import AtLeast, AtMost, Latest
 from app.domain.policy.patterns import EventRef, Length, Linked, Name, Shape
+from app.domain.policy.states import Always
+from app.domain.policy.windowed import Day, WindowName, check_windows
 
 
 class Rolling(Shape):
@@ -39,18 +42,31 @@ class Rolling(Shape):
 
 
 class InWindows(Shape):
-    """At least once in each calendar window, with no more than some empty ones running.
+    """At least once in each window, with no more than some empty ones running.
 
-    every: {event: personal_session, window: month, empty_allowed: 1}
+        every: {event: personal_session, window: month, empty_allowed: 1}
+        every: {event: audit, window: 6 months, first_day: 2025-04-01}
+        every: {event: observation, window: school_term}
+        every: {event: audit, window: 6 months, first_day: 2021-03-01, counts_from: 2021-03-01}
 
-    Weeks are ISO weeks; `first_month` is that of the quarter or year (4: from April). Up to `empty_allowed` empty
-    windows running are `tolerated` (code `at_risk`), one more is `breached`.
+    Weeks are ISO weeks; `first_month` is that of the quarter or year (4: from April). Windows of a length follow one
+    another from their `first_day`; terms have their dates under the pack's `terms`, and what lies between two of them
+    counts for neither. Up to `empty_allowed` empty windows running are `tolerated` (code `at_risk`), one more is
+    `breached`. `counts_from` is for a programme that began before this version of the policy: windows from that day on
+    are judged whole by the version in force when they end.
     """
 
     event: EventRef
-    window: Literal["week", "month", "quarter", "year"]
+    window: WindowName
     first_month: Annotated[StrictInt, Field(ge=1, le=12)] = 1
+    first_day: Day | None = None
+    counts_from: Day | None = None
     empty_allowed: Annotated[StrictInt, Field(ge=0, le=12)] = 0
+
+    @model_validator(mode="after")
+    def _begin(self) -> Self:
+        check_windows(self)
+        return self
 
 
 def _rhythm(value: Any) -> str:
@@ -91,9 +107,23 @@ class AllOf(Shape):
     codes: dict[Literal["none", "some", "undone", "unchecked", "all"], Name] = Field(default_factory=dict)
 
 
+class Answering(Linked):
+    """A linked event that answers, and perhaps who must do it: what others did is no answer.
+
+    answered_by: {event: form_or_note, same: discussion, by: {person: author_id, relation: supervisor}}
+    """
+
+    by: By | None = None
+
+
+def _answer(value: Any) -> str:
+    several = "all_of" in value if isinstance(value, Mapping) else isinstance(value, AllOf)
+    return "together" if several else "one"
+
+
 Answer = Annotated[
-    Annotated[Linked, Tag("one")] | Annotated[AllOf, Tag("together")],
-    Discriminator(lambda value: "together" if isinstance(value, AllOf) or "all_of" in value else "one"),
+    Annotated[Answering, Tag("one")] | Annotated[AllOf, Tag("together")],
+    Discriminator(_answer),
 ]
 """What answers: one linked event, or several together."""
 
@@ -214,5 +244,5 @@ class Absence(Shape):
     at_least: Length = Interval(14, "day")
 
 
-Block = Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | Latest | Balance
+Block = Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | AtMost | Latest | Balance | Always
 """Any kind of duty that is judged by itself."""

@@ -3,31 +3,39 @@
 Pure: the pack in, paragraphs out. What a rule found about somebody is explained elsewhere, with the finding.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from app.domain.policy import measured_words, state_words
+from app.domain.policy.arrangements import TIGHTER
+from app.domain.policy.duties import Answering
+from app.domain.policy.explaining_by import done_by
+from app.domain.policy.phrases import a as _a
+from app.domain.policy.phrases import both as _and
+from app.domain.policy.phrases import bullets as _list
+from app.domain.policy.phrases import checked, manner
+from app.domain.policy.phrases import event_in_words as _event
+from app.domain.policy.phrases import named as _named
+from app.domain.policy.phrases import spoken as _spoken
 from app.domain.policy.shapes import (
     AllOf,
     Applies,
     AsRequired,
-    AtLeast,
     Balance,
     Block,
-    Check,
     Cover,
     Duty,
-    Event,
-    EventRef,
     Exists,
     InWindows,
-    Latest,
     Pack,
     Rolling,
     Row,
     Rule,
+    Stages,
     Table,
     Within,
 )
+from app.domain.policy.windowed import in_words
 
 _CARRIES: Final = {
     "not_yet": "Asked by the policy, and not judged yet",
@@ -45,7 +53,7 @@ def explain(pack: Pack) -> list[str]:
         "## The rules",
         *(paragraph for rule in pack.rules for paragraph in _rule(rule)),
         "## What counts",
-        _list(f"**{_spoken(name)}**: {_event(event)}{_in_words(event)}" for name, event in pack.events.items()),
+        _list(f"**{_spoken(name)}**: {_event(event)}{manner(event)}" for name, event in pack.events.items()),
         *_readings(pack),
         *_clauses(pack),
     ]
@@ -86,6 +94,8 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield f"{_cited(rule)} It is about {_whom(rule)}."
     if rule.table is not None:
         yield from _table(rule.table)
+    elif rule.stages is not None:
+        yield from _stages(rule, rule.stages)
     else:
         yield f"{_asked(rule)}{_aside(rule)}"
 
@@ -128,7 +138,7 @@ def _rolling(rolling: Rolling) -> str:
 
 def _in_windows(windows: InWindows) -> str:
     allowed = f"; {windows.empty_allowed} empty running is tolerated" if windows.empty_allowed else ""
-    return f"{_a(windows.event).capitalize()} in each calendar {windows.window} at least{allowed}."
+    return f"{_a(windows.event).capitalize()} in each {in_words(windows)} at least{allowed}."
 
 
 def _as_required(required: AsRequired) -> str:
@@ -140,10 +150,15 @@ def _within(within: Within) -> str:
     by = f"within {within.limit}" if within.limit else "with no deadline in the policy"
     if within.due_on is not None:
         by = f"by the date that its `{within.due_on}` gives, if any"
-    what = answer.called if isinstance(answer, AllOf) else f"{_a(answer.event)} for the same {answer.same}"
+    what = answer.called if isinstance(answer, AllOf) else _answering(answer)
     whose = f" (on a worker: by its `{within.belongs_by}`)" if within.belongs_by else ""
     together = _together(answer) if isinstance(answer, AllOf) else ""
     return f"After each {after}{whose}, {what} {by}.{together}{_besides(within)}"
+
+
+def _answering(answer: Answering) -> str:
+    who = f" ({done_by(answer.by)})" if answer.by else ""
+    return f"{_a(answer.event)} for the same {answer.same}{who}"
 
 
 def _together(answer: AllOf) -> str:
@@ -196,37 +211,15 @@ def _balance(balance: Balance) -> str:
     )
 
 
-def _quota(quota: AtLeast) -> str:
-    what = _named(quota.event)
-    amount = f"{quota.minutes} minutes of {what}" if quota.minutes else f"{what}, {quota.times} times"
-    time = f"in the {quota.rolling} up to each day" if quota.rolling else f"in each calendar {quota.window}"
-    first = f"before the first {quota.rolling} are over" if quota.rolling else "until it is over"
-    silent = f"; in the first {quota.silent_for} nothing is said" if quota.silent_for else ""
-    return f"At least {amount} {time}; {first}, in proportion{silent}."
-
-
-def _latest(latest: Latest) -> str:
-    asked, unless = _fields(latest.has), _fields(latest.unless)
-    asked += [f"there is {_a(linked.event)} for the same {linked.same}" for linked in latest.linked]
-    asked += [f"there is no {_named(linked.event)} for the same {linked.same}" for linked in latest.without]
-    noted = [f" Noted as {_spoken(code)} where {_and(_fields(fields))}." for code, fields in latest.noted.items()]
-    said = f"{_and(asked)}{f', unless {_and(unless)}' if unless else ''}"
-    return f"Of the latest {_named(latest.event)}, {said}.{''.join(noted)}"
-
-
-def _fields(asked: Mapping[str, Check]) -> list[str]:
-    return [f"{_spoken(name)} {checked(check)}" for name, check in asked.items()]
-
-
 _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     Rolling: _rolling,
     InWindows: _in_windows,
     Within: _within,
     Exists: _exists,
+    **state_words.SENTENCES,
     Cover: _cover,
     AsRequired: _as_required,
-    AtLeast: _quota,
-    Latest: _latest,
+    **measured_words.SENTENCES,
     Balance: _balance,
 }
 
@@ -239,7 +232,34 @@ def _aside(duty: Duty) -> str:
     silent = " The policy sets no limit here: ours says no worse than tolerated." if duty.policy_silent else ""
     owed = f" Owed by the {_spoken(duty.owed_by)}." if duty.owed_by else ""
     feed = f" Silence proves nothing until the {_spoken(duty.feed)} are confirmed complete." if duty.feed else ""
-    return f"{effects.get(duty.absence.effect, '')}{owed}{silent}{feed}"
+    return f"{effects.get(duty.absence.effect, '')}{owed}{silent}{feed}{''.join(_arranged(duty))}"
+
+
+def _arranged(duty: Duty) -> Iterator[str]:
+    """What may be arranged for somebody alone."""
+    for name, furthest in duty.variations.items():
+        how = "but only tighter" if furthest == TIGHTER else f"up to {furthest}"
+        yield f" An approved arrangement may set another `{name}`, {how}."
+    if duty.pro_rata:
+        yield " For part-time work it is asked pro rata."
+    if duty.excusals is not None:
+        longest = f" of {duty.excusals.longest} at most" if duty.excusals.longest else ""
+        yield f" It may be excused for a time{longest}."
+
+
+def _stages(rule: Rule, stages: Stages) -> Iterator[str]:
+    since = "the start" if stages.since is None else f"the first {_named(stages.since)}"
+    lines = []
+    for number, step in enumerate(stages.steps):
+        ends = [f"up to {step.up_to} after {since}"] if step.up_to else []
+        ends += [f"for {step.lasts}"] if step.lasts else []
+        ends += [f"until the first {_named(step.until)}"] if step.until else []
+        first = " or ".join(ends) + (", whichever comes first" if len(ends) > 1 else "")
+        when = " ".join(part for part in ("after that" if number else "", first) if part)
+        lines.append(f"{when[:1].upper()}{when[1:]}: {_SENTENCES[type(step.block)](step.block)}")
+    yield _list(lines)
+    if aside := _aside(rule).strip():
+        yield aside
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -249,76 +269,3 @@ def _table(table: Table) -> Iterator[str]:
         lines.append(f"| {row.id} | {whom} | {asked} | {row.force.value} |")
     yield "\n".join(lines)
     yield f"Of a case that no row names: {_spoken(table.otherwise)}."
-
-
-# --- words ------------------------------------------------------------------------------------------------------------
-
-
-def _spoken(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _named(event: EventRef) -> str:
-    return _spoken(event) if isinstance(event, str) else _event(event)
-
-
-def _a(event: EventRef) -> str:
-    named = _named(event)
-    return f"{'an' if named.removeprefix('`')[0] in 'aeiouAEIOU' else 'a'} {named}"
-
-
-def _event(event: Event) -> str:
-    if event.any_of:
-        return " or ".join(_named(part) for part in event.any_of)
-    said = [f"{_spoken(field)} {checked(check)}" for field, check in event.where.items()]
-    said += [f"there is {_a(linked.event)} for the same {linked.same}" for linked in event.linked]
-    later = f", if need be by {_a(event.amended_by.event)} later on" if event.amended_by else ""
-    where = f" where {_and(said)}{later}" if said else ""
-    return f"`{event.type}`{where}{f', dated by {event.dated_by}' if event.dated_by else ''}"
-
-
-_PLANNED: Final = {
-    "default": "",
-    "booking": "; one booked on its own day or later was not planned",
-    "earlier_booking": "; one that was not booked the day before or earlier was not planned",
-}
-
-
-def _in_words(event: Event) -> str:
-    """How its booking is read, and how it is spoken of in an answer."""
-    words = " and ".join(f"“{word}”" for word in (event.said, event.called) if word)
-    return _PLANNED[event.planned_by] + (f"; answers say {words}" if words else "")
-
-
-def checked(check: Check) -> str:
-    """What is asked of one field, as the rest of a sentence that begins with its name."""
-    none_of = check.none_of if isinstance(check.none_of, tuple) else (check.none_of,)
-    said = {
-        f"is {_word(check.equals)}": check.equals is not None,
-        f"is {_or(check.any_of or ())}": bool(check.any_of),
-        f"holds {_and(map(_word, check.all_of or ()))}": bool(check.all_of),
-        f"is not {_or(none_of)}": none_of != (None,),
-        f"is at least {check.at_least}": check.at_least is not None,
-        f"is at most {check.at_most}": check.at_most is not None,
-        "is given": check.present is True,
-        "is not given": check.present is False,
-        "is stated": check.stated,
-    }
-    return _and(words for words, asked in said.items() if asked)
-
-
-def _word(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else _spoken(str(value))
-
-
-def _or(values: Iterable[object]) -> str:
-    return " or ".join(map(_word, values))
-
-
-def _and(words: Iterable[str]) -> str:
-    *most, last = [*words] or [""]
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _list(items: Iterable[str]) -> str:
-    return "\n".join(f"- {item}" for item in items)

@@ -5,23 +5,30 @@ and, where a word is nearly right, the word that was probably meant. `check` nev
 raises `PackErrors` with everything that is wrong, not only the first thing.
 
 Rules: pure (text in, `Pack` out). `as_json` is what `PolicyAdopted` keeps, so that a replay never depends on a file
-(`adopted` reads it back). Left out: reading YAML (`markup`) and whether the parts of a pack agree (`checking`).
+(`adopted` reads it back). Left out: reading YAML (`markup`), what the shapes refuse, in words (`misshapen`), whether
+the parts of a pack agree (`checking`).
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import cache
 from itertools import chain, islice
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from app.domain.calendar import UnknownUnit
-from app.domain.policy import checking, markup, measuring
+from app.domain.policy import checking, entitling, markup, measuring, stating, timing, varying
+from app.domain.policy.misshapen import misshapen
 from app.domain.policy.shapes import Pack
 
 FAULTS_LIMIT: Final = 100
+_CHECKS: Final = (
+    checking.disagreements,
+    entitling.entitlements,
+    measuring.measures,
+    stating.states,
+    timing.timings,
+    varying.arrangements,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ def load(source: str | bytes) -> Pack:
     pack, wrong = _shaped(marked)
     faults.extend(wrong)
     if pack is not None:
-        found = chain(checking.disagreements(pack), measuring.measures(pack))
+        found = chain.from_iterable(each(pack) for each in _CHECKS)
         faults.extend(_fault(marked, one) for one in islice(found, FAULTS_LIMIT))
     if faults or pack is None:
         raise PackErrors(sorted(faults, key=lambda fault: (fault.line, fault.column))[:FAULTS_LIMIT])
@@ -97,9 +104,9 @@ def _shaped(marked: markup.Marked) -> tuple[Pack | None, list[PackFault]]:
         said = "is not a policy: it begins with entries such as `id:`, `version:` and `title:`"
         return None, [PackFault(1, 1, "", "not_a_policy", said)]
     try:
-        return Pack.model_validate(marked.data), []
+        return Pack.model_validate(marked.data, by_alias=True, by_name=False), []
     except ValidationError as error:
-        found = [_misshapen(marked.data, fault) for fault in error.errors(include_url=False)[:FAULTS_LIMIT]]
+        found = [misshapen(marked.data, fault) for fault in error.errors(include_url=False)[:FAULTS_LIMIT]]
         return None, [_fault(marked, one) for one in {one.path: one for one in reversed(found)}.values()]
 
 
@@ -115,81 +122,3 @@ def _unreadable(error: markup.NotReadable) -> PackFault:
 def pointer(path: markup.Path) -> str:
     """A path as RFC 6901 writes it."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
-
-
-def _misshapen(data: Any, fault: Any) -> checking.Disagreement:
-    """One error of the shapes, in words. `fault` is Pydantic's: type, loc, msg, ctx."""
-    path, value = _path(data, fault["loc"], missing=fault["type"] == "missing")
-    name = next((part for part in reversed(path) if isinstance(part, str)), "policy")
-    context = fault.get("ctx", {})
-    cause = context.get("error")
-    if fault["type"] == "extra_forbidden":
-        return checking.unknown(path, "key", name, _keys(path[:-1]))
-    if fault["type"] in ("literal_error", "enum"):
-        return checking.unknown(path, name, str(value), re.findall("'([^']*)'", context["expected"]))
-    if isinstance(cause, UnknownUnit):
-        return checking.unknown(path, "unit", cause.word, cause.known)
-    if cause and isinstance(value, dict):  # several entries that do not go together
-        return checking.Disagreement(path, "not_right", str(cause))
-    said = str(cause) if cause else _SAID.get(fault["type"]) or fault["msg"][0].lower() + fault["msg"][1:]
-    if value is None and fault["type"] != "missing":
-        said = "has no value"
-    elif fault["type"] == "string_type":
-        said = f"must be text: put `{markup.short(str(value).lower())}` in quotes"
-    return checking.Disagreement(path, _CODES.get(fault["type"], fault["type"]), f"`{name}` {said}")
-
-
-_CODES: Final = {"value_error": "not_right", "string_pattern_mismatch": "not_right", "string_too_short": "empty"}
-_SAID: Final = {
-    "missing": "is missing",
-    "string_pattern_mismatch": "is not written as it must be",
-    "string_too_short": "has no text",
-    "bool_type": "must be true or false",
-    "int_type": "must be a whole number",
-    "tuple_type": "must be a list: begin each item with a dash",
-    "dict_type": "must be entries of the form `name: value`",
-    "model_type": "must be entries of the form `name: value`",
-    "model_attributes_type": "must be entries of the form `name: value`",
-}
-
-
-def _path(data: Any, loc: Iterable[str | int], *, missing: bool) -> tuple[markup.Path, Any]:
-    """The part of an error's `loc` that is in the document (a union adds its tags, a key its word `[key]`)."""
-    path: markup.Path = ()
-    *most, last = loc or [""]
-    for part in (*most, last):
-        inside = isinstance(data, dict) and part in data
-        if inside or (isinstance(data, list) and isinstance(part, int) and part < len(data)):
-            path, data = (*path, part), data[part]
-    return ((*path, last), None) if missing else (path, data)
-
-
-def _keys(path: markup.Path) -> set[str]:
-    """The keys that may stand at `path`."""
-    nodes: list[Mapping[str, Any]] = [_schema()]
-    for part in path:
-        nodes = [found for node in nodes for found in _below(node, part)]
-    return {key for node in nodes for key in node.get("properties", ())}
-
-
-def _below(node: Mapping[str, Any], part: str | int) -> Iterator[Mapping[str, Any]]:
-    found = node.get("items") if isinstance(part, int) else node.get("properties", {}).get(part)
-    inner = found or node.get("additionalProperties")
-    if isinstance(inner, Mapping):
-        yield from _variants(inner)
-
-
-def _variants(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """A node of the JSON Schema without references and alternatives: each shape that may stand there."""
-    if "$ref" in node:
-        yield from _variants(_schema()["$defs"][node["$ref"].rpartition("/")[2]])
-    elif alternatives := node.get("anyOf") or node.get("oneOf") or node.get("allOf"):
-        for alternative in alternatives:
-            yield from _variants(alternative)
-    else:
-        yield node
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    return Pack.model_json_schema()

@@ -80,7 +80,7 @@ def unclear(event: Event, fact: Fact, field: str) -> bool:
 
 def untold(event: Event, data: Mapping[str, Any]) -> str | None:
     """The field whose number alone leaves it open that this is the event meant: it was not told, all else fits."""
-    numbers = [name for name, check in event.where.items() if (check.at_least, check.at_most) != (None, None)]
+    numbers = [name for name, check in event.where.items() if check.measures]
     missing = [name for name in numbers if data.get(name) is None]
     fits = missing and all(check.holds(data.get(name)) for name, check in event.where.items() if name not in missing)
     return missing[0] if fits else None
@@ -91,6 +91,8 @@ def belong_together(same: Link, one: Fact, other: Fact) -> bool:
     here, there = one.get("case_id"), other.get("case_id")
     if here is not None and there is not None and here != there:
         return False
+    if same == "meeting":
+        return _same_meeting(one, other)
     return _same_discussion(one, other) if same == "discussion" else one.get(f"{same}_id") == other.get(f"{same}_id")
 
 
@@ -98,6 +100,8 @@ def ways_to_find(same: Link, fact: Fact) -> list[tuple[str, object]]:
     """What two facts that belong together have in common, at least one of it."""
     named = ("discussion_id", "session_id") if same == "discussion" else (f"{same}_id",)
     ways: list[tuple[str, object]] = [(name, value) for name in named if (value := fact.get(name)) is not None]
+    if same == "meeting":
+        return [*ways, ("meeting_on", _met_on(fact))]
     return [*ways, ("discussed_on", _discussed_on(fact))] if same == "discussion" else ways
 
 
@@ -109,6 +113,19 @@ def _same_discussion(one: Fact, other: Fact) -> bool:
             return bool(here == there)
     case = one.get("case_id")
     return case is not None and case == other.get("case_id") and _discussed_on(one) == _discussed_on(other)
+
+
+def _same_meeting(one: Fact, other: Fact) -> bool:
+    """By `meeting_id`; without it by the case and the day that it is for."""
+    here, there = one.get("meeting_id"), other.get("meeting_id")
+    if here is not None and there is not None:
+        return bool(here == there)
+    return one.get("case_id") is not None and _met_on(one) == _met_on(other)
+
+
+def _met_on(fact: Fact) -> object:
+    """The day that the meeting is for: a booking names it, and what explains that it is not held may."""
+    return fact.day("scheduled_for") or fact.on
 
 
 def _discussed_on(fact: Fact) -> object:

@@ -4,51 +4,112 @@ Beside `checking`, which asks the same of every kind of rule: that names point a
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Final
 
-from app.domain.policy.checking import Disagreement, conditions, duties, reached, sooner
+from app.domain.calendar import sooner
+from app.domain.policy.checking import Disagreement, asked, conditions, numbers, reached, unknown
 from app.domain.policy.markup import Path
-from app.domain.policy.shapes import AtLeast, Check, EventRef, Latest, Pack, Rule
+from app.domain.policy.measured import Number
+from app.domain.policy.shapes import AtLeast, Check, Duty, EventRef, Latest, Pack, Rule, Step
+from app.domain.policy.windowed import CALENDAR
 from app.events.types import EVENT_TYPES
 
-_DAYS: Final = ("day", "week")
+_MONTHS: Final = ("month", "quarter", "year")
 
 
 def measures(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in the rules that measure, beside what `checking` finds in any rule."""
-    for path, duty in duties(pack):
-        if isinstance(duty, Rule):
-            yield from _measured(pack, path, duty)
+    yield from _terms(pack)
+    for path, duty, asks in asked(pack):
+        if isinstance(asks, Rule | Step):
+            yield from _measured(pack, path, asks)
+            yield from _windows(pack, path, asks)
+        if (quota := getattr(asks, "at_least", None)) is not None:
+            yield from _absences(path[:2], duty, quota)
+        if getattr(asks, "at_most", None) is not None:
+            yield from _ceiling(path[:2], duty)
 
 
-def _measured(pack: Pack, path: Path, duty: Rule) -> Iterator[Disagreement]:
+def _terms(pack: Pack) -> Iterator[Disagreement]:
+    """Terms follow one another, and are not called as the calendar's own windows are."""
+    for name, terms in pack.terms.items():
+        if name in CALENDAR:
+            said = f"`{name}` is a window of the calendar: give the terms another name"
+            yield Disagreement(("terms", name), "not_right", said)
+        for number, (one, following) in enumerate(pairwise(terms), 1):
+            if following.first_day <= one.last_day:
+                said = f"`{following.name}` begins before `{one.name}` is over: write the terms in order, each once"
+                yield Disagreement(("terms", name, number, "first_day"), "not_in_order", said)
+
+
+def _windows(pack: Pack, path: Path, duty: Rule | Step) -> Iterator[Disagreement]:
+    known = [*CALENDAR, *pack.terms]
+    for kind in ("every", "at_least", "at_most"):
+        window = getattr(getattr(duty, kind), "window", None)
+        if isinstance(window, str) and window not in known:
+            yield unknown((*path, kind, "window"), "window", window, known)
+
+
+def _in_months(quota: AtLeast) -> bool:
+    time = quota.rolling or quota.window
+    return time in _MONTHS if isinstance(time, str) else time is not None and time.unit in _MONTHS
+
+
+def _measured(pack: Pack, path: Path, duty: Rule | Step) -> Iterator[Disagreement]:
     if duty.at_least is not None:
-        yield from _quota(pack, (*path, "at_least"), duty.at_least)
-        if duty.absence.effect == "pause":
-            said = "`pause` stops a clock, and a number in a time has none: write `excuse` or `none`"
-            yield Disagreement((*path, "absence", "effect"), "not_right", said)
-        by_days = duty.at_least.window == "week" or (duty.at_least.rolling and duty.at_least.rolling.unit in _DAYS)
-        if duty.absence.effect == "excuse" and by_days:
-            said = "`excuse` leaves out whole months: write the time of the number in months or years"
-            yield Disagreement((*path, "absence", "effect"), "not_right", said)
+        yield from _quota((*path, "at_least"), duty.at_least)
+    for kind, number in (("at_least", duty.at_least), ("at_most", duty.at_most)):
+        if number is not None:
+            yield from _number(pack, (*path, kind), number)
     if duty.latest is not None:
         yield from _latest(pack, (*path, "latest"), duty.latest)
 
 
-def _quota(pack: Pack, path: Path, quota: AtLeast) -> Iterator[Disagreement]:
+def _ceiling(path: Path, duty: Duty) -> Iterator[Disagreement]:
+    """What is never owed is neither excused by absence nor missed in silence."""
+    if duty.absence.effect != "none":
+        said = "absence excuses what was not done, and `at_most` asks for nothing to be done: leave `absence` out"
+        yield Disagreement((*path, "absence", "effect"), "not_right", said)
+    if duty.feed is not None:
+        said = "`feed` says when silence proves something, and `at_most` rests on what was told: leave it out"
+        yield Disagreement((*path, "feed"), "not_right", said)
+
+
+def _number(pack: Pack, path: Path, number: Number) -> Iterator[Disagreement]:
+    """What is counted has minutes, and the fields by which it is credited."""
+    for type_name in sorted(_types(pack, number.event)):
+        model = EVENT_TYPES[type_name]
+        if number.times is None and "minutes" not in model.model_fields:
+            said = f"`{type_name}` has no minutes to be added up: write `times`"
+            yield Disagreement((*path, "minutes"), "no_minutes", said)
+        for at, credit in enumerate(number.credit):
+            yield from conditions(pack, (*path, "credit", at, "where"), credit.where, type_name, model)
+            if credit.divided_by is not None and credit.divided_by not in (found := numbers(model)):
+                where = (*path, "credit", at, "divided_by")
+                yield unknown(where, f"number in {type_name}", credit.divided_by, found)
+
+
+def _absences(path: Path, duty: Duty, quota: AtLeast) -> Iterator[Disagreement]:
+    if duty.absence.effect == "pause":
+        said = "`pause` stops a clock, and a number in a time has none: write `excuse` or `none`"
+        yield Disagreement((*path, "absence", "effect"), "not_right", said)
+    if duty.absence.effect == "excuse" and not _in_months(quota):
+        said = "`excuse` leaves out whole months: write the time of the number in months or years"
+        yield Disagreement((*path, "absence", "effect"), "not_right", said)
+
+
+def _quota(path: Path, quota: AtLeast) -> Iterator[Disagreement]:
     if quota.silent_for and quota.rolling and not sooner(quota.silent_for, quota.rolling):
         said = (
             f"silent_for `{quota.silent_for}` must be shorter than rolling `{quota.rolling}`: else nothing is ever said"
         )
         yield Disagreement((*path, "silent_for"), "target_not_sooner", said)
-    for type_name in sorted(_types(pack, quota.event)) if quota.minutes else ():
-        if "minutes" not in EVENT_TYPES[type_name].model_fields:
-            said = f"`{type_name}` has no minutes to be added up: write `times`"
-            yield Disagreement((*path, "minutes"), "no_minutes", said)
 
 
 def _latest(pack: Pack, path: Path, latest: Latest) -> Iterator[Disagreement]:
     asked: list[tuple[Path, Mapping[str, Check]]] = [((*path, "has"), latest.has), ((*path, "unless"), latest.unless)]
+    asked += [((*path, "with", number, "when"), link.when) for number, link in enumerate(latest.linked)]
     asked += [((*path, "noted", code), fields) for code, fields in latest.noted.items()]
     for type_name in sorted(_types(pack, latest.event)):
         for at, fields in asked:

@@ -5,8 +5,10 @@ Only what may rest on a type is loaded, so whatever a rule looks at must be foun
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from app.domain.policy.duties import Within
+from app.domain.policy.entitled import Who
 from app.domain.policy.patterns import Event, Linked, Shape
 
 
@@ -15,36 +17,54 @@ class About:
     """What some rules read: event types; the things whose own facts are theirs too; types told of other people.
 
     `things` are discussions, sessions, records and actions, of which more is told than names the subject. `by` are the
-    types that belong to a worker by a field such as `owner_id`.
+    types by which a thing belongs to a worker, in a field such as `owner_id`; `of_field` those that do so themselves.
     """
 
     types: frozenset[str] = frozenset()
     things: frozenset[str] = frozenset()
     by: frozenset[str] = frozenset()
+    of_field: frozenset[str] = frozenset()
 
     def joined(self, others: Iterable["About"]) -> "About":
         """What these read and what others do."""
         each = [self, *others]
-        types, things, by = zip(*((about.types, about.things, about.by) for about in each), strict=True)
-        return About(frozenset().union(*types), frozenset().union(*things), frozenset().union(*by))
+        read = zip(*((about.types, about.things, about.by, about.of_field) for about in each), strict=True)
+        return About(*(frozenset[str]().union(*part) for part in read))
 
 
 NOTHING = About()
+
+_RELATED: Final[Mapping[str, tuple[str, ...]]] = {
+    "line_manager": ("LineManagerAssigned", "LineManagerUnassigned"),
+    "supervisor": ("CaseDiscussed", "SessionHeld"),
+}
+"""What says who somebody is to whoever is supervised, beside what is read anyway."""
 
 
 def read_by(kind: str, rules: Iterable[Shape], events: Mapping[str, Event]) -> About:
     """What the rules about one kind of subject read; `events` are those that the pack names."""
     shapes = list(_reached(rules, events))
-    types = frozenset(_types(shapes))
+    related = [_RELATED.get(shape.relation or "", ()) for shape in shapes if isinstance(shape, Who)]
+    types = frozenset(_types(shapes)).union(*related)
     things = {shape.same for shape in shapes if isinstance(shape, Linked)} & {"discussion", "session", "action"}
     if "RecordCompleted" in types:  # that it was reopened is told of the record alone
         types, things = types | {"RecordReopened"}, things | {"record"}
         if kind == "worker":  # whose record it is may follow from its session
             types, things = types | {"SessionHeld"}, things | {"session"}
+    types |= {name for shape in shapes for name in _arranged(shape)}
     by: set[str] = set()
     for block in (shape for shape in shapes if isinstance(shape, Within) and shape.belongs_by is not None):
         by.update(_types(_reached([block.after, block.amended_by], events)))
-    return About(types, frozenset(things), frozenset(by))
+    own = (shape for shape in shapes if isinstance(shape, Event) and shape.belongs_by is not None)
+    return About(types, frozenset(things), frozenset(by), frozenset(_types(own)))
+
+
+def _arranged(shape: Shape) -> Iterator[str]:
+    """What may change a rule for one subject alone, where the policy lets it."""
+    if getattr(shape, "variations", None):
+        yield from ("VariationApproved", "VariationEnded")
+    if getattr(shape, "excusals", None) is not None:
+        yield "ExcusalGranted"
 
 
 def _types(shapes: Iterable[Shape]) -> Iterator[str]:

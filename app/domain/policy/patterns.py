@@ -4,7 +4,7 @@ The short forms of a condition are written out here. A condition can be put to o
 is another matter (`matching`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cached_property
@@ -27,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.domain.calendar import Interval
+from app.domain.calendar import UNITS, Interval
 
 
 class Force(StrEnum):
@@ -74,7 +74,13 @@ Length = Annotated[
     Interval,
     BeforeValidator(_interval),
     PlainSerializer(str),
-    WithJsonSchema({"type": "string", "examples": ["28 days", "5 working days", "2 months"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"^[1-9][0-9]{{0,4}} ({'|'.join(UNITS)})s?$",
+            "examples": ["28 days", "5 working days", "2 months"],
+        }
+    ),
 ]
 """A length of time as the policy writes it: `28 days`, `5 working days`, `2 months`, `1 year`."""
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
@@ -94,7 +100,7 @@ def _written_out(value: object) -> object:
 
 
 def _among(value: object, wanted: object) -> bool:
-    return wanted in value if isinstance(value, list | tuple) else value == wanted
+    return wanted in value if isinstance(value, list | tuple | Mapping) else value == wanted
 
 
 def _number(value: object) -> Decimal | None:
@@ -126,7 +132,7 @@ _ASKING: dict[str, Callable[[Any], Callable[[object], bool]]] = {
 
 
 class Check(Shape):
-    """What must be true of one field; all that is said must hold. Of a list field, `is` asks whether it contains it.
+    """What must be true of one field; all that is said must hold. Of a list or checklist, `is` asks if it is there.
 
     Short forms: `kind: individual` is `{is: individual}`; `kind: [a, b]` is `{any_of: [a, b]}`.
 
@@ -152,6 +158,11 @@ class Check(Shape):
             raise ValueError("asks nothing: write a value, a list of values, or one of the tests")
         return self
 
+    @property
+    def measures(self) -> bool:
+        """Whether a number is asked about: one that was not told leaves the answer open."""
+        return (self.at_least, self.at_most) != (None, None)
+
     @cached_property
     def holds(self) -> Callable[[object], bool]:
         """Asks a field's value (None: not sent) all that is said here, except whether it was `stated`."""
@@ -160,9 +171,10 @@ class Check(Shape):
 
 
 Condition = Annotated[Check, BeforeValidator(_written_out, json_schema_input_type=Scalar | list[Scalar] | Check)]
-Link = Literal["discussion", "session", "record", "action", "agreement", "case", "worker"]
+Link = Literal["discussion", "session", "record", "action", "agreement", "decision", "meeting", "case", "worker"]
 """What two events share. A discussion is found by `discussion_id`; without it by `session_id` and `case_id`; without
-those by `case_id` and date. A thing belongs to a case only where it does not say another."""
+those by `case_id` and date; a (family) meeting by `meeting_id`, without it by `case_id` and the day that it is for. A
+thing belongs to a case only where it does not say another."""
 
 
 class Event(Shape):
@@ -195,11 +207,15 @@ class Event(Shape):
     private and uninterrupted unless it says otherwise). What a session does not say of being `planned` its booking may
     say: with `planned_by: booking` one booked on its day or later is not planned, with `earlier_booking` none is that
     was not booked the day before or earlier.
+
+    `belongs_by` names the field by which the event is a worker's who is not the one spoken of: the auditor of a file
+    (`belongs_by: auditor_id`), the supervisor of a session.
     """
 
     type: str | None = None
     where: dict[str, Condition] = {}
     dated_by: str | None = None
+    belongs_by: str | None = None
     planned_by: Literal["default", "booking", "earlier_booking"] = "default"
     said: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     called: Annotated[str, Field(min_length=1, max_length=60)] | None = None
@@ -216,8 +232,8 @@ class Event(Shape):
     def _one_or_several(self) -> Self:
         if (self.type is None) == (not self.any_of):
             raise ValueError("name either the event's `type` or several events under `any_of`")
-        if self.any_of and (self.where or self.linked or self.dated_by or self.amended_by):
-            own = "`where`, `with`, `dated_by` and `amended_by`"
+        if self.any_of and (self.where or self.linked or self.dated_by or self.amended_by or self.belongs_by):
+            own = "`where`, `with`, `dated_by`, `belongs_by` and `amended_by`"
             raise ValueError(f"{own} belong to the events under `any_of`, not beside it")
         return self
 

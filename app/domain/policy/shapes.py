@@ -3,29 +3,34 @@
 A pack is plain data (YAML, or the JSON inside `PolicyAdopted`) and becomes a frozen `Pack` by `Pack.model_validate`.
 Each rule says which clauses it answers, whom it applies to, and one *kind* of duty:
 
-    every    by a rhythm: rolling (`limit`) or in calendar windows (`window`)      -> `Rolling`, `InWindows`
+    every    by a rhythm: rolling (`limit`) or in windows (`window`)               -> `Rolling`, `InWindows`
     within   after one event, another that is linked to it, by a deadline          -> `Within`
     exists   something must exist, and be made anew when something changes         -> `Exists`
+    always   something must be so on every day                                     -> `Always`
     cover    somebody stands in while the supervisor is away for long              -> `Cover`
-    at_least so many events or minutes in a time                                   -> `AtLeast`
+    at_least so many events or minutes in a time; `at_most`: no more               -> `AtLeast`, `AtMost`
     latest   what the latest such event must hold                                  -> `Latest`
     table    rows looked up by service and category, each with its own id          -> `Table`
     as_required   (in rows) no interval; owed only after a trigger                 -> `AsRequired`
     balance  a team's cases, shared equally between posts                          -> `Balance`
+    stages   one of these after another, as time passes or an event ends a stage   -> `Stages`
 
 Unknown keys are errors (a typo must not be lost). Names that point elsewhere in the pack (events, readings,
 documents, codes) are plain strings here; that they exist is checked by loading. What is smaller than a rule stands in
-`duties` (the kinds) and `patterns` (events and conditions), and may be imported from here. A tagged union adds its
+`duties` (the kinds) and `patterns` (events and conditions), what stands beside the rules in `beside`; all of it may be
+imported from here. A tagged union adds its
 tag to an error's `loc` (`every`, `rolling`, `limit`): the tag is no key of the document.
 """
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
+from app.domain.policy.arrangements import Excusals, Furthest
 from app.domain.policy.balances import Balance
+from app.domain.policy.beside import Clause, Codes, Document, Example, ExampleEvent, Expected, Reading
 from app.domain.policy.duties import (
     Absence,
     AllOf,
@@ -39,7 +44,7 @@ from app.domain.policy.duties import (
     Rolling,
     Within,
 )
-from app.domain.policy.measured import AtLeast, Latest
+from app.domain.policy.measured import AtLeast, AtMost, Latest
 from app.domain.policy.needs import NOTHING, About, inside, read_by
 from app.domain.policy.patterns import (
     Check,
@@ -58,12 +63,16 @@ from app.domain.policy.patterns import (
     Status,
     Text,
 )
+from app.domain.policy.staged import Stages, Step
+from app.domain.policy.states import Always
+from app.domain.policy.windowed import Term
 
 __all__ = [
-    "Absence", "AllOf", "Applies", "AsRequired", "AtLeast", "Balance", "Block", "Check", "Clause", "Codes", "Condition",
-    "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent", "Exists", "Expected", "Force",
-    "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name", "Pack", "Reading", "Rolling", "Row",
-    "Rule", "RuleId", "Scalar", "Shape", "Status", "Table", "Text", "Within",
+    "Absence", "AllOf", "Always", "Applies", "AsRequired", "AtLeast", "AtMost", "Balance", "Block", "Check", "Clause",
+    "Codes", "Condition", "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent",
+    "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name", "Pack",
+    "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape", "Stages", "Status", "Step", "Table", "Text",
+    "Within",
 ]  # fmt: skip
 
 
@@ -97,7 +106,9 @@ class Duty(Shape):
     `policy_silent` marks a limit that is ours and not the policy's: it never says worse than `tolerated`. `feed` names
     the feed without which silence proves nothing (this service is not the record of visits, say): past the limit the
     finding is `not_assessable` (`feed_not_confirmed`) except within what a `FeedConfirmed` of that feed covers.
-    `owed_by` says who must act, where it is not the subject.
+    `owed_by` says who must act, where it is not the subject. `variations` says how far an approved arrangement may
+    change its terms for one person, case or team, `excusals` whether it may be excused for some days; `pro_rata` lets
+    its numbers and intervals follow how much of full time somebody works.
     """
 
     id: RuleId
@@ -112,6 +123,9 @@ class Duty(Shape):
     feed: Name | None = None
     owed_by: Literal["subject", "supervisor", "both", "line_manager"] | None = None
     absence: Absence = Absence()
+    variations: dict[Name, Furthest] = Field({}, description="how far an arrangement may go, by term")
+    excusals: Excusals | None = None
+    pro_rata: StrictBool = False
     codes: dict[Status, Name] = Field(
         {}, description="the code said beside a status, where the kind has none of its own"
     )
@@ -129,10 +143,10 @@ class Duty(Shape):
 
     @cached_property
     def block(self) -> Block:
-        """What is written under that key. Raises TypeError for a table, of which the rows say it."""
+        """What is written under that key. Raises TypeError for a table and for stages, of which the parts say it."""
         found = next((block for kind in self.KINDS if (block := getattr(self, kind)) is not None), None)
         if not isinstance(found, Block):
-            raise TypeError(f"{self.id} is a table: each of its rows says what is asked")
+            raise TypeError(f"{self.id} is a table or has stages: each of its parts says what is asked")
         return found
 
 
@@ -202,101 +216,27 @@ class Rule(Duty):
     every: Every | None = None
     within: Within | None = None
     exists: Exists | None = None
+    always: Always | None = None
     cover: Cover | None = None
     at_least: AtLeast | None = None
+    at_most: AtMost | None = None
     latest: Latest | None = None
     table: Table | None = None
     balance: Balance | None = None
-    KINDS = ("every", "within", "exists", "cover", "at_least", "latest", "table", "balance")
+    stages: Stages | None = None
+    KINDS = (
+        "every", "within", "exists", "always", "cover", "at_least", "at_most", "latest", "table", "balance", "stages",
+    )  # fmt: skip
 
     @cached_property
     def subjects(self) -> tuple[SubjectKind, ...]:
         """The kinds of subject that the rule is about."""
         return self.subject if isinstance(self.subject, tuple) else (self.subject,)
 
-
-class Reading(Shape):
-    """How an ambiguous phrase was read, and how it might have been.
-
-    RD-1: {phrase: 4 weekly, taken: 28 days from the last discussion, alternatives: [one calendar month]}
-    """
-
-    phrase: Text
-    taken: Text
-    alternatives: tuple[Text, ...] = ()
-    why: Text | None = None
-
-
-class Codes(Shape):
-    """The pack's vocabulary. A code that no adopted pack names makes the findings that depend on it not assessable.
-
-    codes:
-      roles: [social_worker, team_manager]
-      services: {mash: [complex, routine], assessment: []}     # service: its categories; none: all cases alike
-      more: {session_kinds: [individual, peer], functions: [management, support]}
-    """
-
-    roles: tuple[Name, ...] = ()
-    services: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
-    flags: tuple[Name, ...] = ()
-    stages: tuple[Name, ...] = ()
-    more: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
-
-
-class Document(Shape):
-    """A document that the rules quote."""
-
-    title: Text
-    established: Month | None = None
-    review_due: Month | None = None
-    owner: Text | None = None
-
-
-class Expected(Shape):
-    """What a rule's finding must say on a day."""
-
-    on: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-    rule: RuleId
-    status: Status
-    code: Name | None = None
-    due_on: str | None = None
-
-
-class Example(Shape):
-    """A sentence that a manager can check, with the events and the statuses that must follow.
-
-    - title: A case last discussed on 3 March is late on 1 April
-      subject: case/C-1
-      events:
-        - {type: CaseOpened, data: {case_id: C-1, opened_on: 2025-01-02, service: family_safeguarding}}
-      expect:
-        - {on: 2025-03-31, rule: LU-37, status: due}
-    """
-
-    title: Text
-    subject: Annotated[str, Field(pattern=r"^(worker|case|team)/[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
-    events: tuple["ExampleEvent", ...]
-    expect: tuple[Expected, ...]
-
-
-class ExampleEvent(Shape):
-    """One event of an example, as it would be sent."""
-
-    type: str
-    data: dict[str, Any]
-
-
-class Clause(Shape):
-    """A clause of the policy in short, and what the pack makes of it.
-
-    SH-12: {carries: not_yet, text: The supervisee keeps case records up to date within five working days}
-
-    `rule`: a rule or row answers it. `fact`: recorded or attested, shown and not judged. `access`: who may see or keep
-    what. `context`: nothing to judge. `not_yet`: it asks something that no rule of this pack judges yet.
-    """
-
-    carries: Literal["rule", "fact", "access", "context", "not_yet"]
-    text: Text
+    @property
+    def duties(self) -> tuple[Duty, ...]:
+        """The rule itself, and each row of its table."""
+        return (self, *(self.table.rows if self.table is not None else ()))
 
 
 class Pack(Shape):
@@ -325,6 +265,7 @@ class Pack(Shape):
     codes: Codes = Codes()
     readings: dict[str, Reading] = Field(default_factory=dict)
     events: dict[Name, Event] = Field(default_factory=dict)
+    terms: dict[Name, Annotated[tuple[Term, ...], Field(min_length=1, max_length=200)]] = Field(default_factory=dict)
     rules: tuple[Rule, ...]
     clauses: dict[RuleId, Clause] = Field(default_factory=dict, description="every clause; none: not indexed")
     examples: tuple[Example, ...] = ()
@@ -355,6 +296,11 @@ class Pack(Shape):
             fed: frozenset[str] = frozenset({"FeedConfirmed"} if any(duty.feed for duty in duties) else ())
             found |= dict.fromkeys((duty.id for duty in duties), read | fed)
         return found
+
+    @cached_property
+    def staged(self) -> tuple[Rule, ...]:
+        """The rules that have stages."""
+        return tuple(rule for rule in self.rules if rule.stages is not None)
 
     @cached_property
     def dating_fields(self) -> frozenset[str]:

@@ -13,10 +13,12 @@ from app.domain.calendar import DAY, CalendarSilent
 from app.domain.eras import Course
 from app.domain.obligations import Obligation, Verdict
 from app.domain.policy.matching import resolved
-from app.domain.policy.patterns import Status
+from app.domain.policy.patterns import Force, Status
 from app.domain.policy.shapes import (
+    Always,
     AsRequired,
     AtLeast,
+    AtMost,
     Balance,
     Block,
     Cover,
@@ -27,11 +29,14 @@ from app.domain.policy.shapes import (
     Within,
 )
 from app.domain.rules import (
+    always,
     as_required,
     balance,
+    ceiling,
     cover,
     existing,
     latest,
+    latest_words,
     quota_history,
     quota_words,
     rolling,
@@ -39,7 +44,10 @@ from app.domain.rules import (
     windows,
     within,
 )
+from app.domain.rules.arranged import arranged
+from app.domain.rules.excusing import excused, excused_past
 from app.domain.rules.feeds import covered_to
+from app.domain.rules.stages import in_stage
 from app.domain.rules.uncertain import uncertain
 from app.domain.wording import day
 
@@ -51,22 +59,28 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     InWindows: (windows.judge, windows.past),
     Within: (within.judge, within.past),
     Cover: (cover.judge, cover.past),
+    Always: (always.judge, always.past),
     Exists: (existing.judge, existing.past),
     AsRequired: (as_required.judge, as_required.past),
     Balance: (balance.judge, balance.past),
+    AtMost: (ceiling.judge, ceiling.past),
     AtLeast: (quota_words.judge, quota_history.past),
-    Latest: (latest.judge, latest.past),
+    Latest: (latest_words.judge, latest.past),
 }
 
 
 def judge(course: Course) -> Verdict:
     """The verdict on the duty in force on the day; `course.era` must be in force."""
+    kind = type(course.era.block)
+    if any(type(era.block) is not kind for era in course.eras):
+        *_, course = _of_one_kind(course)
     try:
-        verdict = KINDS[type(course.era.block)][0](course)
+        verdict = KINDS[kind][0](course)
     except CalendarSilent as silent:
         why = f"The working-day calendar says nothing about {day(silent.day)}, so the date cannot be counted."
-        return Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent")
-    return _coded(course, _ours(course, _proven(course, _clear(course, verdict))))
+        return in_stage(course, Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent"))
+    verdict = excused(course, _ours(course, _proven(course, _clear(course, verdict))))
+    return in_stage(course, arranged(course, _coded(course, verdict)))
 
 
 def past(course: Course) -> list[Obligation]:
@@ -74,7 +88,7 @@ def past(course: Course) -> list[Obligation]:
     found: list[Obligation] = []
     for eras in _of_one_kind(course):
         try:
-            found += [_proven_past(eras, each) for each in KINDS[type(eras.era.block)][1](eras)]
+            found += [excused_past(eras, _proven_past(eras, each)) for each in KINDS[type(eras.era.block)][1](eras)]
         except CalendarSilent:
             continue
     return found
@@ -113,8 +127,11 @@ def _clear(course: Course, verdict: Verdict) -> Verdict:
 
 
 def _proven(course: Course, verdict: Verdict) -> Verdict:
-    """That it was not done in time is proved once the feed is confirmed up to that date; before, it is not known."""
-    feed = course.era.duty.feed
+    """That it was not done in time is proved once the feed is confirmed up to that date; before, it is not known.
+
+    A state that must always hold weighs silence itself.
+    """
+    feed = None if isinstance(course.era.block, Always) else course.era.duty.feed
     missed = {Status.BREACHED: verdict.due_on, Status.TOLERATED: verdict.target_on}.get(verdict.status)
     if feed is None or missed is None or verdict.opened_on is None:
         return verdict
@@ -139,10 +156,12 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
 
 
 def _ours(course: Course, verdict: Verdict) -> Verdict:
-    """A limit that the policy does not set never says worse than `tolerated`."""
-    if not course.era.duty.policy_silent or verdict.status is not Status.BREACHED:
+    """A limit that the policy does not set, and what it only permits, never says worse than `tolerated`."""
+    duty = course.era.duty
+    if verdict.status is not Status.BREACHED or not (duty.policy_silent or duty.force is Force.MAY):
         return verdict
-    why = f"{verdict.why} The policy itself sets no such limit."
+    said = "The policy itself sets no such limit." if duty.policy_silent else "The policy allows it and does not ask."
+    why = f"{verdict.why} {said}"
     return replace(verdict, status=Status.TOLERATED, why=why, code=None)
 
 

@@ -15,24 +15,20 @@ An event that may count, but for a code that nobody knows or a number that was n
 make the difference the finding is not assessable. What is said in words stands in `quota_words`.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
-from itertools import accumulate
 
 from app.domain.calendar import DAY, Interval, Window, Windows, add, back, complete_months, leaves_on
 from app.domain.eras import Course, Era
-from app.domain.history import Spell
-from app.domain.obligations import Reference, references
+from app.domain.periods import AnyWindows, Terms
 from app.domain.policy.measured import AtLeast
 from app.domain.policy.patterns import Status
-from app.domain.told import Occurrence
+from app.domain.rules.counting import Amount
+from app.domain.rules.quota_away import Quota, excusing, monthly, months_away, parts_in, parts_of
 from app.events.facts import Fact
 
 NOTICE = Interval(7, "day")
-_MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
 SHORT = frozenset({Status.BREACHED, Status.EXCUSED, Status.NOT_ASSESSABLE})
 
 
@@ -48,7 +44,7 @@ class Stand:
     status: Status
     first: date
     due_on: date
-    count: int
+    count: Amount
     expected: int
     complete: int
     parts: int
@@ -56,67 +52,6 @@ class Stand:
     judged: bool
     doubt: tuple[Fact, str] | None = None
     missed: Window | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Quota:
-    """One number asked of one subject without a break, and what counts towards it."""
-
-    course: Course
-    era: Era
-    since: date
-    """The first day on which it was asked."""
-
-    @cached_property
-    def block(self) -> AtLeast:
-        """What is asked."""
-        if not isinstance(self.era.block, AtLeast):
-            raise TypeError(f"{self.era.duty.id} asks for no number")
-        return self.era.block
-
-    @cached_property
-    def events(self) -> Sequence[Occurrence]:
-        """The events of the period that count, in order."""
-        found = self.course.history.occurrences(self.era.span.version.pack, self.block.event)
-        return found[bisect_left(found, self.era.span.stretch.began, key=_on) :]
-
-    @cached_property
-    def _totals(self) -> Sequence[int]:
-        """What the first n of them come to."""
-        return [0, *accumulate(self._worth(o.fact) or 0 for o in self.events)]
-
-    def _worth(self, fact: Fact) -> int | None:
-        """What one counts for; None where its minutes were not told."""
-        return 1 if self.block.minutes is None else _minutes(fact)
-
-    def among(self, first: date, last: date) -> tuple[int, int]:
-        """From which to which of the events lie between two days, the second excluded."""
-        return bisect_left(self.events, first, key=_on), bisect_right(self.events, last, key=_on)
-
-    def count(self, first: date, last: date) -> int:
-        """What those between two days, both included, come to."""
-        start, end = self.among(first, last)
-        return self._totals[end] - self._totals[start]
-
-    def enough(self, last: int) -> int | None:
-        """From which event on the number is reached by the first `last` events; None where it is not."""
-        start = bisect_right(self._totals, self._totals[last] - self.block.needed, 0, last) - 1
-        return start if start >= 0 else None
-
-    def doubtful(self, first: date, last: date) -> list[tuple[Fact, str]]:
-        """What may count between two days and is not known to, each with the field that leaves it open."""
-        history, pack, event = self.course.history, self.era.span.version.pack, self.block.event
-        since = max(first, self.era.span.stretch.began)
-        found = {f.id: (f, field) for f, field in history.unclear(pack, event, self.course.words.knows_code, since)}
-        found |= {fact.id: (fact, field) for fact, field in history.untold(pack, event, since)}
-        start, end = self.among(since, last)
-        found |= {o.fact.id: (o.fact, "minutes") for o in self.events[start:end] if self._worth(o.fact) is None}
-        return [told for told in found.values() if told[0].on is not None and told[0].on <= last]
-
-    def could_reach(self, wanted: int, count: int, doubts: Sequence[tuple[Fact, str]]) -> bool:
-        """Whether the doubtful ones could make up what is missing."""
-        worth = [self._worth(fact) for fact, _ in doubts]
-        return bool(worth) and (None in worth or count + sum(one or 0 for one in worth) >= wanted)
 
 
 def quota_of(course: Course, run: Sequence[Era], on: date) -> Quota:
@@ -132,7 +67,7 @@ def stand_on(quota: Quota, on: date) -> Stand:
 
 def _rolling(quota: Quota, time: Interval, on: date) -> Stand:
     first, whole = back(time, on) + DAY, add(time, quota.since)
-    parts = _parts(time)
+    parts = parts_of(time)
     complete = min(_complete(quota.block, quota.since, on), parts)
     due = whole - DAY
     count = quota.count(first, on)
@@ -155,17 +90,18 @@ def _lasts_until(quota: Quota, time: Interval, on: date) -> date | None:
 
 def _in_windows(quota: Quota, on: date) -> Stand:
     block = quota.block
-    windows = windows_of(block)
+    windows = quota.windows
     now = windows.containing(on)
     begun = max(now.first, quota.since)
-    parts = _MONTHS_IN.get(block.window or "", 7)
-    complete = min(_complete(block, begun, on), parts)
+    parts = parts_in(block, now)
+    complete = max(min(_complete(block, begun, on), parts), 0)
     if quota.count(now.first, on) >= block.needed:
         due = windows.following(now).last
         return _judged(quota, Window(now.first, on), (complete, parts), due, on, judged=False)
     missed = _missed(quota, windows, now)
     if missed is not None:
-        stand = _judged(quota, missed[-1], (parts, parts), missed[0].last, on, judged=True)
+        whole = parts_in(block, missed[-1])
+        stand = _judged(quota, missed[-1], (whole, whole), missed[0].last, on, judged=True)
         running = quota.count(now.first, on)
         return replace(stand, missed=missed[-1], count=running, first=now.first, complete=complete)
     due = now.last if quota.since <= now.first else windows.following(now).last
@@ -174,29 +110,26 @@ def _in_windows(quota: Quota, on: date) -> Stand:
 
 def stand_of_window(quota: Quota, window: Window) -> Stand:
     """What is said of a complete window that was wholly in scope."""
-    parts = _MONTHS_IN.get(quota.block.window or "", 7)
+    parts = parts_in(quota.block, window)
     return _judged(quota, window, (parts, parts), window.last, window.last + DAY, judged=True)
 
 
-def windows_of(block: AtLeast) -> Windows:
-    """The calendar of windows."""
-    return Windows(block.window or "year", block.first_month)
-
-
-def _missed(quota: Quota, windows: Windows, now: Window) -> list[Window] | None:
+def _missed(quota: Quota, windows: AnyWindows, now: Window) -> list[Window] | None:
     """The complete windows running without the number, the oldest first, up to the running one."""
     missed: list[Window] = []
-    window = windows.containing(now.first - DAY)
-    while window.first >= quota.since and quota.count(window.first, window.last) < quota.block.needed:
+    window = windows.before(now)
+    while window is not None and window.first >= quota.since:
+        if quota.count(window.first, window.last) >= quota.block.needed:
+            break
         missed.insert(0, window)
-        window = windows.containing(window.first - DAY)
+        window = windows.before(window)
     return missed or None
 
 
 def _judged(quota: Quota, time: Window, over: tuple[int, int], due: date, on: date, *, judged: bool) -> Stand:
     complete, parts = over
     needed, count = quota.block.needed, quota.count(time.first, time.last)
-    away = _away(quota, Window(max(time.first, quota.since), on if not judged else time.last))
+    away = months_away(quota, Window(max(time.first, quota.since), on if not judged else time.last))
     expected = needed * (parts if judged else max(complete - away, 0)) // parts
     wanted = needed if judged else expected
     status = _status(quota, count, expected, judged, on)
@@ -210,7 +143,7 @@ def _judged(quota: Quota, time: Window, over: tuple[int, int], due: date, on: da
     return Stand(status, time.first, due, count, expected, complete, parts, away, judged, doubt)
 
 
-def _status(quota: Quota, count: int, expected: int, judged: bool, on: date) -> Status:
+def _status(quota: Quota, count: Amount, expected: int, judged: bool, on: date) -> Status:
     if count >= quota.block.needed:
         return Status.MET
     if judged:
@@ -218,33 +151,6 @@ def _status(quota: Quota, count: int, expected: int, judged: bool, on: date) -> 
     if quota.block.silent_for is not None and on < add(quota.block.silent_for, quota.since):
         return Status.NOT_YET_APPLICABLE
     return Status.TOLERATED if count < expected else Status.DUE
-
-
-def _away(quota: Quota, time: Window) -> int:
-    """The calendar months in the time, over by its end, that one absence covers wholly; all, where it covers it all."""
-    spells = _spells(quota, time)
-    if any(_covers(spell, time) for spell in spells):
-        return _MONTHS_IN[quota.block.window] if quota.block.window else _parts(quota.block.rolling or NOTICE)
-    months, month = 0, Windows("month").containing(time.first)
-    while spells and month.last <= time.last:
-        months += month.first >= time.first and any(_covers(spell, month) for spell in spells)
-        month = Windows("month").following(month)
-    return months
-
-
-def _spells(quota: Quota, time: Window) -> list[Spell]:
-    """The absences in the time that may excuse; none of a time that is not counted in months."""
-    if quota.era.duty.absence.effect != "excuse" or not monthly(quota.block):
-        return []
-    return [spell for spell in quota.course.history.absences if _touches(spell, time)]
-
-
-def _touches(spell: Spell, time: Window) -> bool:
-    return spell.since <= time.last and (spell.until is None or time.first <= spell.until)
-
-
-def _covers(spell: Spell, time: Window) -> bool:
-    return spell.since <= time.first and (spell.until is None or time.last <= spell.until)
 
 
 def in_notice(quota: Quota, run: Sequence[Era], on: date) -> date | None:
@@ -275,15 +181,16 @@ def next_on(course: Course, run: Sequence[Era], stand: Stand) -> date | None:
     """The next day on which it may read differently if nothing happens."""
     on, quota = course.as_at, quota_of(course, run, course.as_at)
     time = Window(_looks_back_to(quota, stand, on), on)
-    lasting = [spell for spell in _spells(quota, time) if spell.until is not None or spell.since > time.first]
-    days = [add(NOTICE, era.since) + DAY for era in run[1:]]
+    lasting = [spell for spell in excusing(quota, time) if spell.until is not None or spell.since > time.first]
+    noticed = len(run) > 1 and on <= add(NOTICE, run[-1].since)
+    days = [on + DAY] if noticed else []  # what was asked before may be enough on one day and not on the next
     if lasting and stand.status is not Status.MET:
         month = Windows("month").containing(on)
         days += [month.last, month.last + DAY]
         days += [leaves_on(quota.block.rolling, spell.since - DAY) for spell in lasting if quota.block.rolling]
-    settled = stand.judged and stand.status in (Status.BREACHED, Status.EXCUSED)
+    settled = stand.judged and stand.status in (Status.BREACHED, Status.EXCUSED) and not _terms_end(quota)
     if quota.block.window is not None and not (settled and not lasting and not _anything(quota, time)):
-        days.append(windows_of(quota.block).containing(on).last + DAY)
+        days.append(quota.windows.containing(on).last + DAY)
     if stand.status is Status.MET and quota.block.rolling is not None:
         days.append(_falls_short_on(quota, quota.block.rolling, on))
     elif not (stand.judged and stand.status is Status.BREACHED):
@@ -291,12 +198,18 @@ def next_on(course: Course, run: Sequence[Era], stand: Stand) -> date | None:
     return min((one for one in days if one > on), default=None)
 
 
+def _terms_end(quota: Quota) -> bool:
+    """Whether what is said may end with the last term that has a name."""
+    return quota.block.window is not None and isinstance(quota.windows, Terms)
+
+
 def _looks_back_to(quota: Quota, stand: Stand, on: date) -> date:
     """The first day on which anything still matters: of the time, or of the window before the running one."""
     if quota.block.rolling is not None:
         return stand.first
-    windows = windows_of(quota.block)
-    return windows.containing(windows.containing(on).first - DAY).first
+    windows = quota.windows
+    now = windows.containing(on)
+    return (windows.before(now) or now).first
 
 
 def _anything(quota: Quota, time: Window) -> bool:
@@ -324,29 +237,5 @@ def _coming(quota: Quota, stand: Stand, on: date) -> Iterator[date]:
         yield from (leaves_on(time, one) for one in held)
 
 
-def counted(quota: Quota, stand: Stand, on: date) -> tuple[Reference, ...]:
-    """Where the facts stand that were counted."""
-    start, end = quota.among(stand.first, on)
-    return references(quota.events[start:end])
-
-
-def monthly(block: AtLeast) -> bool:
-    """Whether the time is counted in months (else in days)."""
-    return (block.window if block.rolling is None else block.rolling.unit) not in ("day", "week")
-
-
-def _parts(time: Interval) -> int:
-    return time.count * {"year": 12, "month": 1, "week": 7}.get(time.unit, 1)
-
-
 def _complete(block: AtLeast, since: date, on: date) -> int:
     return complete_months(since, on) if monthly(block) else (on - since).days
-
-
-def _minutes(fact: Fact) -> int | None:
-    told = fact.get("minutes")
-    return int(told) if told is not None else None
-
-
-def _on(occurrence: Occurrence) -> date:
-    return occurrence.on

@@ -10,15 +10,13 @@ from app.domain.policy.patterns import Status
 from app.domain.rules.quota import (
     NOTICE,
     SHORT,
-    Quota,
     Stand,
-    counted,
     quota_of,
     stand_of_window,
     stand_on,
     standing,
-    windows_of,
 )
+from app.domain.rules.quota_away import Quota
 
 
 def past(course: Course) -> Iterator[Obligation]:
@@ -55,7 +53,7 @@ def _told(quota: Quota, owed: tuple[date, date, Status], stand: Stand, on: date)
     opened, due, was = owed
     late = {Status.EXCUSED: Status.EXCUSED, Status.NOT_ASSESSABLE: Status.NOT_ASSESSABLE}.get(was, Status.LATE_MET)
     return Obligation(
-        quota.era.duty.id, opened, None, due, on, Status.MET if on <= due else late, counted(quota, stand, on)
+        quota.era.duty.id, opened, None, due, on, Status.MET if on <= due else late, quota.told(stand.first, on)
     )
 
 
@@ -78,13 +76,13 @@ def _turns(course: Course, run: Sequence[Era], last: date) -> list[date]:
 
 def _past_windows(course: Course, run: Sequence[Era], last: date) -> Iterator[Obligation]:
     quota = quota_of(course, run, last)
-    windows = windows_of(quota.block)
+    windows = quota.windows
     window = windows.containing(quota.since)
     while window.last <= last:
         reached = _reached_on(quota, window)
         if reached is not None:
             stand = stand_on(quota, reached)
-            told = counted(quota, stand, reached)
+            told = quota.told(stand.first, reached)
             yield Obligation(quota.era.duty.id, window.first, None, window.last, reached, Status.MET, told)
         elif quota.since <= window.first and window.last < course.as_at:
             stand = stand_of_window(quota, window)

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import date
 
 from app.domain import wording
-from app.domain.calendar import DAY, leaves_on
+from app.domain.calendar import DAY, Window, leaves_on
 from app.domain.eras import Course
 from app.domain.obligations import Last, Verdict, reference
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Event, Status
 from app.domain.rules.absence import away
-from app.domain.rules.quota import Quota, Stand, counted, monthly, next_on, quota_of, standing, windows_of
+from app.domain.rules.counting import Amount, shown, worded
+from app.domain.rules.quota import Stand, next_on, quota_of, standing
+from app.domain.rules.quota_away import Quota, monthly
 from app.domain.rules.uncertain import uncertain
+from app.domain.rules.unjudged import after_the_last_term
 from app.domain.wording import day
 
 
@@ -30,16 +33,17 @@ def judge(course: Course) -> Verdict:
         met_on=_met_on(quota, start) if stand.status is Status.MET else None,
         days_late=(on - stand.due_on).days if stand.status is Status.BREACHED else None,
         last=None if last is None else Last(last.on, reference(last.fact)),
-        evidence=counted(quota, stand, on),
+        evidence=quota.told(stand.first, on),
         put_right=_put_right(quota, stand, on),
-        count=stand.count,
+        count=shown(stand.count),
         needed=quota.block.needed,
         expected_by_now=stand.expected,
         months_left=_left(stand) if monthly(quota.block) else None,
         still_reachable=_reachable(quota, stand),
         next_on=next_on(course, run, stand),
     )
-    return verdict if stand.doubt is None else uncertain(verdict, *stand.doubt, on)
+    verdict = verdict if stand.doubt is None else uncertain(verdict, *stand.doubt, on)
+    return verdict if quota.block.window is None else after_the_last_term(quota.windows, on, verdict)
 
 
 def _met_on(quota: Quota, start: int) -> date | None:
@@ -65,7 +69,7 @@ def _reachable(quota: Quota, stand: Stand) -> bool | None:
 
 
 def _why(quota: Quota, stand: Stand, on: date) -> str:
-    held, asked = f"{_held(quota, stand)} in {_in_what(quota, stand, on)}.", _asked(quota)
+    held, asked = _held_in(quota, stand, on), _asked(quota)
     if stand.status is Status.MET:
         return f"{held} {asked}.{_falls_out(quota, on)}"
     if stand.judged and stand.due_on >= on:
@@ -73,8 +77,9 @@ def _why(quota: Quota, stand: Stand, on: date) -> str:
     if stand.judged:
         so_far = held.replace(".", " so far.")
         if stand.missed is not None:
-            stand = replace(stand, first=stand.missed.first, count=quota.count(stand.missed.first, stand.missed.last))
-            held = f"{_held(quota, stand)} in {_in_what(quota, stand, on)}."
+            time = stand.missed
+            stand = replace(stand, first=time.first, count=quota.count(time.first, time.last))
+            held = _held_in(quota, stand, time.last)
         missing = quota.block.needed - stand.count
         said = f"{held} {asked}: {_amount(quota, missing)} {_is(missing)} missing.{_away(quota, stand)}"
         return said if stand.missed is None else f"{said} {so_far}"
@@ -83,27 +88,34 @@ def _why(quota: Quota, stand: Stand, on: date) -> str:
     return f"{held} {asked}. {_in_proportion(quota, stand)}"
 
 
-def _held(quota: Quota, stand: Stand) -> str:
+def _held(quota: Quota, time: Window) -> str:
     """`Supervised 9 times`, `Supervision meeting of 90 minutes: 9 times`, `Not supervised`."""
-    event = _event(quota)
-    if not stand.count:
+    event, count = _event(quota), quota.count(time.first, time.last)
+    whole = quota.whole(time.first, time.last)
+    if not whole:
         return wording.none(event)
     if quota.block.minutes is not None:
-        return f"{wording.done(event)}{' for' if wording.said(event) else ':'} {_amount(quota, stand.count)}"
-    times = "once" if stand.count == 1 else wording.counted(stand.count, "time")
-    return f"{wording.done(event)}{'' if wording.said(event) else ':'} {times}"
+        held = f"{wording.done(event)}{' for' if wording.said(event) else ':'} {_amount(quota, whole)}"
+    else:
+        times = "once" if whole == 1 else wording.counted(whole, "time")
+        held = f"{wording.done(event)}{'' if wording.said(event) else ':'} {times}"
+    return held if whole == count else f"{held}, which count{'s' if whole == 1 else ''} as {shown(count)},"
+
+
+def _held_in(quota: Quota, stand: Stand, on: date) -> str:
+    return f"{_held(quota, Window(stand.first, on))} in {_in_what(quota, stand, on)}."
 
 
 def _in_what(quota: Quota, stand: Stand, on: date) -> str:
     began, block = quota.era.span.stretch.began, quota.block
     if block.rolling is not None:
         return f"the {block.rolling} up to {day(on)}" if began <= stand.first else f"the time since {day(began)}"
-    window = wording.window(windows_of(block).containing(stand.first), block.window or "year")
+    window = wording.window(quota.windows.containing(stand.first))
     return window if began <= stand.first else f"{window}, since {day(began)}"
 
 
 def _asked(quota: Quota) -> str:
-    time = f"any {quota.block.rolling}" if quota.block.rolling is not None else f"each {quota.block.window}"
+    time = f"any {quota.block.rolling}" if quota.block.rolling is not None else f"each {quota.windows.noun}"
     return f"The policy asks for {_amount(quota, quota.block.needed)} in {time}"
 
 
@@ -152,7 +164,7 @@ def _put_right(quota: Quota, stand: Stand, on: date) -> str | None:
     return f"{more}{' after the return' if gone else ''}: {again}."
 
 
-def _more(quota: Quota, missing: int) -> str:
+def _more(quota: Quota, missing: Amount) -> str:
     """`To be supervised once more`, `Supervision meeting of 90 minutes: 3 more`."""
     event = _event(quota)
     said = wording.said(event)
@@ -160,18 +172,18 @@ def _more(quota: Quota, missing: int) -> str:
         return f"{wording.done(event)}: {_amount(quota, missing)} more"
     if quota.block.minutes is not None:
         return f"To be {said} for {_amount(quota, missing)} more"
-    return f"To be {said} {'once more' if missing == 1 else f'{missing} more times'}"
+    return f"To be {said} {'once more' if missing == 1 else f'{_amount(quota, missing)} more times'}"
 
 
 def _event(quota: Quota) -> Event:
     return resolved(quota.era.span.version.pack, quota.block.event)
 
 
-def _amount(quota: Quota, number: int) -> str:
-    return str(number) if quota.block.minutes is None else wording.counted(number, "minute")
+def _amount(quota: Quota, number: Amount) -> str:
+    return worded(quota.block, number)
 
 
-def _is(count: int) -> str:
+def _is(count: Amount) -> str:
     return "is" if count == 1 else "are"
 
 

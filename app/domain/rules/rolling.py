@@ -145,7 +145,7 @@ class _Walk:
 
     def _taken_over(self, running: Open, era: Era) -> Open:
         """RD-13: the obligation that is open when another rule, row or version takes over."""
-        if running.era.duty is era.duty or (running.era.duty.id == era.duty.id and running.era.block == era.block):
+        if running.era.block is era.block or (running.era.duty.id == era.duty.id and running.era.block == era.block):
             return replace(running, era=era)
         self._take_down(running, era.since - DAY)
         block, anchor = _block(era), self._anchor(running, era)

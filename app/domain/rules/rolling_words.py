@@ -120,6 +120,8 @@ def _changed(course: Course, obligation: Open) -> str:
         what = f"The case was classified on {on}"
     elif version.since == change.on:
         what = f"What the policy asks for changed on {on}"
+    elif change.before is not None and change.before.stage != course.era.stage:
+        what = f"Another stage of the rule began on {on}"
     elif situation.get("in_service_since") == change.on:
         what = f"The case came into another service on {on}"
     elif situation.get("classified_on") == change.on:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from app.domain.calendar import add
+from app.domain.calendar import DAY, add
 from app.domain.history import History
 from app.domain.obligations import Last, Verdict, reference
+from app.domain.periods import AnyWindows, Terms
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Pack, Rule
 from app.domain.scope import Fit, Stretch
@@ -47,11 +48,13 @@ _FACT: Final = {
     "employment_type": ("not_known", "It is not known how this worker is employed."),
     "registered": ("not_known", "It is not known whether this worker is registered."),
     "holds_cases": ("not_known", "It is not known whether this worker holds cases."),
+    "fte": ("not_known", "It is not known how much of full time this worker works, and what is asked follows that."),
 }
 _TELL: Final = {
     "category": "The category of this case.",
     "registered": "Whether this worker is registered.",
     "holds_cases": "Whether this worker holds cases.",
+    "fte": "How much of full time this worker works.",
 }
 
 
@@ -77,6 +80,23 @@ def of_rule(history: History, stretches: Sequence[Stretch], rule: Rule, fit: Fit
 def of_row() -> Verdict:
     """A row that does not name the case."""
     return _ROW
+
+
+def after_the_last_term(windows: AnyWindows, on: date, said: Verdict) -> Verdict:
+    """What is said on a day after the last term that the policy names: which terms follow is not known.
+
+    What was missed before stays missed.
+    """
+    if not isinstance(windows, Terms):
+        return said
+    last = windows.named[-1]
+    if on <= last.last:
+        return replace(said, next_on=min(last.last + DAY, said.next_on or date.max))
+    why = f"The policy names no {windows.noun} after {last.name}, which ended on {day(last.last)}."
+    put_right = f"A version of the policy that names the {windows.nouns} that follow."
+    if said.status is Status.BREACHED:
+        return replace(said, why=f"{said.why} {why}", put_right=put_right, current_window=None, next_on=None)
+    return Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent", put_right=put_right)
 
 
 def row_in_force() -> Verdict:
@@ -118,9 +138,6 @@ def before_opening(history: History, pack: Pack, rule: Rule, said: Verdict) -> V
 
 
 def _not_started(history: History) -> Verdict:
-    if history.subject.kind == "organisation":
-        why = "Rules about the organisation as a whole are not judged yet."
-        return Verdict(Status.NOT_ASSESSABLE, why, code="not_computed")
     unknown = ("not_known", "what this is", "What this is.")
     code, what, put_right = _START.get(history.subject.kind, unknown)
     why = f"Nothing recorded up to {day(history.as_at)} says {what}."

@@ -11,13 +11,17 @@ from datetime import date
 from itertools import groupby
 
 from app.domain import wording
-from app.domain.calendar import DAY, Window, Windows
+from app.domain.calendar import DAY, Window
 from app.domain.eras import Course, Era
 from app.domain.obligations import CurrentWindow, Last, Obligation, Reference, Verdict, reference, references, worst
+from app.domain.periods import AnyWindows, Terms, unnamed_after
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Event, InWindows
+from app.domain.policy.windowed import windows_of
 from app.domain.rules.absence import away
+from app.domain.rules.excusing import excuses
+from app.domain.rules.unjudged import after_the_last_term
 from app.domain.told import Occurrence
 from app.domain.wording import day
 
@@ -29,6 +33,7 @@ class _Run:
     course: Course
     eras: tuple[Era, ...]
     events: tuple[Occurrence, ...]
+    windows: AnyWindows
 
     @property
     def block(self) -> InWindows:
@@ -39,14 +44,9 @@ class _Run:
         return block
 
     @property
-    def windows(self) -> Windows:
-        """The calendar of windows."""
-        return Windows(self.block.window, self.block.first_month)
-
-    @property
     def since(self) -> date:
         """The first day in scope."""
-        return self.eras[0].since
+        return _since(self.eras[0])
 
     @property
     def until(self) -> date | None:
@@ -64,6 +64,8 @@ class _Run:
 
     def excused(self, window: Window) -> bool:
         """Whether one recorded absence covers it wholly, and the rule lets that count."""
+        if excuses(self.course, self.eras[-1], window.last):
+            return True
         if self.eras[-1].duty.absence.effect == "none":
             return False
         return any(
@@ -86,12 +88,12 @@ def judge(course: Course) -> Verdict:
     run = _runs(course)[-1]
     stand = _stand(run)
     now = run.windows.containing(course.as_at)
-    met_now = run.first_in(now)
+    met_now = None if unnamed_after(run.windows, course.as_at) else run.first_in(now)
     status = _status(stand, run.block.empty_allowed)
     target, due = _dates(run, stand, now, met_now is not None)
     late = _days_late(run, due, met_now) if status is Status.BREACHED else None
     last = run.events[-1] if run.events else None
-    return Verdict(
+    verdict = Verdict(
         status=status,
         code="at_risk" if status is Status.TOLERATED else None,
         why=_why(run, stand, status, met_now),
@@ -107,6 +109,7 @@ def judge(course: Course) -> Verdict:
         gap_days=_gap(run, stand),
         next_on=_next(run, stand, status, now, met_now),
     )
+    return after_the_last_term(run.windows, course.as_at, verdict)
 
 
 def past(course: Course) -> Iterator[Obligation]:
@@ -142,7 +145,21 @@ def _runs(course: Course) -> list[_Run]:
         if era.fresh or not grouped or grouped[-1][-1].block != era.block:
             grouped.append([])
         grouped[-1].append(era)
-    return [_Run(course, tuple(eras), tuple(_events(course, eras))) for eras in grouped]
+    return [_Run(course, tuple(eras), tuple(_events(course, eras)), _windows(eras[-1])) for eras in grouped]
+
+
+def _windows(era: Era) -> AnyWindows:
+    if not isinstance(era.block, InWindows):
+        raise TypeError(f"{era.duty.id} has no windows")
+    return windows_of(era.span.version.pack.terms, era.block)
+
+
+def _since(era: Era) -> date:
+    """The first day that counts: where only the policy was not yet in force, the day from which its programme runs."""
+    counts_from = era.block.counts_from if isinstance(era.block, InWindows) else None
+    if counts_from is None or era.since > era.span.version.since:
+        return era.since
+    return min(era.since, max(counts_from, era.span.stretch.began))
 
 
 def _events(course: Course, eras: list[Era]) -> Iterator[Occurrence]:
@@ -150,7 +167,7 @@ def _events(course: Course, eras: list[Era]) -> Iterator[Occurrence]:
         spans = list(group)
         block = spans[0].block
         if isinstance(block, InWindows):
-            first, last = spans[0].since, spans[-1].last_day(course.as_at)
+            first, last = _since(spans[0]), spans[-1].last_day(course.as_at)
             for occurrence in course.history.occurrences(version.pack, block.event):
                 if first <= occurrence.on <= last:
                     yield occurrence
@@ -160,8 +177,9 @@ def _stand(run: _Run) -> _Stand:
     """Looks back from the running window to the last one that was met, or to the beginning."""
     empty: list[Window] = []
     excused: Window | None = None
-    window = run.windows.containing(run.windows.containing(run.course.as_at).first - DAY)
-    while window.last >= run.since:
+    windows = run.windows
+    window = windows.before(windows.containing(run.course.as_at))
+    while window is not None and window.last >= run.since:
         if run.first_in(window) is not None:
             return _Stand(tuple(reversed(empty)), excused, window)
         if run.whole(window):
@@ -169,7 +187,7 @@ def _stand(run: _Run) -> _Stand:
                 empty.append(window)
             elif not empty and excused is None:
                 excused = window
-        window = run.windows.containing(window.first - DAY)
+        window = windows.before(window)
     return _Stand(tuple(reversed(empty)), excused, None)
 
 
@@ -200,7 +218,8 @@ def _next(run: _Run, stand: _Stand, status: Status, now: Window, met_now: Occurr
     settled = status is Status.BREACHED and met_now is None
     lasting = run.course.history.absences[-1:] if run.eras[-1].duty.absence.effect != "none" else []
     away = any(spell.until is None and spell.since <= now.first for spell in lasting)
-    if settled or (away and stand.excused is not None and met_now is None):
+    for_ever = away and stand.excused is not None and met_now is None and not isinstance(run.windows, Terms)
+    if settled or for_ever:
         return None
     return now.last + DAY
 
@@ -241,8 +260,8 @@ def _event(run: _Run) -> Event:
 
 
 def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -> str:
-    unit, allowed = run.block.window, run.block.empty_allowed
-    rule = f"The policy asks for this every {unit}"
+    unit, allowed = run.windows.noun, run.block.empty_allowed
+    rule = f"The policy asks for this {'every' if ' ' not in unit else 'in every'} {unit}"
     rule += f", and allows no more than {wording.number(allowed)} {unit} running without." if allowed else "."
     covered = f" {wording.sentence(_this(run))} is already covered ({day(met_now.on)})." if met_now else ""
     match status:
@@ -255,16 +274,22 @@ def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -
         case Status.BREACHED:
             return f"{_missed(run, stand)} {rule}{covered}{_late(run, stand, met_now)}"
         case Status.EXCUSED if stand.excused is not None:
-            missed = wording.window(stand.excused, unit)
-            return f"The whole of {missed} was covered by a recorded absence, which excuses it. {rule}{covered}"
+            missed = wording.window(stand.excused)
+            by_decision = excuses(run.course, run.eras[-1], stand.excused.last)
+            what = f"{wording.sentence(missed)} was excused" if by_decision else _away_all(missed)
+            return f"{what}. {rule}{covered}"
     first = run.windows.containing(run.since)
     judged = first if run.since <= first.first else run.windows.following(first)
     began = f"The rule has applied since {day(run.since)}, and no {unit} has been complete yet"
-    return f"{began}: the first to count is {wording.window(judged, unit)}. {rule}{covered}"
+    return f"{began}: the first to count is {wording.window(judged)}. {rule}{covered}"
+
+
+def _away_all(window: str) -> str:
+    return f"The whole of {window} was covered by a recorded absence, which excuses it"
 
 
 def _this(run: _Run) -> str:
-    return wording.window(run.windows.containing(run.course.as_at), run.block.window)
+    return wording.window(run.windows.containing(run.course.as_at))
 
 
 def _on_days(run: _Run, stand: _Stand) -> str:
@@ -272,13 +297,13 @@ def _on_days(run: _Run, stand: _Stand) -> str:
     if stand.met is None:
         return "no window"
     days = sorted({day(o.on): o.on for o in run.events if o.on in stand.met}.items(), key=lambda told: told[1])
-    return f"{wording.window(stand.met, run.block.window)}, on {wording.listed([words for words, _ in days])}"
+    return f"{wording.window(stand.met)}, on {wording.listed([words for words, _ in days])}"
 
 
 def _missed(run: _Run, stand: _Stand) -> str:
-    unit, names = run.block.window, [wording.window(window, run.block.window) for window in stand.empty]
-    running = "" if len(names) == 1 else f", {wording.number(len(names))} {unit}s running"
-    spoken = wording.listed(names) if len(names) < 4 else f"any {unit} from {names[0]} to {names[-1]}"
+    names = [wording.window(window) for window in stand.empty]
+    running = "" if len(names) == 1 else f", {wording.number(len(names))} {run.windows.nouns} running"
+    spoken = wording.listed(names) if len(names) < 4 else f"any {run.windows.noun} from {names[0]} to {names[-1]}"
     return f"{wording.none(_event(run))} in {spoken}{running}."
 
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
-from app.domain.history import History
+from app.domain.eras import Course, Era
+from app.domain.history import History, Occurrence, order
 from app.domain.policy.patterns import Linked
 from app.domain.policy.shapes import AllOf, Pack, Within
-from app.domain.told import Occurrence
-from app.events.facts import order
+from app.domain.rules.entitled import entitled
 
 
 class Answered(NamedTuple):
@@ -21,17 +21,26 @@ class Answered(NamedTuple):
     on: date | None
     by: tuple[Occurrence, ...] = ()
     code: str | None = None
+    refused: str | None = None
+    """The code for an answer by somebody whose answer does not count, where there is no other."""
 
 
 NOT_YET = Answered(None)
 
 
-def answered(history: History, pack: Pack, block: Within, after: Occurrence) -> Answered:
-    """The answer to `after`, as known on the day."""
-    wanted = block.answered_by
-    if isinstance(wanted, AllOf):
-        return _together(history, pack, wanted, after)
-    return earliest(history.linked(pack, wanted, after.fact))
+def answered(course: Course, era: Era, after: Occurrence) -> Answered:
+    """The answer to `after`, as known on the day. Of whom it is not known whether they may, the answer counts."""
+    block, history, pack = era.block, course.history, era.span.version.pack
+    if not isinstance(block, Within):
+        return NOT_YET
+    if isinstance(block.answered_by, AllOf):
+        return _together(history, pack, block.answered_by, after)
+    found = history.linked(pack, block.answered_by, after.fact)
+    by = block.answered_by.by
+    counting = found if by is None else [one for one in found if entitled(course, pack, by, one) is not False]
+    if by is not None and found and not counting:
+        return Answered(None, tuple(found), refused=by.code)
+    return earliest(counting)
 
 
 def earliest(found: Sequence[Occurrence]) -> Answered:

@@ -4,10 +4,9 @@ An event may be given another date or another person: each such part of its life
 only the last can be open. What answers is found in `within_answers`; the words are in `within_words`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import NamedTuple
 
 from app.domain.calendar import DAY, CalendarSilent, Interval, add
@@ -16,6 +15,7 @@ from app.domain.history import History
 from app.domain.obligations import Item, redated, reference, references
 from app.domain.policy.patterns import Linked, Status
 from app.domain.policy.shapes import AllOf, Pack, Within
+from app.domain.rules.belonging import names_only_others
 from app.domain.rules.within_answers import NOT_YET, Answered, answered, counted_once, earliest
 from app.domain.told import Occurrence
 
@@ -79,7 +79,7 @@ def owed_in(course: Course, run: Sequence[Era]) -> Iterator[Owed]:
     for at, era in enumerate(run):
         block, last, eras = block_of(era), era.last_day(course.as_at), run[at:]
         if id(block) not in known:
-            known[id(block)] = list(_parts(course.history, era.span.version.pack, block))
+            known[id(block)] = list(_parts(course, era))
         for part in known[id(block)]:
             if era.since <= part.since <= last:
                 yield _settled(course, eras, part, ended)
@@ -88,16 +88,26 @@ def owed_in(course: Course, run: Sequence[Era]) -> Iterator[Owed]:
 # --- the parts of an event's life -------------------------------------------------------------------------------------
 
 
-def _parts(history: History, pack: Pack, block: Within) -> Iterator[_Part]:
+def _parts(course: Course, era: Era) -> Iterator[_Part]:
     """The parts that belong to the subject, of every event that counts."""
+    history, pack, block = course.history, era.span.version.pack, block_of(era)
     owned_by = block.belongs_by if history.subject.kind == "worker" else None
     for after in counted_once(block, history.occurrences(pack, block.after)):
-        if owned_by is None and _names_only_others(history, after):
+        if owned_by is None and names_only_others(history, after):
             continue
-        life = partial(_lived, history, pack, block, after, owned_by)
-        for part in history.while_linked_alike((id(block), id(after)), pack, _links(block), after.fact, life):
+        for part in _lived(course, era, after, owned_by):
             if owned_by is None or part.owner == history.subject.id:
                 yield part
+
+
+def _lived(course: Course, era: Era, after: Occurrence, owned_by: str | None) -> Iterable[_Part]:
+    """The life of one event, kept for the days on which what is linked to it is the same."""
+    pack, block = era.span.version.pack, block_of(era)
+    life = _life(course, era, after, owned_by)
+    if not isinstance(block.answered_by, AllOf) and block.answered_by.by is not None:
+        return life  # who may answer depends on more than what is linked
+    key = (id(block), id(after))
+    return course.history.while_linked_alike(key, pack, _links(block), after.fact, lambda: tuple(life))
 
 
 def _links(block: Within) -> Iterator[Linked | None]:
@@ -107,20 +117,10 @@ def _links(block: Within) -> Iterator[Linked | None]:
     yield from (block.amended_by, block.answered_for_now_by, block.falls_away_on)
 
 
-def _names_only_others(history: History, after: Occurrence) -> bool:
-    """What came by way of a record or an action may be told of somebody else."""
-    data, kind = after.fact.data, history.subject.kind
-    named = {data.get(f"{kind}_id"), *(data.get("worker_ids", ()) if kind == "worker" else ())} - {None}
-    return bool(named) and history.subject.id not in named
-
-
-def _lived(history: History, pack: Pack, block: Within, after: Occurrence, owned_by: str | None) -> Sequence[_Part]:
-    return list(_life(history, pack, block, after, owned_by))
-
-
-def _life(history: History, pack: Pack, block: Within, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
+def _life(course: Course, era: Era, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
     """The life of one event: changed by what amends it, ended by what answers it or makes it fall away."""
-    answer = answered(history, pack, block, after)
+    history, pack, block = course.history, era.span.version.pack, block_of(era)
+    answer = answered(course, era, after)
     fell_on = min((on for on in _days(history, pack, block.falls_away_on, after) if on >= after.on), default=None)
     closed_on = min((on for on in (answer.on, fell_on) if on is not None), default=None)
     for_now = block.answered_for_now_by and history.linked(pack, block.answered_for_now_by, after.fact)
@@ -216,6 +216,8 @@ def _code(course: Course, era: Era, part: _Part, stands: tuple[Status, date | No
         return "calendar_silent"
     if status in (Status.DUE, Status.MET) and answer.code is not None:
         return answer.code
+    if status is Status.BREACHED and answer.refused is not None:
+        return answer.refused
     if status is Status.DUE and due is None:
         return "open" if block.due_on is not None else given or "outstanding"
     if status is Status.BREACHED and block.notice_by is not None and due is not None:

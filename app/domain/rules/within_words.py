@@ -7,6 +7,7 @@ from app.domain import wording
 from app.domain.calendar import DAY
 from app.domain.eras import Course, Era
 from app.domain.obligations import Item
+from app.domain.policy.explaining_by import allowed
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import AllOf
@@ -50,6 +51,9 @@ _NOTICE: Final = {
 
 
 def _so_far(told: Owed) -> str:
+    answer = block_of(told.era).answered_by
+    if told.answer.refused is not None and not isinstance(answer, AllOf) and answer.by is not None:
+        return f" What there is was done by somebody else than {allowed(answer.by)}."
     if told.answer.on is None and told.answer.code is not None:
         return f" It stands as “{told.answer.code.replace('_', ' ')}”."
     return _NOTICE.get(told.item.code or "", "")

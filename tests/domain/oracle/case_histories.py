@@ -32,6 +32,7 @@ def shropshire_families(draw: Draw) -> History:
     open_family(life)
     steps = [tell_discussion] * 3 + [tell_recorded_discussion] * 4 + [tell_practice_meeting] * 3
     steps += teller.one_of([], [tell_family_action] * 3)
+    steps += teller.one_of([], [tell_in_charge] * 2)
     return live(life, [*steps, tell_allocation, tell_closing(open_family)])
 
 
@@ -169,16 +170,31 @@ def tell_record(life: CaseLife, discussed: dict[str, Any]) -> None:
     names = reference(life, discussed)
     by_day = not {"discussion_id", "session_id"} & set(names)
     if teller.seldom():
-        note = {"note_id": teller.fresh("N"), "recorded_on": done_on.isoformat(), "author_id": "M-1", "system": "EHM"}
+        note = {"note_id": teller.fresh("N"), "recorded_on": done_on.isoformat(), "system": "EHM"} | author(teller)
         note["note_type"] = teller.one_of("management_supervision", "management_supervision", "management_oversight")
         on = {"event_on": life.today()} if by_day else teller.optional("event_on", life.today())
         teller.tell("CaseNoteRecorded", **note, **names, **on)
         return
     kinds = ["eh_case_supervision_form", "management_supervision_note"] * 2 + ["personal_supervision"]
-    record = {"record_id": teller.fresh("R"), "kind": teller.one_of(*kinds), "author_id": "M-1"}
+    record = {"record_id": teller.fresh("R"), "kind": teller.one_of(*kinds)} | author(teller)
     moments = ["", "", "T12:00:00Z", "T23:30:00Z", "T00:15:00+01:00"]
     on = {"discussed_on": life.today()} if by_day else teller.optional("discussed_on", life.today())
     teller.tell("RecordCompleted", **record, completed_at=done_on.isoformat() + teller.one_of(*moments), **names, **on)
+
+
+def author(teller: Teller) -> dict[str, str]:
+    """Mostly M-1, now and then somebody else, or somebody for somebody."""
+    by = {"author_id": teller.one_of("M-1", "M-1", "M-1", "M-2", "W-1")}
+    return by | (teller.optional("on_behalf_of_id", "M-1", "M-2") if teller.seldom() else {})
+
+
+def tell_in_charge(life: CaseLife) -> None:
+    """Somebody supervises one of the workers, for good or for some days."""
+    teller = life.teller
+    more = {"basis": "interim", "until": (teller.day + timedelta(days=9)).isoformat()} if teller.seldom() else {}
+    more |= teller.optional("strand", "case", "personal")
+    who = {"worker_id": teller.one_of("W-1", "W-2"), "supervisor_id": teller.one_of("M-1", "M-2")}
+    teller.tell("SupervisorAssigned", **who, assigned_on=life.today(), **more)
 
 
 def tell_practice_meeting(life: CaseLife) -> None:

@@ -179,3 +179,21 @@ def supervision_kind(assigned: Happening) -> tuple[str, str]:
     if strand == "interim":
         return "personal", "interim"
     return strand, assigned.data.get("basis", "permanent")
+
+
+def speaks_of(fact: Happening, discussion: Happening) -> bool:
+    """A discussion is found by its id; where one of the two has none by session and case; else by case and date."""
+    ours, theirs = fact.data, discussion.data
+    if ours.get("case_id", theirs["case_id"]) != theirs["case_id"]:
+        return False
+    if "discussion_id" in ours and "discussion_id" in theirs:
+        return bool(ours["discussion_id"] == theirs["discussion_id"])
+    if "session_id" in ours and "session_id" in theirs:
+        return "case_id" in ours and ours["session_id"] == theirs["session_id"]
+    return "case_id" in ours and date_spoken_of(fact) == discussion.on
+
+
+def date_spoken_of(fact: Happening) -> date | None:
+    if fact.type == "RecordCompleted":
+        return fact.day("discussed_on")
+    return fact.on

@@ -1,16 +1,17 @@
-"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-32, SH-33, SH-35, SH-48."""
+"""What the oracle says of one Shropshire family: SH-28 with practice meetings, SH-30, SH-32, SH-33, SH-35, SH-48."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
 from tests.domain.oracle.actions import judge_actions
+from tests.domain.oracle.authors import judge_author, written_by_the_supervisor
 from tests.domain.oracle.clock import calendar_months_later, rolling
 from tests.domain.oracle.days import each_day, working_days_later
-from tests.domain.oracle.reading import Happening, is_about_case
+from tests.domain.oracle.reading import Happening, is_about_case, speaks_of
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 
-RULES = ["SH-28", "SH-32", "SH-33", "SH-35", "SH-48"]
+RULES = ["SH-28", "SH-30", "SH-32", "SH-33", "SH-35", "SH-48"]
 FORM_OR_NOTE = ["eh_case_supervision_form", "management_supervision_note"]
 
 
@@ -35,7 +36,9 @@ def judge_family(
     verdicts["SH-32"] = gives_clear_actions(last, facts)
     theirs = actions_about(case_id, facts, discussions)
     verdicts["SH-33"] = judge_actions(facts, "shropshire", theirs, max(opened, applies_from), as_at)
-    verdicts["SH-48"] = written_up(about, facts, max(opened, applies_from), as_at)
+    verdicts["SH-48"] = written_up(about, facts, opened, max(opened, applies_from), as_at)
+    records = [(fact, completed_on(fact)) for fact in about if is_form_or_note(fact) and completed_on(fact) <= as_at]
+    verdicts["SH-30"] = judge_author(records, facts, opened, max(opened, applies_from))
     return verdicts
 
 
@@ -140,48 +143,40 @@ def is_credited(meeting: Happening, about: list[Happening], as_at: date) -> bool
     return document and oversight
 
 
-def speaks_of(fact: Happening, discussion: Happening) -> bool:
-    """A discussion is found by its id; where one of the two has none by session and case; else by case and date."""
-    ours, theirs = fact.data, discussion.data
-    if ours.get("case_id", theirs["case_id"]) != theirs["case_id"]:
-        return False
-    if "discussion_id" in ours and "discussion_id" in theirs:
-        return bool(ours["discussion_id"] == theirs["discussion_id"])
-    if "session_id" in ours and "session_id" in theirs:
-        return "case_id" in ours and ours["session_id"] == theirs["session_id"]
-    return "case_id" in ours and date_spoken_of(fact) == discussion.on
+def written_up(about: list[Happening], facts: list[Happening], opened: date, since: date, as_at: date) -> Verdict:
+    """SH-48: for each individual discussion a form or note within five working days; the worst open, else the last.
 
-
-def date_spoken_of(fact: Happening) -> date | None:
-    if fact.type == "RecordCompleted":
-        return fact.day("discussed_on")
-    return fact.on
-
-
-def written_up(about: list[Happening], facts: list[Happening], since: date, as_at: date) -> Verdict:
-    """SH-48: for each individual discussion a form or note within five working days; the worst open, else the last."""
+    What somebody else than the supervisor wrote is none (SH-49).
+    """
     open_items: list[Verdict] = []
     latest = NOT_YET
     for discussion in about:
         if not is_individual(discussion) or discussion.on < since:
             continue
         due_on = working_days_later(discussion.on, 5)
-        done = [completed_on(fact) for fact in facts if is_record_of(fact, discussion)]
-        done = [day for day in done if day <= as_at]
+        records = [(fact, completed_on(fact)) for fact in facts if is_record_of(fact, discussion)]
+        records = [(fact, day) for fact, day in records if day <= as_at]
+        done = [d for fact, d in records if written_by_the_supervisor(fact, d, facts, opened) is not False]
         if done:
             latest = Verdict("met" if min(done) <= due_on else "late_met", None, due_on)
+        elif as_at <= due_on:
+            open_items.append(Verdict("due", None, due_on))
         else:
-            open_items.append(Verdict("due" if as_at <= due_on else "breached", None, due_on))
+            open_items.append(Verdict("breached", "wrong_author" if records else None, due_on))
     if not open_items:
         return latest
     return min(open_items, key=lambda item: (item.status != "breached", item.due_on))
 
 
+def is_form_or_note(fact: Happening) -> bool:
+    if fact.type == "CaseNoteRecorded":
+        return bool(fact.data["note_type"] == "management_supervision")
+    return fact.type == "RecordCompleted" and fact.data["kind"] in FORM_OR_NOTE
+
+
 def is_record_of(fact: Happening, discussion: Happening) -> bool:
     """A form or a note; a note may come by the case-note door, where it is finalised on `recorded_on`."""
-    if fact.type == "CaseNoteRecorded":
-        return fact.data["note_type"] == "management_supervision" and speaks_of(fact, discussion)
-    return fact.type == "RecordCompleted" and fact.data["kind"] in FORM_OR_NOTE and speaks_of(fact, discussion)
+    return is_form_or_note(fact) and speaks_of(fact, discussion)
 
 
 def completed_on(fact: Happening) -> date:

@@ -38,9 +38,10 @@ IN_WINDOWS = {"SH-23", "SH-25", "SH-26", "LU-33"}
 CODES = {
     *("at_risk", "attention", "superseded", "balanced", "unbalanced", "vacant", "no_cases"),
     *("open", "overdue", "overdue_with_notice", "overdue_without_notice", "completed", "late", "record_missing"),
-    *("short", "long", "in_range", "complete", "incomplete"),
+    *("wrong_author", "short", "long", "in_range", "complete", "incomplete"),
     *("signed", "unsigned", "part_signed", "signature_void", "awaiting_supervisee"),
 }
+PEOPLE = {"supervisor_id", "author_id", "on_behalf_of_id", "owner_id", "signer_id", "reviewer_id", "covers_id", "by"}
 NOTES = {"management_supervision": "RecordCompleted", "management_oversight": "ManagementOversightRecorded"}
 
 many = settings(max_examples=2 * settings.default.max_examples, suppress_health_check=[HealthCheck.too_slow])
@@ -216,7 +217,16 @@ def tags(fact: Fact) -> Iterator[str]:
     for name, value in fact.data.items():
         if name == "worker_ids":
             yield from (f"worker/{worker}" for worker in value)
-        elif name in ("supervisor_id", "author_id", "owner_id", "signer_id", "reviewer_id", "covers_id", "by"):
+        elif name in (
+            "supervisor_id",
+            "author_id",
+            "owner_id",
+            "signer_id",
+            "reviewer_id",
+            "covers_id",
+            "by",
+            "on_behalf_of_id",
+        ):
             yield f"by/{value}"
         elif name.endswith("_id"):
             yield f"{name.removesuffix('_id')}/{value}"

@@ -1,0 +1,72 @@
+"""Jobs: what takes longer than a request may. Where each stands, what it came to, and an end to those not needed."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from app.api.answers import PRIVATE, json_response
+from app.api.deps import MayReadState, Service, only_known_parameters
+from app.api.documents import JOB, JOBS, problems
+from app.projections import jobs
+from app.projections.jobs import ENDED, Job
+
+router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["jobs"], prefix="/v1/jobs")
+
+JobId = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,64}$")]
+LISTS = ("workers", "cases", "obligations", "compliance/summary", "compliance/trend")
+"""What can be read of a council as known at a moment."""
+
+
+@router.get("", summary="The jobs of this council", response_class=Response, responses=JOBS | problems(401, 403, 503))
+async def list_jobs(actor: MayReadState, service: Service) -> Response:
+    """All that are kept, the latest first, without their results. Scope: state:read."""
+    found = await jobs.listed(service.database, actor.council)
+    body = {"items": [shown(each) | {"result": None} for each in found], "next_cursor": None}
+    return json_response(body, 200, {"Cache-Control": PRIVATE})
+
+
+@router.get(
+    "/{job_id}", summary="One job", response_class=Response, responses=JOB | problems(401, 403, 404, 422, 503)
+)  # fmt: skip
+async def show_job(actor: MayReadState, service: Service, job_id: JobId) -> Response:
+    """How far it is (`progress`), and its `result` once `state` is `done`. Kept for an hour after that.
+
+    Ask again after `Retry-After` seconds while it is `waiting` or `running`. Scope: state:read.
+    """
+    found = await jobs.find(service.database, actor.council, job_id)
+    return json_response(shown(found), 200, _headers(found))
+
+
+@router.delete(
+    "/{job_id}", summary="End a job, or remove its answer", status_code=204, response_class=Response,
+    responses=problems(401, 403, 404, 422, 503),
+)  # fmt: skip
+async def cancel_job(actor: MayReadState, service: Service, job_id: JobId) -> Response:
+    """It becomes `canceled`, and what it made is removed; to repeat this is no fault. Scope: state:read."""
+    await jobs.cancel(service.database, actor.council, job_id)
+    return Response(status_code=204)
+
+
+def accepted(job: Job) -> Response:
+    """The answer to a question that became a job."""
+    return json_response(shown(job), 202, _headers(job) | {"Location": f"/v1/jobs/{job.id}"})
+
+
+def _headers(job: Job) -> dict[str, str]:
+    return {"Cache-Control": PRIVATE} | ({} if job.state in ENDED else {"Retry-After": "1"})
+
+
+def shown(job: Job) -> dict[str, Any]:
+    """A job as it is given out."""
+    return {
+        "id": job.id, "kind": job.kind, "state": job.state, "asked": job.asked, "asked_by": job.asked_by,
+        "position": job.position, "created": job.created, "begun": job.begun, "ended": job.ended,
+        "kept_until": job.kept_until, "progress": {"done": job.done, "of": job.subjects, "what": "subjects"},
+        "result": _result(job) if job.state == "done" else None,
+    }  # fmt: skip
+
+
+def _result(job: Job) -> dict[str, Any]:
+    if job.kind == "known_at":
+        return {"lists": [f"/v1/{name}?job={job.id}" for name in LISTS]}
+    return dict(job.result or {})

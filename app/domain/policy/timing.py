@@ -1,0 +1,83 @@
+"""Do the deadlines of a pack make sense: a target before its limit, and dates, people and contents that events hold?
+
+Beside `checking`, which asks the same of every kind of rule: that names point at something, that codes are known.
+"""
+
+from collections.abc import Iterator
+
+from app.domain.calendar import Interval, sooner
+from app.domain.policy.checking import Disagreement, asked, date_fields, unknown
+from app.domain.policy.markup import Path
+from app.domain.policy.shapes import AllOf, EventRef, Pack, Row, Rule, Stages, Step, Within
+from app.events.base import EventData
+from app.events.tags import kind_of
+from app.events.types import EVENT_TYPES
+
+
+def timings(pack: Pack) -> Iterator[Disagreement]:
+    """Everything that does not agree in what the rules say of time."""
+    for path, _, asks in asked(pack):
+        yield from _lengths(path, asks)
+        if (within := getattr(asks, "within", None)) is not None:
+            yield from _fields_named(pack, (*path, "within"), within)
+        if isinstance(asks, Rule) and asks.stages is not None:
+            yield from _stages((*path, "stages", "steps"), asks.stages)
+
+
+def _stages(path: Path, stages: Stages) -> Iterator[Disagreement]:
+    """Each stage but the last must end, and each `up_to` lies after those before it."""
+    longest: Interval | None = None
+    for number, step in enumerate(stages.steps):
+        if not step.ends and number + 1 < len(stages.steps):
+            said = "nothing ends this stage, so no later one is ever reached: write `up_to`, `for` or `until`"
+            yield Disagreement((*path, number), "no_end", said)
+        if step.up_to and longest and not sooner(longest, step.up_to):
+            said = f"up_to `{step.up_to}` must be later than `{longest}` of the stage before: both count from `since`"
+            yield Disagreement((*path, number, "up_to"), "not_in_order", said)
+        longest = step.up_to or longest
+
+
+def _lengths(path: Path, asks: Rule | Row | Step) -> Iterator[Disagreement]:
+    """A target that is not sooner than its limit would never be seen."""
+    for kind in ("every", "within"):
+        timed = getattr(asks, kind, None)
+        target, limit = getattr(timed, "target", None), getattr(timed, "limit", None)
+        if target and limit and not sooner(target, limit):
+            said = f"target `{target}` must be sooner than limit `{limit}`"
+            yield Disagreement((*path, kind, "target"), "target_not_sooner", said)
+
+
+def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:
+    """The fields that a duty names are fields of its events: a date, a person, what must agree."""
+    for model in models_meant(pack, within.after):
+        if within.due_on is not None and within.due_on not in (dates := date_fields(model)):
+            yield unknown((*path, "due_on"), "date field", within.due_on, dates)
+        people = people_of(model)
+        if within.belongs_by is not None and within.belongs_by not in people:
+            yield unknown((*path, "belongs_by"), "field of a person", within.belongs_by, people)
+    answer = within.answered_by
+    if not isinstance(answer, AllOf) or answer.agree_on is None:
+        return
+    at, field = (*path, "answered_by", "agree_on"), answer.agree_on
+    for model in dict.fromkeys(model for link in answer.all_of for model in models_meant(pack, link.event)):
+        if field not in model.model_fields:
+            yield unknown(at, f"field of {model.__name__}", field, model.model_fields)
+
+
+def people_of(model: type[EventData]) -> list[str]:
+    """The fields of a type that name a person."""
+    return [name for name in model.model_fields if kind_of(name) in ("by", "worker")]
+
+
+def models_meant(pack: Pack, ref: EventRef, seen: set[str] | None = None) -> Iterator[type[EventData]]:
+    """The event types that are meant, as far as they are known; `seen` are the names that were followed already."""
+    followed = set() if seen is None else seen
+    if isinstance(ref, str):
+        if ref in followed or ref not in pack.events:
+            return
+        followed.add(ref)
+        ref = pack.events[ref]
+    if ref.type in EVENT_TYPES:
+        yield EVENT_TYPES[ref.type]
+    for part in ref.any_of:
+        yield from models_meant(pack, part, followed)

@@ -1,0 +1,48 @@
+"""What is told of an arrangement under which a rule is judged: its terms, or that it changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from app.domain import wording
+from app.domain.calendar import DAY, Interval
+from app.domain.eras import Course
+from app.domain.obligations import Arrangement, Verdict, reference
+from app.domain.wording import day
+
+
+def arranged(course: Course, verdict: Verdict) -> Verdict:
+    """The verdict, with the arrangement that runs; it may read differently once that is over."""
+    under = course.era.arranged
+    if under is None:
+        return verdict
+    approved, said = under.approved, under.approved.fact.data
+    until = "" if approved.ends is None else f" to {day(approved.ends)}"
+    whose = f"An approved arrangement{' for the team' if approved.of_team else ''}"
+    parts = [verdict.why]
+    if under.terms:
+        parts.append(f"{whose} applies from {day(approved.since)}{until}: {_listed(under.terms)}.")
+    if under.refused:
+        parts.append(f"{whose} ({_listed(under.refused)}) is none that the policy allows, so it changes nothing.")
+    terms = {name: str(value) for name, value in under.terms.items()}
+    told = Arrangement(
+        said["variation_id"], approved.since, approved.ends, said["approved_by"], terms, reference(approved.fact)
+    )
+    following = _next(verdict.next_on, approved.ends, course.as_at)
+    return replace(verdict, why=" ".join(parts), arrangement=told, next_on=following)
+
+
+def _next(following: date | None, ends: date | None, on: date) -> date | None:
+    days = [each for each in (following, None if ends is None else ends + DAY) if each is not None and each > on]
+    return min(days, default=None)
+
+
+def _listed(terms: Mapping[str, Any]) -> str:
+    return wording.listed([_term(name, value) for name, value in terms.items()])
+
+
+def _term(name: str, value: Any) -> str:
+    if name == "every" and isinstance(value, Interval):
+        return wording.every(value)
+    return f"{wording.field(name)} {value}"

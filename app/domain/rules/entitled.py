@@ -1,0 +1,167 @@
+"""Whether somebody was entitled to do what they did: by what they were to whoever is supervised, on that day.
+
+Rules: what was typed for somebody else is theirs; of the supervisors that are known (the one that the session or the
+discussion names, of the case, of the worker) any will do, permanent or standing in; what is not known is neither yes
+nor no. People are looked up only where what the event itself says does not settle it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Final, NamedTuple
+
+from app.domain.eras import Course
+from app.domain.history import Occurrence
+from app.domain.people import line_manager, people
+from app.domain.policy.entitled import By, Who
+from app.domain.policy.patterns import Event, Linked
+from app.domain.policy.shapes import Pack
+from app.domain.scope import Stretch
+from app.domain.supervisors import case_supervisors
+from app.domain.teams import Somebody
+from app.events.facts import Fact
+
+_DISCUSSION: Final = Linked(event=Event(type="CaseDiscussed"), same="discussion")
+_SESSION: Final = Linked(event=Event(type="SessionHeld"), same="session")
+_STRANDS: Final = ("personal", "case")
+
+
+class _Deed(NamedTuple):
+    """What was done, by whom, in which session or discussion."""
+
+    course: Course
+    by: By
+    event: Occurrence
+    person: str
+    meetings: tuple[Occurrence, ...]
+
+    @property
+    def days(self) -> set[date]:
+        """The days on which somebody may have been the supervisor of it: its own, and that of its meeting."""
+        return {self.event.on, *(meeting.on for meeting in self.meetings)}
+
+    @property
+    def stretch(self) -> Stretch:
+        """How the subject stood on that day."""
+        eras = self.course.eras
+        return next((era for era in reversed(eras) if era.since <= self.event.on), eras[0]).span.stretch
+
+    @property
+    def supervised(self) -> set[str]:
+        """Whose supervision it is: the worker; of a case those who discussed it and who leads it."""
+        if self.course.history.subject.kind == "worker":
+            return {self.course.history.subject.id}
+        named = [fact for fact in self._facts() if "worker_id" in fact.data or "worker_ids" in fact.data]
+        workers = {who for fact in named for who in (fact.get("worker_id"), *fact.get("worker_ids", ()))}
+        return {who for who in (*workers, self.stretch.situation.get("lead")) if who is not None}
+
+    def named_supervisors(self) -> set[str]:
+        """Those whom the event or its meeting names."""
+        field = None if self.by.person == "supervisor_id" else self.event.fact.get("supervisor_id")
+        named = {field, *(meeting.fact.get("supervisor_id") for meeting in self.meetings)}
+        return {who for who in named if who is not None}
+
+    def _facts(self) -> Iterator[Fact]:
+        yield self.event.fact
+        yield from (meeting.fact for meeting in self.meetings)
+
+
+def entitled(course: Course, pack: Pack, by: By, event: Occurrence) -> bool | None:
+    """Whether the event was done by somebody who may; None where that is not known. Raises `FactsNeeded`."""
+    person = done_by(by, event.fact)
+    if person is None:
+        return None
+    meetings = [o for link in (_DISCUSSION, _SESSION) for o in course.history.linked(pack, link, event.fact)]
+    deed = _Deed(course, by, event, person, tuple(o for o in meetings if o.fact is not event.fact))
+    return _any(_is(deed, kind) for kind in by.kinds)
+
+
+def done_by(by: By, fact: Fact) -> str | None:
+    """Who did it: for whom it was typed, else whom the field names."""
+    person = fact.get("on_behalf_of_id") if by.person == "author_id" else None
+    named = person or fact.get(by.person)
+    return named if isinstance(named, str) else None
+
+
+def _any(found: Iterable[bool | None]) -> bool | None:
+    unknown = False
+    for one in found:
+        if one:
+            return True
+        unknown |= one is None
+    return None if unknown else False
+
+
+def _is(deed: _Deed, kind: Who) -> bool | None:
+    """All that is asked of the person: surely otherwise outweighs not known."""
+    said = [asked(deed, kind) for asked in _ASKED]
+    return False if False in said else None if None in said else True
+
+
+def _related(deed: _Deed, kind: Who) -> bool | None:
+    return True if kind.relation is None else _RELATIONS[kind.relation](deed)
+
+
+def _supervises(deed: _Deed) -> bool | None:
+    named = deed.named_supervisors()
+    if deed.person in named:
+        return True
+    known = named | set(_supervisors(deed))
+    return deed.person in known if known else None
+
+
+def _supervisors(deed: _Deed) -> Iterator[str]:
+    """Whoever is known to have supervised the case or its workers on those days."""
+    history = deed.course.history
+    of_case = None if history.subject.kind == "worker" else case_supervisors(history, deed.stretch.began)
+    found = people(history, deed.supervised)
+    for day in deed.days:
+        one = of_case and of_case.on(day)
+        if one:
+            yield one.supervisor
+        each = (worker.supervisor(strand, day) for worker in found.values() for strand in _STRANDS)
+        yield from (one.supervisor for one in each if one is not None)
+    allocated = [] if of_case is None else history.told("CaseAllocated")
+    named = [fact.data["case_supervisor_id"] for fact in allocated if "case_supervisor_id" in fact.data]
+    yield from named[-1:]
+
+
+def _manages(deed: _Deed) -> bool | None:
+    found = people(deed.course.history, deed.supervised).values()
+    known = {line_manager(worker, day) for worker in found for day in deed.days} - {None}
+    return deed.person in known if known else None
+
+
+def _is_supervised(deed: _Deed) -> bool | None:
+    supervised = deed.supervised
+    return deed.person in supervised if supervised else None
+
+
+_RELATIONS: Final[Mapping[str, Callable[[_Deed], bool | None]]] = {
+    "supervisor": _supervises,
+    "line_manager": _manages,
+    "worker": _is_supervised,
+}
+
+
+def _has_role(deed: _Deed, kind: Who) -> bool | None:
+    if kind.role is None:
+        return True
+    situation = _person(deed).situation(deed.event.on)
+    role = situation.get("role")
+    if role is None or kind.role.holds(role):
+        return None if role is None else True
+    return False if deed.course.words.knows("role", role, situation) else None
+
+
+def _is_registered(deed: _Deed, kind: Who) -> bool | None:
+    if kind.registered is None:
+        return True
+    registered = _person(deed).situation(deed.event.on).get("registered")
+    return None if registered is None else bool(registered) is kind.registered
+
+
+def _person(deed: _Deed) -> Somebody:
+    return people(deed.course.history, [deed.person])[deed.person]
+
+
+_ASKED: Final[tuple[Callable[[_Deed, Who], bool | None], ...]] = (_related, _has_role, _is_registered)

@@ -1,0 +1,122 @@
+"""What a worker does for a job: everybody is set down to be looked at, is looked at, and the answer is put together.
+
+Every step is a transaction that leaves a state from which another worker goes on. Large councils are looked at by
+several processes. A council as known at a moment is a generation of the projections made from what was known then; the
+lists read it like any other. A simulation keeps no rows of anybody, only what it counted.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+import structlog
+
+from app.assessing import Outcome
+from app.db import Database
+from app.domain.history import Subject
+from app.domain.standing import Standing, stand
+from app.errors import Unavailable
+from app.events.effective import Known
+from app.logs import what_and_where
+from app.projections import jobs, rebuilding, standings
+from app.projections.catchup import Projector
+from app.projections.jobs import Job
+from app.projections.noting import Claimed
+
+SHARED_FROM: Final = 150
+"""Subjects from which on it is worth starting further processes."""
+REPORTED_EVERY: Final = 0.5
+"""Seconds."""
+
+log = structlog.get_logger(__name__)
+
+
+class AsKnown(Projector):
+    """Assesses subjects from what was known at a moment."""
+
+    def __init__(self, database: Database, known: Known) -> None:
+        super().__init__(database)
+        self._known = known
+
+    async def _ask(
+        self,
+        council: str,
+        claimed: Sequence[Claimed],
+        earlier: standings.Kept,  # noqa: ARG002 (there is nothing earlier: each is assessed once)
+        rested_on: Mapping[str, frozenset[str] | None],
+    ) -> Mapping[Subject, Outcome[Standing]]:
+        questions = {each.subject.tag: partial(stand, each.subject) for each in claimed}
+        _, outcomes = await self._assessor.ask_all(council, questions, rested_on, self._known, aside=True)
+        return {each.subject: outcomes[each.subject.tag] for each in claimed}
+
+
+async def answer(database: Database, council: str, identity: str, url: str | None, processes: int) -> None:
+    """Do this job, if it is nobody else's. With `url`, so many `processes` of their own share a large one.
+
+    Raises `Unavailable`: whoever claims it next goes on.
+    """
+    mine = await jobs.claim(database, council, identity)
+    if mine is None:
+        return
+    try:
+        if mine.tries > jobs.MOST_TRIES:
+            raise RuntimeError("workers die over this job")
+        await _held(database, council, mine, _done(database, council, mine, url, processes))
+    except asyncio.CancelledError:  # we are told to stop: the next one need not wait until we are given up
+        await jobs.let_go(database, council, mine)
+        raise
+    except Unavailable:
+        raise
+    except Exception as fault:
+        log.error("a job failed", kind=mine.kind, error=what_and_where(fault))
+        await jobs.end(database, council, mine, "failed")
+
+
+async def remove(database: Database, council: str, identity: str) -> None:
+    """Remove what a job made that is over, and the job itself when it is kept no longer."""
+    generation = await jobs.generation_of(database, council, identity)
+    if generation is not None:
+        await rebuilding.delete_generation(database, council, generation)
+        await jobs.forget(database, council, identity)
+
+
+async def _held(database: Database, council: str, mine: Job, work: Any) -> None:
+    """Do the work while the job is ours; give it up when it is not any more."""
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait({task}, timeout=REPORTED_EVERY))[0]:
+            if not await jobs.still_mine(database, council, mine):
+                return
+        task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _done(database: Database, council: str, mine: Job, url: str | None, processes: int) -> None:
+    subjects = await _begun(database, council, mine)
+    projector_of = _projector_of(mine)
+    if url is not None and processes > 1 and subjects >= SHARED_FROM:
+        await rebuilding.shared_out(
+            rebuilding.work_through, (url, projector_of, council, mine.generation), processes
+        )  # fmt: skip
+    projector = projector_of(database)
+    while await projector.assess(council, mine.generation):
+        pass
+    await jobs.end(database, council, mine, "done", {})
+
+
+def _projector_of(mine: Job) -> Callable[[Database], Projector]:
+    return partial(AsKnown, known=mine.known)
+
+
+async def _begun(database: Database, council: str, mine: Job) -> int:
+    """Everybody set down to be looked at, once; how many that are."""
+    if mine.subjects is not None:
+        return mine.subjects
+    async with database.write(council) as connection:
+        values = {"tenant": council, "generation": mine.generation}
+        waiting = await connection.execute(rebuilding.EVERYBODY, values)
+        await jobs.counted(connection, mine, waiting.rowcount)
+        return waiting.rowcount

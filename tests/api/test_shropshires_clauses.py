@@ -1,0 +1,138 @@
+"""Clauses of Shropshire's guidance as answered over HTTP: who writes, what a discussion holds, what is carried on."""
+
+from tests.councils import Council
+
+LIGHT = {"case_id": "C-1", "depth": "light", "setting": "individual"}
+
+
+def family(council: Council, opened_on: str = "2025-01-06") -> None:
+    council.tell("CaseOpened", case_id="C-1", opened_on=opened_on, service="targeted_early_help", subject_kind="family")
+    council.tell("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on=opened_on)
+
+
+def said(council: Council, subject: str, clause: str, on: str) -> tuple[str, str | None]:
+    found = council.finding(subject, clause, as_at=on)
+    return found["status"], found["code"]
+
+
+def test_the_record_is_written_by_the_supervisor_or_for_them(shropshire: Council) -> None:
+    family(shropshire)
+    shropshire.tell("SupervisorAssigned", worker_id="W-1", supervisor_id="W-9", assigned_on="2025-01-06")
+    shropshire.tell("CaseDiscussed", **LIGHT, discussion_id="D-1", discussed_on="2025-03-03")
+    note = {"record_id": "R-1", "kind": "management_supervision_note", "case_id": "C-1", "discussion_id": "D-1"}
+    assert said(shropshire, "case/C-1", "SH-30", "2025-03-03") == ("not_yet_applicable", None)
+    shropshire.tell("RecordCompleted", **note, completed_at="2025-03-04", author_id="W-1")
+    assert said(shropshire, "case/C-1", "SH-30", "2025-03-04") == ("breached", "wrong_author")
+    assert said(shropshire, "case/C-1", "SH-49", "2025-03-10") == ("due", None)
+    assert said(shropshire, "case/C-1", "SH-49", "2025-03-11") == ("breached", "wrong_author")
+    typed = note | {"record_id": "R-2", "on_behalf_of_id": "W-9"}
+    shropshire.tell("RecordCompleted", **typed, completed_at="2025-03-10", author_id="W-1")
+    assert said(shropshire, "case/C-1", "SH-30", "2025-03-10") == ("met", None)
+    assert said(shropshire, "case/C-1", "SH-48", "2025-03-11") == ("met", None)
+    cover = {"worker_id": "W-1", "supervisor_id": "W-8", "basis": "interim"}
+    shropshire.tell("SupervisorAssigned", **cover, assigned_on="2025-04-01", until="2025-04-30")
+    shropshire.tell("CaseDiscussed", **LIGHT, discussion_id="D-2", discussed_on="2025-04-07")
+    later = {"note_id": "N-3", "case_id": "C-1", "discussion_id": "D-2", "system": "ehm", "event_on": "2025-04-07"}
+    shropshire.tell("CaseNoteRecorded", **later, note_type="management_supervision", recorded_on="2025-04-08",
+                    author_id="W-8")  # fmt: skip
+    assert said(shropshire, "case/C-1", "SH-30", "2025-04-08") == ("met", None)
+    rows = shropshire.get("/v1/cases/C-1/timeline", clause="SH-30", as_at="2025-04-08").json()["rows"]
+    assert [(row["status"], row["from_on"]) for row in rows] == [
+        ("not_yet_applicable", "2025-01-06"), ("breached", "2025-03-04"), ("met", "2025-03-10"),
+    ]  # fmt: skip
+
+
+def test_the_four_elements_are_there_with_a_form_and_without(shropshire: Council) -> None:
+    family(shropshire)
+    told = {"case_id": "C-1", "setting": "individual", "worker_id": "W-1"}
+    four = ["experience", "reflection", "analysis", "plan_and_action"]
+    shropshire.tell("CaseDiscussed", **told, depth="light", discussed_on="2025-02-03", elements=four[:3])
+    for clause in ("SH-07", "SH-31"):
+        assert said(shropshire, "case/C-1", clause, "2025-02-02") == ("not_yet_applicable", None)
+        assert said(shropshire, "case/C-1", clause, "2025-02-03") == ("breached", "incomplete")
+    shropshire.tell("CaseDiscussed", **told, depth="full", discussed_on="2025-03-03", elements=four)
+    assert said(shropshire, "case/C-1", "SH-07", "2025-03-03") == ("met", "complete")
+    assert said(shropshire, "case/C-1", "SH-31", "2025-03-03") == ("breached", "incomplete")
+    shropshire.tell("CaseDiscussed", **told, depth="light", discussed_on="2025-04-07")
+    assert said(shropshire, "case/C-1", "SH-07", "2025-04-07") == ("not_assessable", "not_known")
+    assert shropshire.finding("case/C-1", "SH-07", as_at="2025-04-07")["failed_in_12_months"] == 1
+
+
+def test_a_discussion_results_in_a_decision_or_says_that_there_is_none(shropshire: Council) -> None:
+    family(shropshire)
+    shropshire.tell("CaseDiscussed", **LIGHT, discussion_id="D-1", discussed_on="2025-02-03")
+    assert said(shropshire, "case/C-1", "SH-08", "2025-02-03") == ("breached", "missing")
+    made = {"case_id": "C-1", "discussion_id": "D-1", "made_by": "W-9", "setting": "individual"}
+    shropshire.tell("DecisionMade", decision_id="DE-1", made_on="2025-02-04", **made)
+    assert said(shropshire, "case/C-1", "SH-08", "2025-02-04") == ("met", None)
+    shropshire.tell("CaseDiscussed", **LIGHT, discussed_on="2025-03-03", decision="no_change")
+    assert said(shropshire, "case/C-1", "SH-08", "2025-03-03") == ("met", None)
+
+
+def test_the_chronology_is_reviewed_with_each_form_and_every_two_months(shropshire: Council) -> None:
+    family(shropshire)
+    reviewed = {"case_id": "C-1", "by": "W-9", "session_id": "S-1", "checklist": {"chronology": "satisfactory"}}
+    shropshire.tell("CaseRecordsReviewed", reviewed_on="2025-01-29", **reviewed)
+    full = {"case_id": "C-1", "setting": "individual", "depth": "full"}
+    shropshire.tell("CaseDiscussed", **full, session_id="S-1", discussed_on="2025-02-03")
+    assert said(shropshire, "case/C-1", "SH-13", "2025-02-03") == ("met", None)
+    shropshire.tell("CaseDiscussed", **full, session_id="S-2", discussed_on="2025-03-03")
+    found = shropshire.finding("case/C-1", "SH-13", as_at="2025-03-03")
+    assert (found["status"], found["code"]) == ("breached", "missing")
+    assert "no review of the chronology belongs to it" in found["why"]
+    shropshire.tell("CaseDiscussed", **LIGHT, discussed_on="2025-03-29")
+    assert said(shropshire, "case/C-1", "SH-13", "2025-03-29") == ("met", None)
+    shropshire.tell("CaseDiscussed", **LIGHT, discussed_on="2025-03-30")
+    assert said(shropshire, "case/C-1", "SH-13", "2025-03-30") == ("breached", "missing")
+
+
+def test_assessments_and_plans_are_looked_at_again_as_far_as_their_feeds_go(shropshire: Council) -> None:
+    family(shropshire)
+    shropshire.tell("AssessmentReviewed", case_id="C-1", reviewed_on="2025-02-28", initial=True)
+    shropshire.tell("PlanUpdated", case_id="C-1", updated_on="2025-02-28", initial=True)
+    for clause, due, after, feed in (
+        ("SH-14", "2025-08-28", "2025-08-29", "assessments"),
+        ("SH-16", "2025-05-28", "2025-05-29", "plans"),
+    ):
+        assert said(shropshire, "case/C-1", clause, due) == ("due", None)
+        assert said(shropshire, "case/C-1", clause, after) == ("not_assessable", "feed_not_confirmed")
+        complete = {"system": "ehm", "feed": feed, "complete_from": "2025-01-01"}
+        shropshire.tell("FeedConfirmed", **complete, complete_to="2025-09-30")
+        assert said(shropshire, "case/C-1", clause, after) == ("not_assessable", "feed_not_confirmed")
+        assert said(shropshire, "case/C-1", clause, "2025-09-30")[0] == "breached"
+
+
+def test_whether_diversity_is_on_record_is_known_once_that_is_told(shropshire: Council) -> None:
+    family(shropshire)
+    assert said(shropshire, "case/C-1", "SH-20", "2025-02-02") == ("not_yet_applicable", None)
+    shropshire.tell("CaseDiscussed", **LIGHT, discussed_on="2025-02-03")
+    assert said(shropshire, "case/C-1", "SH-20", "2025-02-03") == ("not_assessable", "feed_not_confirmed")
+    shropshire.tell("FeedConfirmed", system="ehm", feed="caseload", complete_to="2025-02-28")
+    assert said(shropshire, "case/C-1", "SH-20", "2025-02-28") == ("breached", "missing")
+    shropshire.tell("DiversityRecorded", case_id="C-1", recorded_on="2025-03-03")
+    assert said(shropshire, "case/C-1", "SH-20", "2025-03-03") == ("met", None)
+
+
+def test_an_ad_hoc_decision_is_on_file_by_a_manager_and_as_the_right_note(shropshire: Council) -> None:
+    family(shropshire)
+    for who, role in (("W-1", "family_support_worker"), ("W-9", "team_manager")):
+        started = {"worker_id": who, "role": role, "service": "targeted_early_help"}
+        shropshire.tell("WorkerStarted", **started, started_on="2024-01-08")
+    shropshire.tell("LineManagerAssigned", worker_id="W-1", manager_id="W-9", assigned_on="2024-01-08")
+    shropshire.tell("SupervisorAssigned", worker_id="W-1", supervisor_id="W-9", assigned_on="2024-01-08")
+    made = {"decision_id": "DE-1", "case_id": "C-1", "made_by": "W-9", "setting": "ad_hoc"}
+    shropshire.tell("DecisionMade", made_on="2025-03-03", **made)
+    found = shropshire.finding("case/C-1", "SH-42", as_at="2025-03-11")
+    assert (found["status"], found["force"], found["policy_silent"]) == ("tolerated", "should", True)
+    assert said(shropshire, "case/C-1", "SH-42", "2025-03-10") == ("due", None)
+    assert said(shropshire, "case/C-1", "SH-43", "2025-03-11") == ("not_yet_applicable", None)
+    note = {"case_id": "C-1", "decision_id": "DE-1", "recorded_on": "2025-03-10"}
+    typed = {"system": "ehm", "note_type": "targeted_service_case_note", "author_id": "W-9"}
+    shropshire.tell("CaseNoteRecorded", note_id="N-1", **note, **typed)
+    assert said(shropshire, "case/C-1", "SH-42", "2025-03-11") == ("met", None)
+    assert said(shropshire, "case/C-1", "SH-43", "2025-03-10") == ("breached", "wrong_type")
+    typed = {"system": "ehm", "note_type": "management_oversight", "author_id": "W-1"}
+    shropshire.tell("CaseNoteRecorded", note_id="N-2", **note, **typed)
+    assert said(shropshire, "case/C-1", "SH-43", "2025-03-10") == ("breached", "wrong_author")
+    shropshire.tell("CaseNoteRecorded", note_id="N-3", **note, **typed | {"on_behalf_of_id": "W-9"})
+    assert said(shropshire, "case/C-1", "SH-43", "2025-03-10") == ("met", None)

@@ -1,0 +1,82 @@
+"""Histories under rules whose terms change: arrangements and excusals, part-time work, for one worker or a team."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from app.events.facts import Fact
+from tests.domain import told
+from tests.domain.invented import ANY_KIND, CREDIT, PERSONAL, _later, days, lengths
+from tests.domain.told import adopted, calendar, policy
+
+RULES = ("ROLLING", "MONTHLY", "QUOTA", "CEILING", "LENGTH", "RECORDED", "AGREED", "PART-TIME")
+PARAMETERS: list[dict[str, Any]] = [
+    {"every": "7 days"}, {"every": "14 days"}, {"every": "2 months"}, {"every": "1 year", "minutes": 30},
+    {"times": 1}, {"times": 4}, {"minutes": 30}, {"empty_allowed": 0}, {"empty_allowed": 2}, {"limit": "2 days"},
+    {"limit": "30 days"}, {"unheard_of": True},
+]  # fmt: skip
+
+
+def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
+    about = {"subject": "worker", "applies": {"service": "quay"}, "excusals": {"longest": "30 days"}}
+    recorded = {"after": PERSONAL, "answered_by": {"event": {"type": "RecordCompleted"}, "same": "session"}}
+    absent = {"absence": {"effect": "excuse", "at_least": "14 days"}}
+    return policy(
+        {"id": "ROLLING", **about, **absent, "variations": {"every": "2 months"},
+         "every": {"event": PERSONAL, "target": "21 days", "limit": f"{limit} days"}},
+        {"id": "MONTHLY", **about, **absent, "variations": {"empty_allowed": 2},
+         "every": {"event": PERSONAL, "window": "month", "empty_allowed": 1}},
+        {"id": "QUOTA", **about, "variations": {"times": 1}, "pro_rata": True,
+         "at_least": {"event": ANY_KIND, "times": 2 + int(version), "rolling": "1 month", "credit": CREDIT}},
+        {"id": "CEILING", **about, "variations": {"times": 4},
+         "at_most": {"event": PERSONAL, "times": 2, "rolling": "1 month"}},
+        {"id": "LENGTH", **about, "variations": {"minutes": "tighter"},
+         "latest": {"event": PERSONAL, "has": {"minutes": {"at_least": 20}}}},
+        {"id": "RECORDED", **about, "variations": {"limit": "20 days"}, "within": recorded | {"limit": "5 days"}},
+        {"id": "AGREED", **about, "variations": {"limit": "tighter"},
+         "exists": {"event": {"type": "AgreementMade"}, "grace": {"limit": "28 days"}}},
+        {"id": "PART-TIME", **about, "pro_rata": True, "variations": {"every": "tighter"},
+         "absence": {"effect": "pause"}, "every": {"event": PERSONAL, "limit": "2 weeks"}},
+        version=version,
+    )  # fmt: skip
+
+
+def _varied(on: str, by: int, rule: str, parameters: dict[str, Any], more: dict[str, Any]) -> list[Fact]:
+    until = {"until_on": _later(on, by)} if by % 3 else {}
+    approved = {"variation_id": f"V-{by % 4}", "rule": rule, "parameters": parameters, "from_on": on, **until}
+    return [told.told("VariationApproved", approved_by="M-1", **approved, **more)]
+
+
+def _excused(on: str, by: int, rule: str) -> list[Fact]:
+    days_off = {"from_on": on, "until_on": _later(on, by)}
+    return [told.told("ExcusalGranted", worker_id="W-1", rule=rule, granted_by="M-1", **days_off)]
+
+
+def _moved(on: str, team: str, fte: str) -> list[Fact]:
+    changed = {"worker_id": "W-1", "changed_on": on, "role": "worker", "team_id": team, "fte": fte}
+    return [told.told("WorkerRoleChanged", **changed)]
+
+
+rules = st.sampled_from(RULES)
+whom = st.sampled_from([{"worker_id": "W-1"}, {"worker_id": "W-1"}, {"team_id": "T-1"}])
+happening = st.one_of(
+    *2 * [st.builds(_varied, days, lengths, rules, st.sampled_from(PARAMETERS), whom)],
+    st.builds(lambda on, number: [told.told("VariationEnded", variation_id=f"V-{number}", ended_on=on)],
+              days, st.integers(0, 3)),
+    st.builds(_excused, days, lengths, rules),
+    *3 * [st.builds(lambda on, minutes: [told.session(on, **minutes)],
+                    days, st.sampled_from([{}, {"minutes": 25}, {"minutes": 60}]))],
+    st.builds(lambda on, size: [told.session(on, kind="group", group_size=size)], days, st.integers(2, 5)),
+    st.builds(_moved, days, st.sampled_from(["T-1", "T-2"]), st.sampled_from(["1", "0.5", "0.75"])),
+    st.builds(lambda on, by: told.absent(on, _later(on, by)), days, lengths),
+    st.builds(lambda on: [told.left(on)], days),
+    st.builds(lambda on: [adopted(of_worker("2", limit=28), on)], days),
+)  # fmt: skip
+begun = st.builds(
+    lambda on, more: told.started(on, team_id="T-1", **more), days, st.sampled_from([{}, {"fte": "0.6"}, {"fte": "1"}])
+)
+arranged_workers = st.builds(
+    lambda start, parts: (adopted(of_worker(), "2025-01-10"), calendar(), start, *(f for part in parts for f in part)),
+    begun,
+    st.lists(happening, max_size=10),
+)

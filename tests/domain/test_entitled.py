@@ -1,0 +1,157 @@
+"""Who may do something: by what they are to whoever is supervised, by their own role, on that day."""
+
+from typing import Any
+
+import pytest
+
+from app.events.facts import Fact
+from tests.domain.told import (
+    adopted,
+    allocated,
+    calendar,
+    discussed,
+    finding,
+    history,
+    opened,
+    policy,
+    session,
+    started,
+    status,
+    statuses,
+    told,
+)
+
+OPENED = opened("2025-01-01")
+RECORD = {"type": "RecordCompleted", "called": "record"}
+SUPERVISOR = {"person": "author_id", "relation": "supervisor"}
+DISCUSSION = {"type": "CaseDiscussed", "where": {"setting": "individual"}}
+
+
+def of_case(by: dict[str, Any]) -> Fact:
+    return adopted(policy({"id": "R-1", "subject": "case", "latest": {"event": RECORD, "by": by}}))
+
+
+def of_worker(by: dict[str, Any]) -> Fact:
+    held = {"type": "SessionHeld", "where": {"kind": "individual"}}
+    return adopted(policy({"id": "R-1", "subject": "worker", "latest": {"event": held, "by": by}}))
+
+
+def record(on: str, by: str, of: str = "2025-03-03", **more: str) -> Fact:
+    about = {"case_id": "C-1", "discussed_on": of}
+    return told(
+        "RecordCompleted", record_id=f"R-{on}-{by}", kind="form", completed_at=on, author_id=by, **about, **more
+    )
+
+
+def supervised(by: str, on: str, **more: str) -> Fact:
+    return told("SupervisorAssigned", worker_id="W-1", supervisor_id=by, assigned_on=on, **more)
+
+
+def test_whom_the_discussion_names_is_its_supervisor() -> None:
+    facts = [of_case(SUPERVISOR), OPENED, discussed("2025-03-03", supervisor_id="M-1")]
+    assert status("2025-03-05", *facts, record("2025-03-05", "M-1")) == "met"
+    found = finding("2025-03-05", *facts, record("2025-03-05", "W-1"))
+    assert (found.status, found.code) == ("breached", "wrong_author")
+    assert "somebody else than the supervisor" in found.why
+    assert found.put_right == "The next record, by the supervisor, or whoever stands in."
+
+
+def test_what_was_typed_for_the_supervisor_is_the_supervisors() -> None:
+    facts = [of_case(SUPERVISOR), OPENED, discussed("2025-03-03", supervisor_id="M-1")]
+    assert status("2025-03-05", *facts, record("2025-03-05", "W-1", on_behalf_of_id="M-1")) == "met"
+    assert status("2025-03-05", *facts, record("2025-03-05", "M-1", on_behalf_of_id="W-1")) == "breached"
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        [supervised("M-1", "2025-01-01")],
+        [supervised("M-1", "2025-01-01", strand="case"), supervised("M-3", "2025-01-01")],
+        [supervised("M-3", "2025-01-01"), supervised("M-1", "2025-03-01", basis="interim", until="2025-03-04")],
+        [told("CaseSupervisorAssigned", case_id="C-1", supervisor_id="M-1", assigned_on="2025-02-01")],
+    ],
+)
+def test_where_it_names_nobody_the_one_who_supervised_on_that_day_is_meant(known: list[Fact]) -> None:
+    facts = [of_case(SUPERVISOR), OPENED, allocated("2025-01-02"), discussed("2025-03-03"), *known]
+    assert status("2025-03-05", *facts, record("2025-03-05", "M-1")) == "met"
+    assert status("2025-03-05", *facts, record("2025-03-05", "M-2")) == "breached"
+
+
+def test_a_supervisor_of_another_day_is_not_meant() -> None:
+    before, after = supervised("M-1", "2025-01-01"), supervised("M-2", "2025-02-01")
+    facts = [of_case(SUPERVISOR), OPENED, allocated("2025-01-02"), discussed("2025-03-03"), before, after]
+    assert status("2025-03-05", *facts, record("2025-03-05", "M-1")) == "breached"
+    assert status("2025-03-05", *facts, record("2025-03-05", "M-2")) == "met"
+    assert status("2025-03-05", *facts, record("2025-03-05", "M-3"), supervised("M-3", "2025-03-06")) == "breached"
+
+
+def test_where_nobody_is_known_to_supervise_it_is_not_known() -> None:
+    found = finding("2025-03-05", of_case(SUPERVISOR), OPENED, discussed("2025-03-03"), record("2025-03-05", "M-1"))
+    assert (found.status, found.code) == ("not_assessable", "not_known")
+    assert "It is not known whether its author was the supervisor" in found.why
+
+
+ROLES = {"person": "supervisor_id", "code": "supervisor_role_not_permitted",
+         "any_of": [{"role": ["manager"]}, {"relation": "line_manager"}]}  # fmt: skip
+
+
+def test_one_of_several_kinds_of_person_is_enough() -> None:
+    facts = [of_worker(ROLES), started("2025-01-01"), session("2025-03-03", supervisor_id="M-1")]
+    manages = told("LineManagerAssigned", worker_id="W-1", manager_id="M-1", assigned_on="2025-01-01")
+    captain = started("2025-01-01", worker_id="M-1", role="worker")
+    assert status("2025-03-03", *facts, started("2025-01-01", worker_id="M-1", role="manager")) == "met"
+    assert status("2025-03-03", *facts, captain, manages) == "met"
+    other = told("LineManagerAssigned", worker_id="W-1", manager_id="M-2", assigned_on="2025-02-01")
+    found = finding("2025-03-03", *facts, captain, manages, other)
+    assert (found.status, found.code) == ("breached", "supervisor_role_not_permitted")
+    assert "somebody else than a manager or the line manager" in found.why
+
+
+def test_a_role_that_somebody_has_only_later_or_nobody_told_is_not_known() -> None:
+    facts = [of_worker(ROLES), started("2025-01-01"), session("2025-03-03", supervisor_id="M-1")]
+    later = started("2025-03-04", worker_id="M-1", role="manager")
+    assert statuses(["2025-03-03", "2025-03-05"], *facts, later) == ["not_assessable", "not_assessable"]
+    untold = finding("2025-03-03", of_worker(ROLES), started("2025-01-01"), session("2025-03-03"))
+    assert (untold.status, untold.code) == ("not_assessable", "not_known")
+    assert untold.why.endswith(
+        "Its supervisor was not told, so it is not known whether it was a manager or the line manager."
+    )
+
+
+def test_a_manager_who_manages_no_more_is_no_line_manager() -> None:
+    only = {"person": "supervisor_id", "relation": "line_manager"}
+    manages = told("LineManagerAssigned", worker_id="W-1", manager_id="M-1", assigned_on="2025-01-01")
+    ended = told("LineManagerUnassigned", worker_id="W-1", manager_id="M-1", ended_on="2025-03-03")
+    facts = [of_worker(only), started("2025-01-01"), manages, ended]
+    assert status("2025-03-03", *facts, session("2025-03-03", supervisor_id="M-1")) == "met"
+    assert status("2025-03-04", *facts, session("2025-03-04", supervisor_id="M-1")) == "not_assessable"
+
+
+def test_all_that_is_said_of_a_person_must_hold() -> None:
+    both = {"person": "supervisor_id", "role": "manager", "registered": True}
+    facts = [of_worker(both), started("2025-01-01"), session("2025-03-03", supervisor_id="M-1")]
+    manager = started("2025-01-01", worker_id="M-1", role="manager")
+    checked = told(
+        "RegistrationChecked", worker_id="M-1", checked_on="2025-02-01", regulator="SWE", status="registered"
+    )
+    lapsed = told("RegistrationChecked", worker_id="M-1", checked_on="2025-02-02", regulator="SWE", status="lapsed")
+    assert status("2025-03-03", *facts, manager) == "not_assessable"
+    assert status("2025-03-03", *facts, manager, checked) == "met"
+    assert status("2025-03-03", *facts, manager, checked, lapsed) == "breached"
+
+
+def test_an_answer_by_somebody_else_is_no_answer() -> None:
+    answer = {"event": RECORD, "same": "discussion", "by": SUPERVISOR}
+    within = {"after": DISCUSSION, "answered_by": answer, "limit": "5 working days"}
+    pack = adopted(policy({"id": "R-1", "subject": "case", "within": within}))
+    facts = [pack, calendar(), OPENED, discussed("2025-03-03", supervisor_id="M-1"), record("2025-03-04", "W-1")]
+    assert statuses(["2025-03-10", "2025-03-11"], *facts) == ["due", "breached"]
+    found = finding("2025-03-11", *facts)
+    assert found.code == "wrong_author"
+    assert "somebody else than the supervisor" in found.why
+    assert finding("2025-03-10", *facts).code is None
+    facts.append(record("2025-03-12", "M-1"))
+    assert status("2025-03-12", *facts) == "late_met"
+    assert [past.status for past in history("2025-03-12", *facts)] == ["late_met"]
+    unknown = [pack, calendar(), OPENED, discussed("2025-03-03"), record("2025-03-04", "W-1")]
+    assert status("2025-03-11", *unknown) == "met"

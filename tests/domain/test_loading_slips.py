@@ -1,0 +1,43 @@
+"""What is nearly right in a pack is answered with what is right, and what is not with how it is written."""
+
+import re
+
+import pytest
+
+from app.domain.policy.loading import check
+from tests.domain.test_loading import PACK, changed, the_fault
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "meant"),
+    [
+        ("limit: 42 days", "limit: 42days", "42 days"),
+        ("limit: 42 days", "limit: 42-days", "42 days"),
+        ("readings: [RD-1]", "readings: RD-1", "[RD-1]"),
+        ("[social_worker, practitioner]", "[Social Worker, practitioner]", "social_worker"),
+        ("version: 2024-04\n", "version: 2024\n", '"2024"'),
+        ("subject: worker\n    applies", "policy_silent: yes\n    subject: worker\n    applies", "true"),
+    ],
+)
+def test_what_is_nearly_right_is_answered_with_what_is_right(old: str, new: str, meant: str) -> None:
+    fault = the_fault(changed(old, new))
+    assert fault.suggestion == meant
+    assert fault.detail.endswith(f"; did you mean `{meant}`?")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "how"),
+    [
+        ("subject: worker/W-1", "subject: W-1", "a kind and an identifier, such as `worker/W-1`"),
+        ("id: B-1", "id: B 1", "letters, digits and `. _ : -`, no spaces, such as `LU-37`"),
+        ("id: borough", "id: 7-boroughs", "small letters, digits and `_`, beginning with a letter"),
+        ("version: 2024-04", "version: April 2024", 'letters, digits and `. _ -`, no spaces, such as `"2026-04"`'),
+    ],
+)
+def test_what_is_not_written_as_it_must_be_is_answered_with_how(old: str, new: str, how: str) -> None:
+    assert how in check(changed(old, new))[0].detail
+
+
+def test_a_day_that_does_not_exist_is_found_in_an_example_too() -> None:
+    [fault] = check(re.sub(r"on: 20\d\d-\d\d-\d\d, rule", "on: 2025-02-30, rule", PACK, count=1))
+    assert fault.detail == "`on` is not a day: write year, month and day, such as `2025-04-01`"

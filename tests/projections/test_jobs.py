@@ -1,0 +1,177 @@
+"""Jobs and the workers that do them: killed, stopped, canceled, several processes, and what is left afterwards."""
+
+import asyncio
+import random
+import time
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from app import embedded
+from app.db import Database
+from app.projections import answering, jobs, rebuilding
+from app.projections.jobs import job, job_part
+from app.projections.noting import pending
+from tests.councils import Council
+from tests.projections.conftest import Begin
+from tests.projections.stored import PATIENCE, TABLES, connected, rebuilt, send, stored
+from tests.projections.world import history
+
+KILLS = 3
+LEARNT = {"source_heard"}
+"""What a job does not make: which sources were heard is no question of everybody's standing."""
+
+
+def _asked(council: Council, position: int | None = None) -> str:
+    """A question as of the whole ledger, which nobody answers yet."""
+    asked = council.get("/v1/cases", known_position=position or council.get("/v1/events").json()["position"])
+    assert asked.status_code == 202, asked.text
+    return str(asked.json()["id"])
+
+
+def _shown(council: Council, identity: str) -> dict[str, Any]:
+    found: dict[str, Any] = council.get(f"/v1/jobs/{identity}").json()
+    return found
+
+
+async def _comes_to(council: Council, identity: str, *states: str) -> dict[str, Any]:
+    async with asyncio.timeout(PATIENCE):
+        while (found := await asyncio.to_thread(_shown, council, identity))["state"] not in states:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def _rows(database: Database, council: str, identity: str) -> dict[str, Any]:
+    generation = await jobs.generation_of(database, council, identity)
+    assert generation is not None
+    assert generation < 0
+    found = await stored(database, council, generation)
+    return {name: rows for name, rows in found.items() if name not in LEARNT}
+
+
+async def _is_of_now(database: Database, url: str, council: str, identity: str) -> bool:
+    live = {name: rows for name, rows in (await rebuilt(url, council)).items() if name not in LEARNT}
+    assert len(live["timeline"]) > 100
+    return await _rows(database, council, identity) == live
+
+
+async def test_workers_killed_over_a_job_leave_it_to_the_next_and_nothing_is_lost_or_done_twice(
+    luton: Council, database: embedded.Cluster, begin: Begin
+) -> None:
+    chance = random.Random(7)
+    send(luton, history(21, workers=12, cases=60))
+    identity = _asked(luton)
+    async with connected(database.service_url) as connection:
+        seen = 0
+        for _ in range(KILLS):
+            worker = begin(database.service_url)
+            found = await _comes_to(luton, identity, "running", "done")
+            async with asyncio.timeout(PATIENCE):
+                while found["state"] == "running" and (found["progress"]["done"] or 0) <= seen:
+                    await asyncio.sleep(0.05)
+                    found = await asyncio.to_thread(_shown, luton, identity)
+            await asyncio.sleep(chance.uniform(0, 0.2))
+            worker.kill()
+            worker.join()
+            seen = found["progress"]["done"]
+        begin(database.service_url)
+        assert (await _comes_to(luton, identity, "done", "failed"))["state"] == "done"
+        assert await _is_of_now(connection, database.service_url, luton.id, identity)
+
+
+async def test_a_worker_that_is_told_to_stop_leaves_the_job_at_once(luton: Council, database: embedded.Cluster) -> None:
+    send(luton, history(22, workers=8, cases=60))
+    identity = _asked(luton)
+    async with connected(database.service_url) as connection:
+        first = asyncio.create_task(answering.answer(connection, luton.id, identity, None, 1))
+        await _comes_to(luton, identity, "running")
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        assert (await asyncio.to_thread(_shown, luton, identity))["state"] == "waiting"
+        await answering.answer(connection, luton.id, identity, None, 1)
+        assert await _is_of_now(connection, database.service_url, luton.id, identity)
+
+
+async def test_several_processes_share_a_large_job(luton: Council, database: embedded.Cluster) -> None:
+    send(luton, history(23, workers=20, cases=answering.SHARED_FROM))
+    identity = _asked(luton)
+    async with connected(database.service_url) as connection:
+        await answering.answer(connection, luton.id, identity, database.service_url, 2)
+        assert (await asyncio.to_thread(_shown, luton, identity))["state"] == "done"
+        assert await _is_of_now(connection, database.service_url, luton.id, identity)
+
+
+async def test_a_job_that_is_canceled_under_way_stops_and_leaves_nothing(
+    luton: Council, database: embedded.Cluster
+) -> None:
+    send(luton, history(24, workers=12, cases=60))
+    identity = _asked(luton)
+    async with connected(database.service_url) as connection:
+        work = asyncio.create_task(answering.answer(connection, luton.id, identity, None, 1))
+        await _comes_to(luton, identity, "running")
+        answer = await asyncio.to_thread(luton.client.delete, f"/v1/jobs/{identity}")
+        assert answer.status_code == 204
+        await work
+        assert (await asyncio.to_thread(_shown, luton, identity))["state"] == "canceled"
+        await _removed(connection, luton.id, identity)
+        assert await _left(connection, luton.id) == 0
+
+
+async def test_answers_are_removed_when_their_hour_is_over(luton: Council, database: embedded.Cluster) -> None:
+    send(luton, history(25))
+    identity = _asked(luton)
+    async with connected(database.service_url) as connection, connected(database.owner_url) as owner:
+        await answering.answer(connection, luton.id, identity, None, 1)
+        before = await stored(connection, luton.id, 1)
+        assert await _left(connection, luton.id) > 0
+        assert [each for each in await jobs.to_do(connection) if each.id == identity] == []
+        async with owner.write(luton.id) as writing:
+            await writing.execute(text("UPDATE job SET kept_until = now() - interval '2 minutes'"))
+        assert luton.get(f"/v1/jobs/{identity}").json()["code"] == "no_such_job"
+        await _removed(connection, luton.id, identity)
+        assert await _left(connection, luton.id) == 0
+        assert await stored(connection, luton.id, 1) == before
+        async with connection.read(luton.id) as reading:
+            assert (await reading.execute(select(func.count()).select_from(job))).scalar_one() == 0
+
+
+async def test_a_rebuild_leaves_what_jobs_made(luton: Council, database: embedded.Cluster) -> None:
+    send(luton, history(26))
+    identity = _asked(luton)
+    async with connected(database.service_url) as connection:
+        await answering.answer(connection, luton.id, identity, None, 1)
+        made = await _rows(connection, luton.id, identity)
+        await rebuilding.rebuild(database.service_url, luton.id)
+        assert await _rows(connection, luton.id, identity) == made
+
+
+async def test_a_job_over_which_workers_die_fails_in_the_end(luton: Council, database: embedded.Cluster) -> None:
+    identity = _asked(luton)
+    async with connected(database.service_url) as connection:
+        for _ in range(jobs.MOST_TRIES):
+            assert await jobs.claim(connection, luton.id, identity) is not None
+            async with connection.write(luton.id) as writing:
+                await writing.execute(text("UPDATE job SET held_until = now() - interval '1 second'"))
+        await answering.answer(connection, luton.id, identity, None, 1)
+    assert _shown(luton, identity)["state"] == "failed"
+    assert _asked(luton) != identity
+
+
+async def _removed(database: Database, council: str, identity: str) -> None:
+    until = time.monotonic() + PATIENCE
+    mine: list[jobs.ToDo] = []
+    while not mine and time.monotonic() < until:
+        mine = [each for each in await jobs.to_do(database) if each.id == identity]
+    assert mine == [jobs.ToDo(council, identity, is_over=True)]
+    await answering.remove(database, council, identity)
+
+
+async def _left(database: Database, council: str) -> int:
+    """Rows of jobs in the projections' tables."""
+    async with database.read(council) as connection:
+        counts = [
+            (await connection.execute(select(func.count()).where(table.c.generation < 0))).scalar_one()
+            for table in (*TABLES, pending)
+        ]
+        parts = (await connection.execute(select(func.count()).select_from(job_part))).scalar_one()
+    return sum(counts) + int(parts)
