@@ -15,9 +15,9 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
+from app.domain.policy.asking import Asking
 from app.domain.policy.markup import Path, short
 from app.domain.policy.shapes import (
-    AllOf,
     Applies,
     Balance,
     Check,
@@ -25,12 +25,9 @@ from app.domain.policy.shapes import (
     Event,
     EventRef,
     ExampleEvent,
-    Latest,
     Pack,
     Row,
     Rule,
-    Stages,
-    Step,
 )
 from app.events.base import EventData
 from app.events.fields import CODE_PATTERN
@@ -97,12 +94,15 @@ def duties(pack: Pack) -> Iterator[tuple[Path, Rule | Row]]:
             yield ("rules", number, "table", "rows", row_number), row
 
 
-def asked(pack: Pack) -> Iterator[tuple[Path, Rule | Row, Rule | Row | Step]]:
+def asked(pack: Pack) -> Iterator[tuple[Path, Rule | Row, Rule | Row | Asking]]:
     """Everything under which a kind of duty is written, with its path and the rule or row that it is of."""
     for path, duty in duties(pack):
         yield path, duty, duty
-        steps = duty.stages.steps if isinstance(duty, Rule) and duty.stages else ()
-        yield from (((*path, "stages", "steps", number), duty, step) for number, step in enumerate(steps))
+        if isinstance(duty, Rule):
+            steps = duty.stages.steps if duty.stages else ()
+            yield from (((*path, "stages", "steps", number), duty, step) for number, step in enumerate(steps))
+            for key, strands in (("any_of", duty.any_of or ()), ("all_of", duty.all_of or ())):
+                yield from (((*path, key, number), duty, strand) for number, strand in enumerate(strands))
 
 
 # --- what the rules cite ----------------------------------------------------------------------------------------------
@@ -193,9 +193,10 @@ def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:
             yield from _event(pack, at, value)
         elif isinstance(value, BaseModel) and not isinstance(value, Applies):
             yield from _inside(pack, at, value)
-        elif isinstance(value, tuple) and isinstance(shape, Latest | AllOf | Stages):
+        elif isinstance(value, tuple):
             for number, part in enumerate(value):
-                yield from _inside(pack, (*at, number), part)
+                if isinstance(part, BaseModel) and not isinstance(part, Row):
+                    yield from _inside(pack, (*at, number), part)
 
 
 def _applies(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]:

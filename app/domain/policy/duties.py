@@ -244,5 +244,11 @@ class Absence(Shape):
     at_least: Length = Interval(14, "day")
 
 
-Block = Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | AtMost | Latest | Balance | Always
+class Several:
+    """Several kinds of duty that are judged together (`stranded`)."""
+
+
+Alone = Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | AtMost | Latest | Balance | Always
 """Any kind of duty that is judged by itself."""
+Block = Alone | Several
+"""Anything that a rule or a row may ask."""

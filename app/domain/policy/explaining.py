@@ -35,6 +35,7 @@ from app.domain.policy.shapes import (
     Table,
     Within,
 )
+from app.domain.policy.stranded import Strands
 from app.domain.policy.windowed import in_words
 
 _CARRIES: Final = {
@@ -119,7 +120,17 @@ def _conditions(applies: Applies) -> str:
 
 def _asked(duty: Rule | Row) -> str:
     """The duty itself, as one sentence."""
-    return _SENTENCES[type(duty.block)](duty.block)
+    return _in_words(duty.block)
+
+
+def _in_words(block: Block) -> str:
+    return _SENTENCES[type(block)](block)
+
+
+def _strands(strands: Strands) -> str:
+    asked = "All of these are asked for" if strands.needed == "all" else "One of these is asked for"
+    told = (f"{strand.called.capitalize()}: {_in_words(strand.block)}" for strand in strands.of)
+    return " ".join([f"{asked}.", *told])
 
 
 _FIRST: Final = {
@@ -221,6 +232,7 @@ _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     AsRequired: _as_required,
     **measured_words.SENTENCES,
     Balance: _balance,
+    Strands: _strands,
 }
 
 

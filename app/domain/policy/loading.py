@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from app.domain.policy import checking, entitling, markup, measuring, stating, timing, varying
+from app.domain.policy import checking, entitling, markup, measuring, stating, stranding, timing, varying
 from app.domain.policy.misshapen import misshapen
 from app.domain.policy.shapes import Pack
 
@@ -26,6 +26,7 @@ _CHECKS: Final = (
     entitling.entitlements,
     measuring.measures,
     stating.states,
+    stranding.strands,
     timing.timings,
     varying.arrangements,
 )

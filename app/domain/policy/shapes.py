@@ -14,6 +14,7 @@ Each rule says which clauses it answers, whom it applies to, and one *kind* of d
     as_required   (in rows) no interval; owed only after a trigger                 -> `AsRequired`
     balance  a team's cases, shared equally between posts                          -> `Balance`
     stages   one of these after another, as time passes or an event ends a stage   -> `Stages`
+    any_of   one of several strands, each a kind of its own; `all_of`: all of them -> `Strands`
 
 Unknown keys are errors (a typo must not be lost). Names that point elsewhere in the pack (events, readings,
 documents, codes) are plain strings here; that they exist is checked by loading. What is smaller than a rule stands in
@@ -65,6 +66,7 @@ from app.domain.policy.patterns import (
 )
 from app.domain.policy.staged import Stages, Step
 from app.domain.policy.states import Always
+from app.domain.policy.stranded import SeveralStrands, Strands
 from app.domain.policy.windowed import Term
 
 __all__ = [
@@ -224,9 +226,19 @@ class Rule(Duty):
     table: Table | None = None
     balance: Balance | None = None
     stages: Stages | None = None
+    any_of: SeveralStrands | None = None
+    all_of: SeveralStrands | None = None
     KINDS = (
-        "every", "within", "exists", "always", "cover", "at_least", "at_most", "latest", "table", "balance", "stages",
-    )  # fmt: skip
+        *("every", "within", "exists", "always", "cover", "at_least", "at_most", "latest", "table", "balance"),
+        *("stages", "any_of", "all_of"),
+    )
+
+    @cached_property
+    def block(self) -> Block:
+        """What is written under that key; several strands as one. Raises TypeError for a table."""
+        if self.any_of or self.all_of:
+            return Strands("any" if self.any_of else "all", self.any_of or self.all_of or ())
+        return super().block
 
     @cached_property
     def subjects(self) -> tuple[SubjectKind, ...]:

@@ -28,6 +28,7 @@ from app.domain.policy.shapes import (
     Rolling,
     Within,
 )
+from app.domain.policy.stranded import Strands
 from app.domain.rules import (
     always,
     as_required,
@@ -41,6 +42,7 @@ from app.domain.rules import (
     quota_words,
     rolling,
     rolling_words,
+    strands,
     windows,
     within,
 )
@@ -71,22 +73,30 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
 
 def judge(course: Course) -> Verdict:
     """The verdict on the duty in force on the day; `course.era` must be in force."""
-    kind = type(course.era.block)
-    if any(type(era.block) is not kind for era in course.eras):
+    if any(type(era.block) is not type(course.era.block) for era in course.eras):
         *_, course = _of_one_kind(course)
+    verdict = strands.judge(course, _alone) if isinstance(course.era.block, Strands) else _alone(course)
+    verdict = excused(course, _ours(course, verdict))
+    return in_stage(course, arranged(course, _coded(course, verdict)))
+
+
+def _alone(course: Course) -> Verdict:
+    """The verdict on one duty, or on one strand of several."""
     try:
-        verdict = KINDS[kind][0](course)
+        verdict = KINDS[type(course.era.block)][0](course)
     except CalendarSilent as silent:
         why = f"The working-day calendar says nothing about {day(silent.day)}, so the date cannot be counted."
-        return in_stage(course, Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent"))
-    verdict = excused(course, _ours(course, _proven(course, _clear(course, verdict))))
-    return in_stage(course, arranged(course, _coded(course, verdict)))
+        return Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent")
+    return _proven(course, _clear(course, verdict))
 
 
 def past(course: Course) -> list[Obligation]:
     """The past obligations of all eras, oldest first; none where the calendar does not reach."""
     found: list[Obligation] = []
     for eras in _of_one_kind(course):
+        if isinstance(eras.era.block, Strands):
+            found += strands.past(eras, past)
+            continue
         try:
             found += [excused_past(eras, _proven_past(eras, each)) for each in KINDS[type(eras.era.block)][1](eras)]
         except CalendarSilent:
