@@ -65,6 +65,7 @@ def test_the_shipped_packs_can_be_adopted_tried_and_explained(run: Run, pack: st
     assert tried.returncode == 0, tried.stdout
     assert tried.stdout.endswith("examples: as written.\n")
     assert run("policy", "explain", str(PACKS / pack)).stdout.startswith("# ")
+    assert run("policy", "page", str(PACKS / pack)).stdout.endswith(".\n")
 
 
 def test_a_typo_in_a_pack_is_told_with_its_line_and_what_was_meant(run: Run, tmp_path: Path) -> None:

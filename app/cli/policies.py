@@ -88,6 +88,14 @@ def explain(file: File) -> None:
 
 
 @app.command()
+def page(file: File) -> None:
+    """Say what becomes of each clause of a policy, and what each rule asks and rests on, as Markdown."""
+    from app.domain.policy.clausewise import page as clause_by_clause
+
+    typer.echo(clause_by_clause(_pack(file)), nl=False)
+
+
+@app.command()
 def schema() -> None:
     """The JSON Schema of a pack, by which editors complete and explain what is written."""
     from app.domain.policy.schema import as_file

@@ -79,7 +79,6 @@ def disagreements(pack: Pack) -> Iterator[Disagreement]:
         return
     yield from _events(pack)
     yield from _ids(pack)
-    yield from _clauses(pack)
     for path, duty in duties(pack):
         yield from _citations(pack, path, duty)
         yield from _references(pack, path, duty)
@@ -124,22 +123,6 @@ def _citations(pack: Pack, path: Path, duty: Duty) -> Iterator[Disagreement]:
         yield unknown((*path, "document"), "document", duty.document, pack.documents)
     if duty.feed is not None and duty.feed not in (words := _vocabulary(pack)):
         yield unknown((*path, "feed"), "feed", duty.feed, words)
-
-
-def _clauses(pack: Pack) -> Iterator[Disagreement]:
-    """With an index of clauses, every rule stands in it, and what it says of a clause is so."""
-    if not pack.clauses:
-        return
-    answered: set[str] = set()
-    for path, duty in duties(pack):
-        answered |= {duty.id, *duty.answers}
-        for at, named in (("id",), duty.id), *((("answers", n), clause) for n, clause in enumerate(duty.answers)):
-            if named not in pack.clauses:
-                yield unknown((*path, *at), "clause", named, pack.clauses)
-    for named, clause in pack.clauses.items():
-        if (clause.carries == "rule") != (named in answered):
-            said = f"carries: {clause.carries}, but {'a' if named in answered else 'no'} rule of this pack answers it"
-            yield Disagreement(("clauses", named, "carries"), "clause_index", f"`{named}` {said}")
 
 
 # --- what the rules refer to ------------------------------------------------------------------------------------------

@@ -101,6 +101,17 @@ def _rule(rule: Rule) -> Iterator[str]:
         yield f"{_asked(rule)}{_aside(rule)}"
 
 
+def asked_of(duty: Rule | Row) -> str:
+    """Whom a rule or a row is about, and what it asks of them."""
+    if isinstance(duty, Row):
+        return f"Asked of cases{_conditions(duty.when)}. {_asked(duty)}{_aside(duty)}"
+    whom = f"Asked of {_whom(duty)}."
+    if duty.table is None:
+        return f"{whom} {_asked(duty)}{_aside(duty)}"
+    rows = _and(row.id for row in duty.table.rows)
+    return f"{whom} By kind of case, as {rows} say; of a case that no row names: {_spoken(duty.table.otherwise)}."
+
+
 def _cited(duty: Duty) -> str:
     readings = f" Read by {_and(duty.readings)}." if duty.readings else ""
     answers = f" It also answers {_and(duty.answers)}." if duty.answers else ""

@@ -42,6 +42,7 @@ MEANINGS: Final = {
     "why": "why they are taken so",
     "carries": "what becomes of the clause: a rule judges it, a fact is shown, it governs access, it is context",
     "text": "the clause in short",
+    "told_by": "the events, or fields of them, that tell this: SessionHeld.functions",
     # Every rule and every row of a table
     "id": "the clause as you number it; every answer names it",
     "title": "the rule in the policy's words, as a full sentence",

@@ -246,7 +246,7 @@ class Rule(Duty):
         return self.subject if isinstance(self.subject, tuple) else (self.subject,)
 
     @property
-    def duties(self) -> tuple[Duty, ...]:
+    def duties(self) -> "tuple[Rule | Row, ...]":
         """The rule itself, and each row of its table."""
         return (self, *(self.table.rows if self.table is not None else ()))
 
