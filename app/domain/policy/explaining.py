@@ -96,7 +96,9 @@ def _rule(rule: Rule) -> Iterator[str]:
     if rule.table is not None:
         yield from _table(rule.table)
     elif rule.stages is not None:
-        yield from _stages(rule, rule.stages)
+        yield _list(_stages(rule.stages))
+        if aside := _aside(rule).strip():
+            yield aside
     else:
         yield f"{_asked(rule)}{_aside(rule)}"
 
@@ -130,7 +132,9 @@ def _conditions(applies: Applies) -> str:
 
 
 def _asked(duty: Rule | Row) -> str:
-    """The duty itself, as one sentence."""
+    """The duty itself, as one sentence; of stages, one each."""
+    if isinstance(duty, Rule) and duty.stages is not None:
+        return " ".join(_stages(duty.stages))
     return _in_words(duty.block)
 
 
@@ -270,19 +274,15 @@ def _arranged(duty: Duty) -> Iterator[str]:
         yield f" It may be excused for a time{longest}."
 
 
-def _stages(rule: Rule, stages: Stages) -> Iterator[str]:
+def _stages(stages: Stages) -> Iterator[str]:
     since = "the start" if stages.since is None else f"the first {_named(stages.since)}"
-    lines = []
     for number, step in enumerate(stages.steps):
         ends = [f"up to {step.up_to} after {since}"] if step.up_to else []
         ends += [f"for {step.lasts}"] if step.lasts else []
         ends += [f"until the first {_named(step.until)}"] if step.until else []
         first = " or ".join(ends) + (", whichever comes first" if len(ends) > 1 else "")
         when = " ".join(part for part in ("after that" if number else "", first) if part)
-        lines.append(f"{when[:1].upper()}{when[1:]}: {_SENTENCES[type(step.block)](step.block)}")
-    yield _list(lines)
-    if aside := _aside(rule).strip():
-        yield aside
+        yield f"{when[:1].upper()}{when[1:]}: {_in_words(step.block)}"
 
 
 def _table(table: Table) -> Iterator[str]:
