@@ -160,6 +160,10 @@ class History:
 
     def linked(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
         """The events of `link` that belong to the fact, in order."""
+        found = self._sharing(pack, link, to)
+        return [o for o in found if _comes_after(o.fact, to)] if link.later else found
+
+    def _sharing(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
         index = self._index(pack, link)
         if link.same not in ("discussion", "meeting"):  # one way to find it, and what is found is in order
             one = index.get((f"{link.same}_id", to.data.get(f"{link.same}_id")), ())
@@ -232,7 +236,11 @@ class History:
         return meant_since(event, fact, data, changes)
 
     def _reading(self, event: Event, fact: Fact) -> Mapping[str, Any]:
-        """The fact's data with defaults; whether a session was planned may depend on its booking."""
+        """The fact's data with defaults: whether a session was planned may depend on its booking, what is a new post on
+        the post before.
+        """
+        if fact.type == "WorkerRoleChanged" and "new_post" not in fact.data:
+            return {**fact.data, "new_post": self._new_post(fact)}
         if fact.type != "SessionHeld":
             return with_defaults(fact)
         kept = self._sessions.get((fact.id, event.planned_by))
@@ -242,6 +250,16 @@ class History:
                 data = {**data, "planned": False}
             kept = self._sessions[fact.id, event.planned_by] = (fact, data)
         return kept[1]
+
+    def _new_post(self, change: Fact) -> bool:
+        """Whether role, service or team differ from what was told before."""
+        post: dict[str, object] = {}
+        for fact in self.told("WorkerStarted", "WorkerRoleChanged"):
+            told = {name: fact.data[name] for name in ("role", "service", "team_id") if name in fact.data}
+            if fact is change:
+                return any(post.get(name) != value for name, value in told.items())
+            post |= told
+        return False
 
     def _unplanned(self, event: Event, session: Fact) -> bool:
         """By its bookings: all on the day or later; or, where one is required, none before the day."""
@@ -253,6 +271,13 @@ class History:
         if session.on is None or not days:
             return event.planned_by == "earlier_booking"
         return min(days) >= session.on
+
+
+def _comes_after(fact: Fact, other: Fact) -> bool:
+    """On a later day; of the same day, what is of another type, or stands later in the order of facts."""
+    if fact.on == other.on and fact.type == other.type:
+        return order(fact) > order(other)
+    return (fact.on or date.min) >= (other.on or date.min)
 
 
 def _names(value: object, who: str) -> bool:

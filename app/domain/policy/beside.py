@@ -71,7 +71,7 @@ class Example(Shape):
     """
 
     title: Text
-    subject: Annotated[str, Field(pattern=r"^(worker|case|team)/[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
+    subject: Annotated[str, Field(pattern=r"^(worker|case|team|organisation)/[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
     events: tuple["ExampleEvent", ...]
     expect: tuple[Expected, ...]
 

@@ -130,7 +130,7 @@ def _citations(pack: Pack, path: Path, duty: Duty) -> Iterator[Disagreement]:
 
 def _references(pack: Pack, path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
     at, applies = ("applies", duty.applies) if isinstance(duty, Rule) else ("when", duty.when)
-    yield from _applies(pack, (*path, at), applies)
+    yield from known_words(pack, (*path, at), applies)
     if isinstance(duty, Rule):
         yield from _of_teams(pack, path, duty)
     yield from _inside(pack, path, duty)
@@ -182,7 +182,8 @@ def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:
                     yield from _inside(pack, (*at, number), part)
 
 
-def _applies(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]:
+def known_words(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]:
+    """The words that are asked for, where they are no codes of the pack."""
     services = [word for word in words_of(applies.service) if word in pack.codes.services] or pack.codes.services
     known: dict[str, Iterable[str]] = {
         "role": pack.codes.roles,

@@ -147,7 +147,12 @@ MEANINGS: Final = {
     "held_by": "the fields that say in whose hands it then is; it is lost when they leave",
     "silence": "what it means that nothing is told: not_there, or not_known",
     "Always.grace": "how long a gap may last",
+    "after_by": "who must have done what opens an item, for it to open one",
+    "InWindows.by": "who must have done it, for it to count",
     "counts_from": "of a programme that began before this version: its windows count whole from that day on",
+    "never": "what must not be so at once: a warning that two things that were told do not agree",
+    "Never.called": "its noun, as answers write it: disagreement of category and visits",
+    "Never.any_of": "each of these, where all that it says is so",
     # So many in a time; what the latest holds
     "times": "how many",
     "minutes": "how many minutes",
@@ -199,6 +204,8 @@ MEANINGS: Final = {
     "said": "how answers say that it happened: discussed with the full form",
     "Event.any_of": "any of these events",
     "same": "what the two share",
+    "later": "only what comes after it, on its own day or later",
+    "once": "what several share of which only the first counts, until it is answered",
     # Conditions
     "is": "it is this; a list contains it",
     "any_of": "it is one of these",

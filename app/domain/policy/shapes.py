@@ -7,6 +7,7 @@ Each rule says which clauses it answers, whom it applies to, and one *kind* of d
     within   after one event, another that is linked to it, by a deadline          -> `Within`
     exists   something must exist, and be made anew when something changes         -> `Exists`
     always   something must be so on every day                                     -> `Always`
+    never    what must not be so at once                                           -> `Never`
     cover    somebody stands in while the supervisor is away for long              -> `Cover`
     at_least so many events or minutes in a time; `at_most`: no more               -> `AtLeast`, `AtMost`
     latest   what the latest such event must hold                                  -> `Latest`
@@ -67,38 +68,16 @@ from app.domain.policy.patterns import (
 from app.domain.policy.staged import Stages, Step
 from app.domain.policy.states import Always
 from app.domain.policy.stranded import SeveralStrands, Strands
+from app.domain.policy.whom import Applies, Never
 from app.domain.policy.windowed import Term
 
 __all__ = [
     "Absence", "AllOf", "Always", "Applies", "AsRequired", "AtLeast", "AtMost", "Balance", "Block", "Check", "Clause",
     "Codes", "Condition", "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent",
-    "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name", "Pack",
-    "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape", "Stages", "Status", "Step", "Table", "Text",
-    "Within",
+    "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name",
+    "Never", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape", "Stages", "Status", "Step",
+    "Table", "Text", "Within",
 ]  # fmt: skip
-
-
-class Applies(Shape):
-    """Whom a rule is about, by what was in force on the day; what is not named does not matter.
-
-    applies: {service: targeted_early_help, role: [family_support_worker, team_manager], subject_kind: staff}
-    """
-
-    role: Condition | None = None
-    service: Condition | None = None
-    category: Condition | None = None
-    team: Condition | None = None
-    employment_type: Condition | None = None
-    stage: Condition | None = None
-    registered: Condition | None = None
-    holds_cases: Condition | None = None
-    subject_kind: Condition | None = None
-    flags: Condition | None = None
-
-    @cached_property
-    def asked(self) -> tuple[tuple[str, Check], ...]:
-        """The fields that are named, with what is asked of each."""
-        return tuple((name, check) for name in type(self).model_fields if (check := getattr(self, name)) is not None)
 
 
 class Duty(Shape):
@@ -219,6 +198,7 @@ class Rule(Duty):
     within: Within | None = None
     exists: Exists | None = None
     always: Always | None = None
+    never: Never | None = None
     cover: Cover | None = None
     at_least: AtLeast | None = None
     at_most: AtMost | None = None
@@ -229,8 +209,8 @@ class Rule(Duty):
     any_of: SeveralStrands | None = None
     all_of: SeveralStrands | None = None
     KINDS = (
-        *("every", "within", "exists", "always", "cover", "at_least", "at_most", "latest", "table", "balance"),
-        *("stages", "any_of", "all_of"),
+        *("every", "within", "exists", "always", "never", "cover", "at_least", "at_most", "latest", "table"),
+        *("balance", "stages", "any_of", "all_of"),
     )
 
     @cached_property

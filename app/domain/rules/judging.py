@@ -22,9 +22,11 @@ from app.domain.policy.shapes import (
     Balance,
     Block,
     Cover,
+    Duty,
     Exists,
     InWindows,
     Latest,
+    Never,
     Rolling,
     Within,
 )
@@ -38,6 +40,7 @@ from app.domain.rules import (
     existing,
     latest,
     latest_words,
+    never,
     quota_history,
     quota_words,
     rolling,
@@ -62,6 +65,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     Within: (within.judge, within.past),
     Cover: (cover.judge, cover.past),
     Always: (always.judge, always.past),
+    Never: (never.judge, never.past),
     Exists: (existing.judge, existing.past),
     AsRequired: (as_required.judge, as_required.past),
     Balance: (balance.judge, balance.past),
@@ -98,7 +102,10 @@ def past(course: Course) -> list[Obligation]:
             found += strands.past(eras, past)
             continue
         try:
-            found += [excused_past(eras, _proven_past(eras, each)) for each in KINDS[type(eras.era.block)][1](eras)]
+            found += [
+                excused_past(eras, _ours_past(eras, _proven_past(eras, each)))
+                for each in KINDS[type(eras.era.block)][1](eras)
+            ]
         except CalendarSilent:
             continue
     return found
@@ -112,6 +119,18 @@ def _proven_past(course: Course, told: Obligation) -> Obligation:
     covered = covered_to(course, feed, told.opened_on)
     known = covered is not None and covered >= told.due_on
     return told if known else replace(told, status=Status.NOT_ASSESSABLE)
+
+
+def _ours_past(course: Course, told: Obligation) -> Obligation:
+    """What the policy sets no limit for, or only permits, was no breach in the history either."""
+    gentle = told.status is Status.BREACHED and any(
+        _is_gentle(era.duty) for era in course.eras if era.duty.id == told.rule and era.since <= told.opened_on
+    )
+    return replace(told, status=Status.TOLERATED) if gentle else told
+
+
+def _is_gentle(duty: Duty) -> bool:
+    return duty.policy_silent or duty.force is Force.MAY
 
 
 def _of_one_kind(course: Course) -> Iterator[Course]:
@@ -168,11 +187,14 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
 def _ours(course: Course, verdict: Verdict) -> Verdict:
     """A limit that the policy does not set, and what it only permits, never says worse than `tolerated`."""
     duty = course.era.duty
-    if verdict.status is not Status.BREACHED or not (duty.policy_silent or duty.force is Force.MAY):
+    if verdict.status is not Status.BREACHED or not _is_gentle(duty):
         return verdict
     said = "The policy itself sets no such limit." if duty.policy_silent else "The policy allows it and does not ask."
-    why = f"{verdict.why} {said}"
-    return replace(verdict, status=Status.TOLERATED, why=why, code=None)
+    items = tuple(
+        replace(item, status=Status.TOLERATED, code=None) if item.status is Status.BREACHED else item
+        for item in verdict.items
+    )
+    return replace(verdict, status=Status.TOLERATED, why=f"{verdict.why} {said}", code=None, items=items)
 
 
 def _coded(course: Course, verdict: Verdict) -> Verdict:
