@@ -36,6 +36,8 @@ openapi: setup  ## write openapi.yaml from the code
 pages: setup  ## write what is generated in docs/ from the code and the packs
 	@$(BIN)/python -m app.events.reference > docs/events.md
 	@$(BIN)/supervision policy schema > docs/policies/pack.schema.json
+	@for pack in app/domain/packs/*.yaml; do \
+		$(BIN)/supervision policy page $$pack > docs/policies/$$(basename $$pack .yaml).md; done
 
 lock: setup  ## make both locks again from pyproject.toml (ARGS="--upgrade" for newer versions)
 	@$(LOCKED) $(ARGS) --output-file requirements.lock

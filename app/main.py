@@ -24,6 +24,7 @@ from app.api import (
     organisation,
     pages,
     pictures,
+    planning,
     policies,
     problems,
     quarantine,
@@ -44,7 +45,7 @@ DESCRIPTION = """Is every worker and every case being supervised as our policy s
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
 
 ROOMS = (
-    events, subjects, assessed, organisation, pictures, obligations, jobs, feed, policies, adopted, directory,
+    events, subjects, assessed, organisation, pictures, obligations, planning, jobs, feed, policies, adopted, directory,
     quarantine, health, pages,
 )  # fmt: skip
 

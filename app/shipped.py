@@ -1,4 +1,4 @@
-"""What ships with the product as data: two councils' packs, one to begin with, England's working-day calendar."""
+"""What ships as data: two councils' packs and the national standard, a pack to begin with, England's calendar."""
 
 import json
 from importlib.resources import files
@@ -8,10 +8,11 @@ from typing import Any
 from app.domain.policy.loading import load_calendar
 
 DOMAIN = files("app.domain")
+PACKS = ("shropshire", "luton", "national")
 
 
 def pack(policy_id: str) -> str:
-    """The text of a shipped pack: `shropshire` or `luton`."""
+    """The text of a shipped pack, one of `PACKS`."""
     return (DOMAIN / "packs" / f"{policy_id}.yaml").read_text(encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from tests.councils import Council
 
 ROOT = Path(__file__).parent.parent
 PACKS = files("app.domain") / "packs"
-SHIPPED = pytest.mark.parametrize("pack", ["luton.yaml", "shropshire.yaml"])
+SHIPPED = pytest.mark.parametrize("pack", ["luton.yaml", "shropshire.yaml", "national.yaml"])
 
 
 def written(folder: Path, text: str) -> Path:
@@ -65,6 +65,13 @@ def test_the_shipped_packs_can_be_adopted_tried_and_explained(run: Run, pack: st
     assert tried.returncode == 0, tried.stdout
     assert tried.stdout.endswith("examples: as written.\n")
     assert run("policy", "explain", str(PACKS / pack)).stdout.startswith("# ")
+    assert run("policy", "page", str(PACKS / pack)).stdout.endswith(".\n")
+
+
+def test_a_pack_that_ships_is_known_by_its_name_where_no_file_is_called_so(run: Run) -> None:
+    done = run("policy", "check", "national")
+    assert done.stdout.endswith("can be adopted.\n"), done.stderr
+    assert run("policy", "check", "nationwide").returncode == 1
 
 
 def test_a_typo_in_a_pack_is_told_with_its_line_and_what_was_meant(run: Run, tmp_path: Path) -> None:

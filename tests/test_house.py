@@ -16,6 +16,8 @@ from importlinter.cli import lint_imports
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from app.domain.policy.clausewise import page
+from app.domain.policy.loading import load
 from app.domain.policy.schema import as_file as schema_of_packs
 
 ROOT = Path(__file__).parent.parent
@@ -277,3 +279,9 @@ def test_compose_has_no_secret_of_its_own_and_migrates_before_it_serves() -> Non
 def test_the_schema_of_packs_is_what_the_code_says() -> None:
     kept = (ROOT / "docs" / "policies" / "pack.schema.json").read_text(encoding="utf-8")
     assert kept == schema_of_packs(), "write it anew: make pages"
+
+
+@pytest.mark.parametrize("pack", sorted((ROOT / "app" / "domain" / "packs").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_page_of_a_shipped_pack_is_what_the_pack_says(pack: Path) -> None:
+    kept = ROOT / "docs" / "policies" / f"{pack.stem}.md"
+    assert kept.read_text(encoding="utf-8") == page(load(pack.read_bytes())), "write it anew: make pages"

@@ -181,8 +181,8 @@ async def list_response(service: Parts, actor: Actor, asked: Asked, answer: Answ
         body = await answer(connection, place)
     if body.get("next_cursor") is not None:
         body["next_cursor"] = cursor(access.council, *body["next_cursor"])
-    if "items" in body and actor.may("names:read"):
-        body["names"] = await names_in(service, access, body["items"])
+    if actor.may("names:read") and body.keys() & {"items", "groups"}:
+        body["names"] = await names_in(service, access, [*body.get("items", ()), *body.get("groups", ())])
     whole = {"as_at": asked.on, "position": reached, "behind": behind, **body} | _as_known(asked.job)
     tag = entity_tag(whole, ENGINE, access.council.epoch)
     headers = at_position(access.council, reached) | {"ETag": tag, "Cache-Control": PRIVATE}

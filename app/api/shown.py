@@ -73,5 +73,6 @@ def people_and_teams(items: Iterable[Mapping[str, Any]]) -> dict[Literal["worker
         workers |= {item[name] for name in ("lead", "supervisor", "interim") if item.get(name)}
         teams |= {item["team"]} if item.get("team") else set()
         subject = item.get("subject") or {"type": "worker" if "role" in item else "case", "id": item.get("id")}
-        {"worker": workers, "team": teams}.get(subject["type"], set()).add(subject["id"])
+        if subject["id"] is not None:
+            {"worker": workers, "team": teams}.get(subject["type"], set()).add(subject["id"])
     return {"worker": workers, "team": teams}

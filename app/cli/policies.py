@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="A council's policy: write it, check it, try it, adopt it.", no_args_is_help=True)
 
 SCHEMA = "pack.schema.json"
-File = Annotated[Path, typer.Argument(help="The policy pack, YAML.")]
+File = Annotated[Path, typer.Argument(help="The policy pack, YAML; or the name of one that ships: national, say.")]
 
 
 @app.command()
@@ -88,6 +88,14 @@ def explain(file: File) -> None:
 
 
 @app.command()
+def page(file: File) -> None:
+    """Say what becomes of each clause of a policy, and what each rule asks and rests on, as Markdown."""
+    from app.domain.policy.clausewise import page as clause_by_clause
+
+    typer.echo(clause_by_clause(_pack(file)), nl=False)
+
+
+@app.command()
 def schema() -> None:
     """The JSON Schema of a pack, by which editors complete and explain what is written."""
     from app.domain.policy.schema import as_file
@@ -148,8 +156,11 @@ def _pack(file: Path) -> "Pack":
 
 def _checked(file: Path) -> str:
     """The text of a pack that can be adopted; else every fault is told, and that is the end."""
+    from app import shipped
+
     try:
-        text = file.read_text(encoding="utf-8")
+        named = str(file) in shipped.PACKS and not file.exists()
+        text = shipped.pack(str(file)) if named else file.read_text(encoding="utf-8")
     except OSError as error:
         raise stop(f"{file} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:

@@ -1,8 +1,8 @@
-"""What belongs to a subject without naming it: what is told of its discussions, sessions, records and actions.
+"""What belongs to a subject without naming it: what is told of its discussions, sessions, records …
 
-A signature names the record alone, a follow-up the action alone. Rules: of a discussion or a session, what names no
-other subject belongs to it; all that is told of a record or an action belongs to whom that belongs, and is read as the
-thing's own facts read it (which telling counts last, which version of a record it is).
+A signature names the record alone, a follow-up the action, a review the objective. Rules: of a discussion or a session,
+what names no other subject belongs to it; all that is told of a record, an action or an objective belongs to whom that
+belongs, and is read as the thing's own facts read it (which telling counts last, which version of a record it is).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,12 +20,14 @@ BEGUN_BY: Final[Mapping[str, frozenset[str]]] = {
     "session": frozenset({"SessionHeld"}),
     "record": frozenset({"RecordCompleted"}),
     "action": frozenset({"ActionAgreed", "ActionAmended"}),
+    "objective": frozenset({"ObjectiveSet"}),
 }
 """The things that are followed, each with the types of which a fact about a subject makes the thing the subject's."""
 
 _TOLD_OF: Final[Mapping[str, frozenset[str]]] = {
     "record": frozenset({"RecordCompleted", "RecordReviewed", "RecordSigned", "RecordReopened"}),
     "action": frozenset({"ActionAgreed", "ActionAmended", "ActionFollowedUp", "ActionCompleted", "ActionBlocked"}),
+    "objective": frozenset({"ObjectiveSet", "ObjectiveReviewed"}),
 }
 _THING_OF: Final = {kind: thing for thing, kinds in _TOLD_OF.items() for kind in kinds}
 

@@ -57,6 +57,11 @@ CODES: Final = {
 _RANK: Final = {status: rank for rank, status in enumerate(WORST_FIRST)}
 
 
+def rank(status: Status) -> int:
+    """Its place in the order, the worst first."""
+    return _RANK.get(status, len(_RANK))
+
+
 def worst(statuses: Iterable[Status]) -> Status:
     """The worst of several statuses; `not_applicable` where there is none."""
     ranked = [status for status in statuses if status in _RANK]

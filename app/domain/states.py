@@ -36,6 +36,11 @@ class Time:
         return self.since <= day and (self.until is None or day <= self.until)
 
 
+def denied(history: History, pack: Pack, block: Always) -> list[date]:
+    """The days on which it was told not to be so."""
+    return [] if block.ended_by is None else [o.on for o in history.occurrences(pack, block.ended_by)]
+
+
 def times(history: History, pack: Pack, block: Always) -> list[Time]:
     """Every time that is known on the day, by its first day. Raises `FactsNeeded`."""
     if block.event is not None:

@@ -25,6 +25,7 @@ from app.domain.subject import Subject
 from app.events.facts import Fact, Facts, order
 
 T = TypeVar("T")
+_POST = ("role", "service", "team_id")
 Index = Mapping[tuple[str, object], Sequence[Seen["Occurrence"]]]
 
 
@@ -73,7 +74,11 @@ class Told:
         return self._all_meant(pack, event).at(day)
 
     def reading(self, event: Event, fact: Fact, day: date) -> Mapping[str, Any]:
-        """The fact's data with defaults, as at a day; whether a session was planned may depend on its booking."""
+        """The fact's data with defaults, as at a day: whether a session was planned may depend on its booking, what is a
+        new post on the post before.
+        """
+        if fact.type == "WorkerRoleChanged" and "new_post" not in fact.data:
+            return {**fact.data, "new_post": self._new_post(fact)}
         data = with_defaults(fact)
         if _asks_bookings(event, fact) and self._unplanned(event, fact, day):
             data = {**data, "planned": False}
@@ -133,7 +138,8 @@ class Told:
 
     def _of_type(self, pack: Pack, event: Event) -> Dated[Occurrence]:
         told = self._own(event)
-        if event.linked or event.amended_by or event.dated_by or event.planned_by != "default":
+        rests_on_others = event.linked or event.amended_by or event.dated_by or event.planned_by != "default"
+        if rests_on_others or event.type == "WorkerRoleChanged":
             found = [meant for seen in told for meant in self._as_meant(pack, event, seen)]
         else:  # it is the event or it is not, whatever else is told
             meant = (seen for seen in told if matches(event, seen.value, with_defaults(seen.value)))
@@ -193,6 +199,10 @@ class Told:
 
     def _all_linked(self, pack: Pack, link: Linked, to: Fact) -> Sequence[Seen[Occurrence]]:
         """The events of `link` that belong to the fact on any day, in order."""
+        found = self._sharing(pack, link, to)
+        return [seen for seen in found if _comes_after(seen.value.fact, to)] if link.later else found
+
+    def _sharing(self, pack: Pack, link: Linked, to: Fact) -> Sequence[Seen[Occurrence]]:
         index = self._index(pack, link)
         if link.same not in ("discussion", "meeting"):  # one way to find it, and what is found is in order
             found = index.get((f"{link.same}_id", to.data.get(f"{link.same}_id")), ())
@@ -210,6 +220,14 @@ class Told:
                     index[way].append(seen)
             kept = self._indexed[id(link)] = (link, index)
         return kept[1]
+
+    def _new_post(self, change: Fact) -> bool:
+        """Whether role, service or team differ from what was told before."""
+        post: dict[str, object] = {}
+        told = (seen.value for kind in ("WorkerStarted", "WorkerRoleChanged") for seen in self._of(kind).seen)
+        for fact in (fact for fact in sorted(told, key=order) if order(fact) < order(change)):
+            post |= {name: fact.data[name] for name in _POST if name in fact.data}
+        return any(post.get(name) != change.data[name] for name in _POST if name in change.data)
 
     def _unplanned(self, event: Event, session: Fact, day: date) -> bool:
         """By its bookings: all on the day or later; or, where one is required, none before the day."""
@@ -253,6 +271,13 @@ def _same(occurrence: Occurrence) -> tuple[str, str, str]:
 
 def _in_order(occurrence: Occurrence) -> tuple[Any, ...]:
     return (occurrence.on, order(occurrence.fact))
+
+
+def _comes_after(fact: Fact, other: Fact) -> bool:
+    """On a later day; of the same day, what is of another type, or stands later in the order of facts."""
+    if fact.on == other.on and fact.type == other.type:
+        return order(fact) > order(other)
+    return (fact.on or date.min) >= (other.on or date.min)
 
 
 def _names(value: object, who: str) -> bool:

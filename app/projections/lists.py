@@ -53,7 +53,7 @@ def of_subjects_only(wanted: Wanted) -> Wanted:
     return replace(wanted, rules=(), force=(), statuses=(), due_from=None, due_to=None)
 
 
-class _AsAt:
+class AsAt:
     """What stood on one day: the rows of that day, and who each subject was then."""
 
     def __init__(self, wanted: Wanted) -> None:
@@ -84,10 +84,16 @@ class _AsAt:
         """Who the subjects were: columns for a query that `joined` makes."""
         return [self._is.c[name] for name in WHO]
 
-    def joined(self, of: Any) -> Any:
+    @property
+    def supervisor(self) -> ColumnElement[str]:
+        """Who supervised the worker, or whoever led the case: for the time being, else permanently."""
+        of_worker, of_lead = self._is.c, self._lead.c
+        return func.coalesce(of_worker.interim, of_worker.supervisor, of_lead.interim, of_lead.supervisor)
+
+    def joined(self, of: Any, *, with_lead: bool = False) -> Any:
         """Rows with the situation of their subjects, and that of who leads the case where it is asked for."""
         source = of.outerjoin(self._is, self._held(self._is, of.c.kind, of.c.id))
-        if self.wanted.supervisor is None:
+        if self.wanted.supervisor is None and not with_lead:
             return source
         return source.outerjoin(self._lead, self._held(self._lead, literal("worker"), self._is.c.lead))
 
@@ -117,7 +123,7 @@ class _AsAt:
 
 async def subjects(connection: AsyncConnection, wanted: Wanted, after: str | None, limit: int) -> Sequence[Row[Any]]:
     """Subjects of one kind by id, each with its situation and how it stands as a whole."""
-    at = _AsAt(wanted)
+    at = AsAt(wanted)
     row = at.stands.c
     query = (
         select(row.kind, row.id, row.status, row.code, row.from_on, *at.who)
@@ -160,7 +166,7 @@ async def obligations(
     connection: AsyncConnection, wanted: Wanted, after: Place | None, limit: int
 ) -> Sequence[Row[Any]]:
     """What each rule says of each subject, the earliest due date first."""
-    at = _AsAt(wanted)
+    at = AsAt(wanted)
     row, on_subjects = at.stands.c, at.of_subjects()
     place = (func.coalesce(at.due, cast(literal(date.max), Date)), row.kind, row.id, row.rule)
     later = [tuple_(*place) > tuple_(*(literal(each) for each in after))] if after is not None else []
@@ -184,7 +190,7 @@ async def counts(
     connection: AsyncConnection, wanted: Wanted, by: Sequence[str], *, of_rules: bool
 ) -> Sequence[Row[Any]]:
     """How many findings (`of_rules`) or subjects say what: each group's values, the status, the count."""
-    at = _AsAt(wanted)
+    at = AsAt(wanted)
     groups = [at.group(name).label(name) for name in by]
     on_subjects = at.of_subjects()
     source = at.stands if not on_subjects and OF_FINDING.issuperset(by) else at.joined(at.stands)

@@ -165,10 +165,12 @@ def test_rules_about_teams_are_asked_of_teams(luton: Council) -> None:
     assert found["why"] == "This is asked of each team, not of a case."
 
 
-def test_the_organisation_answers_with_its_policies_and_no_findings_yet(luton: Council) -> None:
+def test_the_organisation_answers_with_its_policies_and_what_it_owes_itself(luton: Council) -> None:
     answer = luton.get("/v1/organisation/compliance", as_at="2025-02-03")
     body = answer.json()
-    assert (answer.status_code, body["findings"], body["status"]) == (200, [], "not_applicable")
+    assert (answer.status_code, body["status"]) == (200, "breached")
+    said = [(each["rule"], each["status"]) for each in body["findings"]]
+    assert said == [("LU-127", "breached"), ("LU-128", "breached")]
     assert body["subject"] == {"type": "organisation", "id": luton.id}
     assert body["policies"] == [{"id": "luton", "version": "2021-06", "applies_from": "2021-06-01"}]
     (asked,) = luton.get("/v1/organisation/compliance", clause="LU-33").json()["findings"]

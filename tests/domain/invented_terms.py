@@ -9,12 +9,25 @@ from tests.domain import told
 from tests.domain.invented import ANY_KIND, CREDIT, PERSONAL, _later, days, lengths
 from tests.domain.told import adopted, calendar, policy
 
-RULES = ("ROLLING", "MONTHLY", "QUOTA", "CEILING", "LENGTH", "RECORDED", "AGREED", "PART-TIME")
+RULES = ("ROLLING", "MONTHLY", "QUOTA", "CEILING", "LENGTH", "RECORDED", "AGREED", "PART-TIME", "ALL", "ANY")
 PARAMETERS: list[dict[str, Any]] = [
     {"every": "7 days"}, {"every": "14 days"}, {"every": "2 months"}, {"every": "1 year", "minutes": 30},
     {"times": 1}, {"times": 4}, {"minutes": 30}, {"empty_allowed": 0}, {"empty_allowed": 2}, {"limit": "2 days"},
     {"limit": "30 days"}, {"unheard_of": True},
 ]  # fmt: skip
+
+
+SECOND = {"called": "two a month", "at_least": {"event": PERSONAL, "times": 2, "window": "month"}}
+
+
+def _strands(more: int) -> list[dict[str, Any]]:
+    """Two strands, or three of which one asks for something of another kind."""
+    group = {"event": ANY_KIND, "limit": "28 days"} if more == 1 else {"event": ANY_KIND, "window": "month"}
+    two = [
+        {"called": "one to one", "every": {"event": PERSONAL, "target": "14 days", "limit": f"{35 - 5 * more} days"}},
+        {"called": "in a group", "every": group},
+    ]
+    return two if more == 1 else [SECOND, *two]
 
 
 def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
@@ -37,6 +50,8 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
          "exists": {"event": {"type": "AgreementMade"}, "grace": {"limit": "28 days"}}},
         {"id": "PART-TIME", **about, "pro_rata": True, "variations": {"every": "tighter"},
          "absence": {"effect": "pause"}, "every": {"event": PERSONAL, "limit": "2 weeks"}},
+        {"id": "ALL", **about, **absent, "all_of": _strands(int(version))},
+        {"id": "ANY", **about, "any_of": [*reversed(_strands(1)), SECOND]},
         version=version,
     )  # fmt: skip
 

@@ -83,7 +83,7 @@ def test_silence_is_a_gap_once_the_feed_is_confirmed() -> None:
     facts = [adopted(policy(fed)), started("2025-01-06")]
     confirmed = told("FeedConfirmed", system="hr", feed="staff", complete_to="2025-01-31")
     assert status("2025-02-03", *facts) == "not_assessable"
-    assert "staff are not confirmed complete" in finding("2025-02-03", *facts).why
+    assert "the feed “staff” is not confirmed complete" in finding("2025-02-03", *facts).why
     assert status("2025-02-03", *facts, confirmed) == "breached"
 
 

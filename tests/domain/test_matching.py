@@ -135,7 +135,7 @@ def test_a_rule_asks_exactly_one_thing() -> None:
     every = {"event": {"type": "SessionHeld"}, "limit": "28 days"}
     within = {"after": {"type": "A"}, "answered_by": {"event": {"type": "B"}, "same": "session"}}
     for kinds in ({}, {"every": every, "within": within}):
-        with pytest.raises(ValueError, match="needs exactly one of every, within, exists, "):
+        with pytest.raises(ValueError, match="needs exactly one of every, within, exists, always"):
             Pack.model_validate(policy({"id": "R-1", "subject": "worker"} | kinds))
 
 

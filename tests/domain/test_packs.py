@@ -1,4 +1,4 @@
-"""The two shipped packs: they load, they cite what is there, and they can be read aloud."""
+"""The shipped packs: they load, they cite what is there, and they can be read aloud."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -37,8 +37,9 @@ def judged(pack: Pack) -> set[str]:
     return {clause for _, duty in duties(pack) for clause in (duty.id, *duty.answers)}
 
 
-def test_the_two_policies_are_there_in_the_versions_they_were_adopted_in() -> None:
-    assert {(pack.id, pack.version) for pack in PACKS.values()} == {("shropshire", "2021-11"), ("luton", "2021-06")}
+def test_the_policies_are_there_in_the_versions_they_were_adopted_in() -> None:
+    shipped = {("shropshire", "2021-11"), ("luton", "2021-06"), ("national", "2020")}
+    assert {(pack.id, pack.version) for pack in PACKS.values()} == shipped
 
 
 @pytest.mark.parametrize(("pack", "prefix", "count"), [(SHROPSHIRE, "SH", 58), (LUTON, "LU", 134)])
@@ -52,8 +53,8 @@ def test_every_rule_says_where_it_stands_and_quotes_it(pack: Pack) -> None:
     for _, duty in duties(pack):
         assert duty.id in pack.clauses
         assert duty.clause
-        assert duty.quote
-        assert not duty.quote.endswith("\n")
+        assert pack.id == "national" or duty.quote  # the standard is told in our own words
+        assert not (duty.quote or "").endswith("\n")
 
 
 @packs

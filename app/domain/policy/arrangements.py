@@ -10,12 +10,12 @@ subject is in `domain/arranging` and `domain/rules/excusing`.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from app.domain.calendar import Interval, sooner
-from app.domain.policy.duties import Block, Cover, Exists, Grace, InWindows, Rolling, Within
+from app.domain.policy.duties import Block, Cover, Exists, Grace, InWindows, Rolling, Several, Within
 from app.domain.policy.measured import AtLeast, AtMost, Latest
 from app.domain.policy.patterns import Check, Length, Shape
 
@@ -136,7 +136,9 @@ def changed(block: Block, name: str, value: Value) -> Block:
 
 def with_terms(block: Block, **terms: Any) -> Block:
     """The block with some of its entries replaced. Raises ValueError for what no pack could say."""
-    return cast(Any, type(block)).model_validate({**_fields(block), **terms})  # type: ignore[no-any-return]
+    if isinstance(block, Several):
+        raise TypeError("several strands have no terms of their own")
+    return type(block).model_validate({**_fields(block), **terms})
 
 
 def _fields(shape: Shape) -> dict[str, Any]:

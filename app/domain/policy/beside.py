@@ -71,7 +71,7 @@ class Example(Shape):
     """
 
     title: Text
-    subject: Annotated[str, Field(pattern=r"^(worker|case|team)/[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
+    subject: Annotated[str, Field(pattern=r"^(worker|case|team|organisation)/[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
     events: tuple["ExampleEvent", ...]
     expect: tuple[Expected, ...]
 
@@ -86,11 +86,14 @@ class ExampleEvent(Shape):
 class Clause(Shape):
     """A clause of the policy in short, and what the pack makes of it.
 
+    SH-06: {carries: fact, text: Supervision has four functions, told_by: [SessionHeld.functions]}
     SH-12: {carries: not_yet, text: The supervisee keeps case records up to date within five working days}
 
     `rule`: a rule or row answers it. `fact`: recorded or attested, shown and not judged. `access`: who may see or keep
     what. `context`: nothing to judge. `not_yet`: it asks something that no rule of this pack judges yet.
+    `told_by` names the events, or fields of them, that tell a fact.
     """
 
     carries: Literal["rule", "fact", "access", "context", "not_yet"]
     text: Text
+    told_by: tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]{0,63}(\.[a-z_]{1,63})?$")], ...] = ()

@@ -15,9 +15,9 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
+from app.domain.policy.asking import Asking
 from app.domain.policy.markup import Path, short
 from app.domain.policy.shapes import (
-    AllOf,
     Applies,
     Balance,
     Check,
@@ -25,12 +25,9 @@ from app.domain.policy.shapes import (
     Event,
     EventRef,
     ExampleEvent,
-    Latest,
     Pack,
     Row,
     Rule,
-    Stages,
-    Step,
 )
 from app.events.base import EventData
 from app.events.fields import CODE_PATTERN
@@ -82,7 +79,6 @@ def disagreements(pack: Pack) -> Iterator[Disagreement]:
         return
     yield from _events(pack)
     yield from _ids(pack)
-    yield from _clauses(pack)
     for path, duty in duties(pack):
         yield from _citations(pack, path, duty)
         yield from _references(pack, path, duty)
@@ -97,12 +93,15 @@ def duties(pack: Pack) -> Iterator[tuple[Path, Rule | Row]]:
             yield ("rules", number, "table", "rows", row_number), row
 
 
-def asked(pack: Pack) -> Iterator[tuple[Path, Rule | Row, Rule | Row | Step]]:
+def asked(pack: Pack) -> Iterator[tuple[Path, Rule | Row, Rule | Row | Asking]]:
     """Everything under which a kind of duty is written, with its path and the rule or row that it is of."""
     for path, duty in duties(pack):
         yield path, duty, duty
-        steps = duty.stages.steps if isinstance(duty, Rule) and duty.stages else ()
-        yield from (((*path, "stages", "steps", number), duty, step) for number, step in enumerate(steps))
+        if isinstance(duty, Rule):
+            steps = duty.stages.steps if duty.stages else ()
+            yield from (((*path, "stages", "steps", number), duty, step) for number, step in enumerate(steps))
+            for key, strands in (("any_of", duty.any_of or ()), ("all_of", duty.all_of or ())):
+                yield from (((*path, key, number), duty, strand) for number, strand in enumerate(strands))
 
 
 # --- what the rules cite ----------------------------------------------------------------------------------------------
@@ -126,28 +125,12 @@ def _citations(pack: Pack, path: Path, duty: Duty) -> Iterator[Disagreement]:
         yield unknown((*path, "feed"), "feed", duty.feed, words)
 
 
-def _clauses(pack: Pack) -> Iterator[Disagreement]:
-    """With an index of clauses, every rule stands in it, and what it says of a clause is so."""
-    if not pack.clauses:
-        return
-    answered: set[str] = set()
-    for path, duty in duties(pack):
-        answered |= {duty.id, *duty.answers}
-        for at, named in (("id",), duty.id), *((("answers", n), clause) for n, clause in enumerate(duty.answers)):
-            if named not in pack.clauses:
-                yield unknown((*path, *at), "clause", named, pack.clauses)
-    for named, clause in pack.clauses.items():
-        if (clause.carries == "rule") != (named in answered):
-            said = f"carries: {clause.carries}, but {'a' if named in answered else 'no'} rule of this pack answers it"
-            yield Disagreement(("clauses", named, "carries"), "clause_index", f"`{named}` {said}")
-
-
 # --- what the rules refer to ------------------------------------------------------------------------------------------
 
 
 def _references(pack: Pack, path: Path, duty: Rule | Row) -> Iterator[Disagreement]:
     at, applies = ("applies", duty.applies) if isinstance(duty, Rule) else ("when", duty.when)
-    yield from _applies(pack, (*path, at), applies)
+    yield from known_words(pack, (*path, at), applies)
     if isinstance(duty, Rule):
         yield from _of_teams(pack, path, duty)
     yield from _inside(pack, path, duty)
@@ -193,12 +176,14 @@ def _inside(pack: Pack, path: Path, shape: BaseModel) -> Iterator[Disagreement]:
             yield from _event(pack, at, value)
         elif isinstance(value, BaseModel) and not isinstance(value, Applies):
             yield from _inside(pack, at, value)
-        elif isinstance(value, tuple) and isinstance(shape, Latest | AllOf | Stages):
+        elif isinstance(value, tuple):
             for number, part in enumerate(value):
-                yield from _inside(pack, (*at, number), part)
+                if isinstance(part, BaseModel) and not isinstance(part, Row):
+                    yield from _inside(pack, (*at, number), part)
 
 
-def _applies(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]:
+def known_words(pack: Pack, path: Path, applies: Applies) -> Iterator[Disagreement]:
+    """The words that are asked for, where they are no codes of the pack."""
     services = [word for word in words_of(applies.service) if word in pack.codes.services] or pack.codes.services
     known: dict[str, Iterable[str]] = {
         "role": pack.codes.roles,

@@ -9,8 +9,9 @@ from app.domain.calendar import Interval
 from app.domain.policy.balances import Balance
 from app.domain.policy.entitled import By
 from app.domain.policy.measured import AtLeast, AtMost, Latest
-from app.domain.policy.patterns import EventRef, Length, Linked, Name, Shape
+from app.domain.policy.patterns import EventRef, Length, Link, Linked, Name, Shape
 from app.domain.policy.states import Always
+from app.domain.policy.whom import Never
 from app.domain.policy.windowed import Day, WindowName, check_windows
 
 
@@ -52,8 +53,8 @@ class InWindows(Shape):
     Weeks are ISO weeks; `first_month` is that of the quarter or year (4: from April). Windows of a length follow one
     another from their `first_day`; terms have their dates under the pack's `terms`, and what lies between two of them
     counts for neither. Up to `empty_allowed` empty windows running are `tolerated` (code `at_risk`), one more is
-    `breached`. `counts_from` is for a programme that began before this version of the policy: windows from that day on
-    are judged whole by the version in force when they end.
+    `breached`. `counts_from` is for a programme that began on a day of its own: windows from that day on are judged
+    whole by the version in force when they end, also if it is of later. `by` says who must have done it to count.
     """
 
     event: EventRef
@@ -61,6 +62,7 @@ class InWindows(Shape):
     first_month: Annotated[StrictInt, Field(ge=1, le=12)] = 1
     first_day: Day | None = None
     counts_from: Day | None = None
+    by: By | None = None
     empty_allowed: Annotated[StrictInt, Field(ge=0, le=12)] = 0
 
     @model_validator(mode="after")
@@ -153,7 +155,8 @@ class Within(Shape):
     what may give another date, or another person, later on. `belongs_by` names the field by which the event belongs to
     a worker who is not the one spoken of. `answered_for_now_by` answers too, until another date is given on that day or
     later. `falls_away_on` ends an open item without its being met. `notice_by`, told by the deadline, gives what is
-    late another code than what is late without a word.
+    late another code than what is late without a word. Of several that share what `once`
+    names the first counts.
     """
 
     after: EventRef
@@ -162,6 +165,8 @@ class Within(Shape):
     target: Length | None = None
     due_on: str | None = None
     belongs_by: str | None = None
+    once: Link | None = None
+    after_by: By | None = Field(None, description="who must have done what opens an item, for it to open one")
     amended_by: Linked | None = None
     answered_for_now_by: Linked | None = None
     falls_away_on: Linked | None = None
@@ -244,5 +249,13 @@ class Absence(Shape):
     at_least: Length = Interval(14, "day")
 
 
-Block = Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | AtMost | Latest | Balance | Always
+class Several:
+    """Several kinds of duty that are judged together (`stranded`)."""
+
+
+Alone = (
+    Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | AtMost | Latest | Balance | Always | Never
+)
 """Any kind of duty that is judged by itself."""
+Block = Alone | Several
+"""Anything that a rule or a row may ask."""

@@ -10,23 +10,31 @@ from app.domain.policy.duties import Answering
 from app.domain.policy.entitled import By
 from app.domain.policy.markup import Path
 from app.domain.policy.patterns import EventRef
-from app.domain.policy.shapes import Pack, Rule
+from app.domain.policy.shapes import InWindows, Pack, Rule
 from app.domain.policy.timing import models_meant, people_of
 
 
 def entitlements(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in what the rules say of who may do something."""
     for path, duty in duties(pack):
-        if not isinstance(duty, Rule):
-            continue
-        if duty.latest is not None and duty.latest.by is not None:
-            yield from _by(pack, (*path, "latest", "by"), duty.latest.by, duty.latest.event)
-        for number, link in enumerate(duty.latest.linked if duty.latest is not None else ()):
-            if link.by is not None:
-                yield from _by(pack, (*path, "latest", "with", number, "by"), link.by, link.event)
-        answer = None if duty.within is None else duty.within.answered_by
-        if isinstance(answer, Answering) and answer.by is not None:
-            yield from _by(pack, (*path, "within", "answered_by", "by"), answer.by, answer.event)
+        for at, by, event in _asked(duty) if isinstance(duty, Rule) else ():
+            if by is not None:
+                yield from _by(pack, (*path, *at), by, event)
+
+
+def _asked(rule: Rule) -> Iterator[tuple[Path, By | None, EventRef]]:
+    """Where a rule may say who must have done something, and what."""
+    if rule.latest is not None:
+        yield ("latest", "by"), rule.latest.by, rule.latest.event
+        for number, link in enumerate(rule.latest.linked):
+            yield ("latest", "with", number, "by"), link.by, link.event
+    if isinstance(rule.every, InWindows):
+        yield ("every", "by"), rule.every.by, rule.every.event
+    if rule.within is not None:
+        yield ("within", "after_by"), rule.within.after_by, rule.within.after
+        answer = rule.within.answered_by
+        if isinstance(answer, Answering):
+            yield ("within", "answered_by", "by"), answer.by, answer.event
 
 
 def _by(pack: Pack, path: Path, by: By, event: EventRef) -> Iterator[Disagreement]:

@@ -35,6 +35,7 @@ from app.domain.policy.shapes import (
     Table,
     Within,
 )
+from app.domain.policy.stranded import Strands
 from app.domain.policy.windowed import in_words
 
 _CARRIES: Final = {
@@ -95,9 +96,22 @@ def _rule(rule: Rule) -> Iterator[str]:
     if rule.table is not None:
         yield from _table(rule.table)
     elif rule.stages is not None:
-        yield from _stages(rule, rule.stages)
+        yield _list(_stages(rule.stages))
+        if aside := _aside(rule).strip():
+            yield aside
     else:
         yield f"{_asked(rule)}{_aside(rule)}"
+
+
+def asked_of(duty: Rule | Row) -> str:
+    """Whom a rule or a row is about, and what it asks of them."""
+    if isinstance(duty, Row):
+        return f"Asked of cases{_conditions(duty.when)}. {_asked(duty)}{_aside(duty)}"
+    whom = f"Asked of {_whom(duty)}."
+    if duty.table is None:
+        return f"{whom} {_asked(duty)}{_aside(duty)}"
+    rows = _and(row.id for row in duty.table.rows)
+    return f"{whom} By kind of case, as {rows} say; of a case that no row names: {_spoken(duty.table.otherwise)}."
 
 
 def _cited(duty: Duty) -> str:
@@ -118,8 +132,20 @@ def _conditions(applies: Applies) -> str:
 
 
 def _asked(duty: Rule | Row) -> str:
-    """The duty itself, as one sentence."""
-    return _SENTENCES[type(duty.block)](duty.block)
+    """The duty itself, as one sentence; of stages, one each."""
+    if isinstance(duty, Rule) and duty.stages is not None:
+        return " ".join(_stages(duty.stages))
+    return _in_words(duty.block)
+
+
+def _in_words(block: Block) -> str:
+    return _SENTENCES[type(block)](block)
+
+
+def _strands(strands: Strands) -> str:
+    asked = "All of these are asked for" if strands.needed == "all" else "One of these is asked for"
+    told = (f"{strand.called.capitalize()}: {_in_words(strand.block)}" for strand in strands.of)
+    return " ".join([f"{asked}.", *told])
 
 
 _FIRST: Final = {
@@ -221,6 +247,7 @@ _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     AsRequired: _as_required,
     **measured_words.SENTENCES,
     Balance: _balance,
+    Strands: _strands,
 }
 
 
@@ -247,19 +274,15 @@ def _arranged(duty: Duty) -> Iterator[str]:
         yield f" It may be excused for a time{longest}."
 
 
-def _stages(rule: Rule, stages: Stages) -> Iterator[str]:
+def _stages(stages: Stages) -> Iterator[str]:
     since = "the start" if stages.since is None else f"the first {_named(stages.since)}"
-    lines = []
     for number, step in enumerate(stages.steps):
         ends = [f"up to {step.up_to} after {since}"] if step.up_to else []
         ends += [f"for {step.lasts}"] if step.lasts else []
         ends += [f"until the first {_named(step.until)}"] if step.until else []
         first = " or ".join(ends) + (", whichever comes first" if len(ends) > 1 else "")
         when = " ".join(part for part in ("after that" if number else "", first) if part)
-        lines.append(f"{when[:1].upper()}{when[1:]}: {_SENTENCES[type(step.block)](step.block)}")
-    yield _list(lines)
-    if aside := _aside(rule).strip():
-        yield aside
+        yield f"{when[:1].upper()}{when[1:]}: {_in_words(step.block)}"
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -16,16 +16,18 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from app.domain.policy import checking, entitling, markup, measuring, stating, timing, varying
+from app.domain.policy import checking, entitling, indexing, markup, measuring, stating, stranding, timing, varying
 from app.domain.policy.misshapen import misshapen
 from app.domain.policy.shapes import Pack
 
 FAULTS_LIMIT: Final = 100
 _CHECKS: Final = (
     checking.disagreements,
+    indexing.indexed,
     entitling.entitlements,
     measuring.measures,
     stating.states,
+    stranding.strands,
     timing.timings,
     varying.arrangements,
 )

@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Final
 
 from app.domain.calendar import sooner
+from app.domain.policy.asking import Asking
 from app.domain.policy.checking import Disagreement, asked, conditions, numbers, reached, unknown
 from app.domain.policy.markup import Path
 from app.domain.policy.measured import Number
-from app.domain.policy.shapes import AtLeast, Check, Duty, EventRef, Latest, Pack, Rule, Step
+from app.domain.policy.shapes import AtLeast, Check, Duty, EventRef, Latest, Pack, Rule
 from app.domain.policy.windowed import CALENDAR
 from app.events.types import EVENT_TYPES
 
@@ -22,7 +23,7 @@ def measures(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in the rules that measure, beside what `checking` finds in any rule."""
     yield from _terms(pack)
     for path, duty, asks in asked(pack):
-        if isinstance(asks, Rule | Step):
+        if isinstance(asks, Rule | Asking):
             yield from _measured(pack, path, asks)
             yield from _windows(pack, path, asks)
         if (quota := getattr(asks, "at_least", None)) is not None:
@@ -43,7 +44,7 @@ def _terms(pack: Pack) -> Iterator[Disagreement]:
                 yield Disagreement(("terms", name, number, "first_day"), "not_in_order", said)
 
 
-def _windows(pack: Pack, path: Path, duty: Rule | Step) -> Iterator[Disagreement]:
+def _windows(pack: Pack, path: Path, duty: Rule | Asking) -> Iterator[Disagreement]:
     known = [*CALENDAR, *pack.terms]
     for kind in ("every", "at_least", "at_most"):
         window = getattr(getattr(duty, kind), "window", None)
@@ -56,7 +57,7 @@ def _in_months(quota: AtLeast) -> bool:
     return time in _MONTHS if isinstance(time, str) else time is not None and time.unit in _MONTHS
 
 
-def _measured(pack: Pack, path: Path, duty: Rule | Step) -> Iterator[Disagreement]:
+def _measured(pack: Pack, path: Path, duty: Rule | Asking) -> Iterator[Disagreement]:
     if duty.at_least is not None:
         yield from _quota((*path, "at_least"), duty.at_least)
     for kind, number in (("at_least", duty.at_least), ("at_most", duty.at_most)):

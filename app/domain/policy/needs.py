@@ -33,6 +33,7 @@ class About:
 
 
 NOTHING = About()
+_FOLLOWED: Final = frozenset({"discussion", "session", "action", "objective"})
 
 _RELATED: Final[Mapping[str, tuple[str, ...]]] = {
     "line_manager": ("LineManagerAssigned", "LineManagerUnassigned"),
@@ -46,7 +47,7 @@ def read_by(kind: str, rules: Iterable[Shape], events: Mapping[str, Event]) -> A
     shapes = list(_reached(rules, events))
     related = [_RELATED.get(shape.relation or "", ()) for shape in shapes if isinstance(shape, Who)]
     types = frozenset(_types(shapes)).union(*related)
-    things = {shape.same for shape in shapes if isinstance(shape, Linked)} & {"discussion", "session", "action"}
+    things = {shape.same for shape in shapes if isinstance(shape, Linked)} & _FOLLOWED
     if "RecordCompleted" in types:  # that it was reopened is told of the record alone
         types, things = types | {"RecordReopened"}, things | {"record"}
         if kind == "worker":  # whose record it is may follow from its session

@@ -171,7 +171,10 @@ class Check(Shape):
 
 
 Condition = Annotated[Check, BeforeValidator(_written_out, json_schema_input_type=Scalar | list[Scalar] | Check)]
-Link = Literal["discussion", "session", "record", "action", "agreement", "decision", "meeting", "case", "worker"]
+Link = Literal[
+    "discussion", "session", "record", "action", "agreement", "decision", "meeting", "concern", "objective", "file",
+    "case", "worker",
+]  # fmt: skip
 """What two events share. A discussion is found by `discussion_id`; without it by `session_id` and `case_id`; without
 those by `case_id` and date; a (family) meeting by `meeting_id`, without it by `case_id` and the day that it is for. A
 thing belongs to a case only where it does not say another."""
@@ -246,7 +249,8 @@ EventRef = Annotated[
 
 
 class Linked(Shape):
-    """Another event, and what the two must share."""
+    """Another event, and what the two must share. `later`: only one that comes after it, on its day or any other."""
 
     event: EventRef
     same: Link
+    later: StrictBool = False

@@ -11,8 +11,9 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from app.domain.calendar import Interval
+from app.domain.policy.asking import Asking
 from app.domain.policy.glossary import meaning
-from app.domain.policy.shapes import Duty, Pack, Shape, Step
+from app.domain.policy.shapes import Duty, Pack, Shape
 from app.events.types import EVENT_TYPES
 
 _EDITION = "https://json-schema.org/draft/2020-12/schema"
@@ -24,7 +25,7 @@ def schema() -> dict[str, Any]:
     for shape, node in _nodes(made):
         for word, field in node["properties"].items():
             _explain(field, meaning(shape, word))
-        if issubclass(shape, Duty | Step):
+        if issubclass(shape, Duty | Asking):
             node["oneOf"] = [{"required": [kind]} for kind in shape.KINDS]
         if "type" in shape.model_fields:
             _name_types(node["properties"]["type"])

@@ -7,6 +7,7 @@ Each rule says which clauses it answers, whom it applies to, and one *kind* of d
     within   after one event, another that is linked to it, by a deadline          -> `Within`
     exists   something must exist, and be made anew when something changes         -> `Exists`
     always   something must be so on every day                                     -> `Always`
+    never    what must not be so at once                                           -> `Never`
     cover    somebody stands in while the supervisor is away for long              -> `Cover`
     at_least so many events or minutes in a time; `at_most`: no more               -> `AtLeast`, `AtMost`
     latest   what the latest such event must hold                                  -> `Latest`
@@ -14,6 +15,7 @@ Each rule says which clauses it answers, whom it applies to, and one *kind* of d
     as_required   (in rows) no interval; owed only after a trigger                 -> `AsRequired`
     balance  a team's cases, shared equally between posts                          -> `Balance`
     stages   one of these after another, as time passes or an event ends a stage   -> `Stages`
+    any_of   one of several strands, each a kind of its own; `all_of`: all of them -> `Strands`
 
 Unknown keys are errors (a typo must not be lost). Names that point elsewhere in the pack (events, readings,
 documents, codes) are plain strings here; that they exist is checked by loading. What is smaller than a rule stands in
@@ -65,38 +67,17 @@ from app.domain.policy.patterns import (
 )
 from app.domain.policy.staged import Stages, Step
 from app.domain.policy.states import Always
+from app.domain.policy.stranded import SeveralStrands, Strands
+from app.domain.policy.whom import Applies, Never
 from app.domain.policy.windowed import Term
 
 __all__ = [
     "Absence", "AllOf", "Always", "Applies", "AsRequired", "AtLeast", "AtMost", "Balance", "Block", "Check", "Clause",
     "Codes", "Condition", "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent",
-    "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name", "Pack",
-    "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape", "Stages", "Status", "Step", "Table", "Text",
-    "Within",
+    "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name",
+    "Never", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape", "Stages", "Status", "Step",
+    "Table", "Text", "Within",
 ]  # fmt: skip
-
-
-class Applies(Shape):
-    """Whom a rule is about, by what was in force on the day; what is not named does not matter.
-
-    applies: {service: targeted_early_help, role: [family_support_worker, team_manager], subject_kind: staff}
-    """
-
-    role: Condition | None = None
-    service: Condition | None = None
-    category: Condition | None = None
-    team: Condition | None = None
-    employment_type: Condition | None = None
-    stage: Condition | None = None
-    registered: Condition | None = None
-    holds_cases: Condition | None = None
-    subject_kind: Condition | None = None
-    flags: Condition | None = None
-
-    @cached_property
-    def asked(self) -> tuple[tuple[str, Check], ...]:
-        """The fields that are named, with what is asked of each."""
-        return tuple((name, check) for name in type(self).model_fields if (check := getattr(self, name)) is not None)
 
 
 class Duty(Shape):
@@ -217,6 +198,7 @@ class Rule(Duty):
     within: Within | None = None
     exists: Exists | None = None
     always: Always | None = None
+    never: Never | None = None
     cover: Cover | None = None
     at_least: AtLeast | None = None
     at_most: AtMost | None = None
@@ -224,9 +206,19 @@ class Rule(Duty):
     table: Table | None = None
     balance: Balance | None = None
     stages: Stages | None = None
+    any_of: SeveralStrands | None = None
+    all_of: SeveralStrands | None = None
     KINDS = (
-        "every", "within", "exists", "always", "cover", "at_least", "at_most", "latest", "table", "balance", "stages",
-    )  # fmt: skip
+        *("every", "within", "exists", "always", "never", "cover", "at_least", "at_most", "latest", "table"),
+        *("balance", "stages", "any_of", "all_of"),
+    )
+
+    @cached_property
+    def block(self) -> Block:
+        """What is written under that key; several strands as one. Raises TypeError for a table."""
+        if self.any_of or self.all_of:
+            return Strands("any" if self.any_of else "all", self.any_of or self.all_of or ())
+        return super().block
 
     @cached_property
     def subjects(self) -> tuple[SubjectKind, ...]:
@@ -234,7 +226,7 @@ class Rule(Duty):
         return self.subject if isinstance(self.subject, tuple) else (self.subject,)
 
     @property
-    def duties(self) -> tuple[Duty, ...]:
+    def duties(self) -> "tuple[Rule | Row, ...]":
         """The rule itself, and each row of its table."""
         return (self, *(self.table.rows if self.table is not None else ()))
 

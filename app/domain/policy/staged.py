@@ -3,17 +3,15 @@
 As data only; from when to when each stage lasts is in `domain/staging`.
 """
 
-from functools import cached_property
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from app.domain.policy.duties import Block, Every, Exists, Within
-from app.domain.policy.measured import AtLeast, AtMost, Latest
+from app.domain.policy.asking import Asking
 from app.domain.policy.patterns import EventRef, Length, Shape
 
 
-class Step(Shape):
+class Step(Asking):
     """One stage: what is asked in it, and what ends it.
 
         - {up_to: 6 weeks, every: {event: supervision, limit: 1 week}}
@@ -28,32 +26,15 @@ class Step(Shape):
     up_to: Length | None = None
     lasts: Length | None = Field(None, alias="for")
     until: EventRef | None = None
-    every: Every | None = None
-    within: Within | None = None
-    exists: Exists | None = None
-    at_least: AtLeast | None = None
-    at_most: AtMost | None = None
-    latest: Latest | None = None
-
-    KINDS: ClassVar[tuple[str, ...]] = ("every", "within", "exists", "at_least", "at_most", "latest")
+    NOUN: ClassVar[str] = "stage"
 
     @property
     def ends(self) -> bool:
         """Whether anything ends it."""
         return (self.up_to, self.lasts, self.until) != (None, None, None)
 
-    @cached_property
-    def block(self) -> Block:
-        """What is asked in it."""
-        said = (self.every, self.within, self.exists, self.at_least, self.at_most, self.latest)
-        return next(block for block in said if block is not None)
-
     @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        said = [kind for kind in self.KINDS if getattr(self, kind) is not None]
-        if len(said) != 1:
-            found = f"found {' and '.join(said)}" if said else "found none"
-            raise ValueError(f"a stage needs exactly one of {', '.join(self.KINDS)}; {found}")
+    def _in_days(self) -> Self:
         if "working day" in {length.unit for length in (self.up_to, self.lasts) if length}:
             raise ValueError("a stage is counted in days, weeks, months or years, not in working days")
         return self

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from app.domain import wording
 from app.domain.policy.duties import Block
-from app.domain.policy.phrases import a, either
+from app.domain.policy.phrases import a, both, checked, either, spoken
 from app.domain.policy.states import Always
+from app.domain.policy.whom import Never
 
 
 def _always(always: Always) -> str:
@@ -24,4 +25,9 @@ def _always(always: Always) -> str:
     return f"On every day there is {wording.a(always.called)}: {asked}.{allowed} Silence says {silence}."
 
 
-SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {Always: _always}
+def _never(never: Never) -> str:
+    said = [both(f"{spoken(name)} {checked(check)}" for name, check in each.asked) for each in never.any_of]
+    return f"There is never {wording.a(never.called)}: {'; or '.join(said)}."
+
+
+SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {Always: _always, Never: _never}

@@ -4,13 +4,17 @@ Beside `checking`, which asks the same of every kind of rule: that names point a
 """
 
 from collections.abc import Iterator
+from typing import Final
 
-from app.domain.policy.checking import Disagreement, date_fields, duties, unknown
+from app.domain.policy.checking import Disagreement, date_fields, duties, known_words, unknown
 from app.domain.policy.markup import Path
 from app.domain.policy.needs import inside
 from app.domain.policy.patterns import Event, Shape
 from app.domain.policy.shapes import Always, Pack, Rule
 from app.domain.policy.timing import models_meant, people_of
+
+_HANDS: Final = frozenset({"from_id", "to_id"})
+"""In whose hands a file was and is: people, though the names of the fields do not say so."""
 
 
 def states(pack: Pack) -> Iterator[Disagreement]:
@@ -22,6 +26,9 @@ def states(pack: Pack) -> Iterator[Disagreement]:
             yield from _whose(pack, path, duty)
         if isinstance(duty, Rule) and duty.always is not None:
             yield from _always(pack, (*path, "always"), duty.always)
+        if isinstance(duty, Rule) and duty.never is not None:
+            for number, each in enumerate(duty.never.any_of):
+                yield from known_words(pack, (*path, "never", "any_of", number), each)
 
 
 def _always(pack: Pack, path: Path, always: Always) -> Iterator[Disagreement]:
@@ -29,7 +36,7 @@ def _always(pack: Pack, path: Path, always: Always) -> Iterator[Disagreement]:
     dates = [name for model in models for name in date_fields(model)]
     if always.until is not None and models and always.until not in dates:
         yield unknown((*path, "until"), "date field", always.until, dates)
-    people = [name for model in models for name in people_of(model)]
+    people = [name for model in models for name in (*people_of(model), *(_HANDS & model.model_fields.keys()))]
     for number, field in enumerate(always.held_by if models else ()):
         if field not in people:
             yield unknown((*path, "held_by", number), "field of a person", field, people)

@@ -6,9 +6,10 @@ Beside `checking`, which asks the same of every kind of rule: that names point a
 from collections.abc import Iterator
 
 from app.domain.calendar import Interval, sooner
+from app.domain.policy.asking import Asking
 from app.domain.policy.checking import Disagreement, asked, date_fields, unknown
 from app.domain.policy.markup import Path
-from app.domain.policy.shapes import AllOf, EventRef, Pack, Row, Rule, Stages, Step, Within
+from app.domain.policy.shapes import AllOf, EventRef, Pack, Row, Rule, Stages, Within
 from app.events.base import EventData
 from app.events.tags import kind_of
 from app.events.types import EVENT_TYPES
@@ -37,7 +38,7 @@ def _stages(path: Path, stages: Stages) -> Iterator[Disagreement]:
         longest = step.up_to or longest
 
 
-def _lengths(path: Path, asks: Rule | Row | Step) -> Iterator[Disagreement]:
+def _lengths(path: Path, asks: Rule | Row | Asking) -> Iterator[Disagreement]:
     """A target that is not sooner than its limit would never be seen."""
     for kind in ("every", "within"):
         timed = getattr(asks, kind, None)

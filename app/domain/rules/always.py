@@ -16,7 +16,7 @@ from app.domain.obligations import Last, Obligation, Verdict, reference
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Always
 from app.domain.rules.feeds import covered_to
-from app.domain.states import Time, times
+from app.domain.states import Time, denied, times
 from app.domain.wording import day, days
 
 
@@ -109,14 +109,17 @@ def _gap(run: Sequence[Era], told: Sequence[Time], on: date) -> _Gap:
 
 
 def _status(course: Course, gap: _Gap, on: date) -> Status:
-    if not _known(course, gap):
+    if not _known(course, gap, on):
         return Status.NOT_ASSESSABLE
     return Status.DUE if on <= gap.due_on else Status.BREACHED
 
 
-def _known(course: Course, gap: _Gap) -> bool:
-    """Whether it is known that nothing is there, and not only that nothing was told."""
+def _known(course: Course, gap: _Gap, on: date) -> bool:
+    """Whether it is known by the day that nothing is there, and not only that nothing was told."""
     if gap.after is not None and gap.after.ending != "ran_out":
+        return True
+    begun = date.min if gap.after is None else gap.since
+    if any(begun <= told <= on for told in denied(course.history, gap.era.span.version.pack, _block(gap.era))):
         return True
     feed = gap.era.duty.feed
     if feed is None:
@@ -193,7 +196,7 @@ def _ours(gap: _Gap) -> str:
 
 def _unproven(gap: _Gap) -> str:
     feed = gap.era.duty.feed
-    return "" if feed is None else f": the {wording.field(feed)} are not confirmed complete up to that day"
+    return "" if feed is None else f": the feed “{wording.field(feed)}” is not confirmed complete up to that day"
 
 
 def _put_right(gap: _Gap, status: Status, as_at: date) -> str:

@@ -22,12 +22,15 @@ from app.domain.policy.shapes import (
     Balance,
     Block,
     Cover,
+    Duty,
     Exists,
     InWindows,
     Latest,
+    Never,
     Rolling,
     Within,
 )
+from app.domain.policy.stranded import Strands
 from app.domain.rules import (
     always,
     as_required,
@@ -37,10 +40,12 @@ from app.domain.rules import (
     existing,
     latest,
     latest_words,
+    never,
     quota_history,
     quota_words,
     rolling,
     rolling_words,
+    strands,
     windows,
     within,
 )
@@ -60,6 +65,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     Within: (within.judge, within.past),
     Cover: (cover.judge, cover.past),
     Always: (always.judge, always.past),
+    Never: (never.judge, never.past),
     Exists: (existing.judge, existing.past),
     AsRequired: (as_required.judge, as_required.past),
     Balance: (balance.judge, balance.past),
@@ -71,24 +77,35 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
 
 def judge(course: Course) -> Verdict:
     """The verdict on the duty in force on the day; `course.era` must be in force."""
-    kind = type(course.era.block)
-    if any(type(era.block) is not kind for era in course.eras):
+    if any(type(era.block) is not type(course.era.block) for era in course.eras):
         *_, course = _of_one_kind(course)
+    verdict = strands.judge(course, _alone) if isinstance(course.era.block, Strands) else _alone(course)
+    verdict = excused(course, _ours(course, verdict))
+    return in_stage(course, arranged(course, _coded(course, verdict)))
+
+
+def _alone(course: Course) -> Verdict:
+    """The verdict on one duty, or on one strand of several."""
     try:
-        verdict = KINDS[kind][0](course)
+        verdict = KINDS[type(course.era.block)][0](course)
     except CalendarSilent as silent:
         why = f"The working-day calendar says nothing about {day(silent.day)}, so the date cannot be counted."
-        return in_stage(course, Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent"))
-    verdict = excused(course, _ours(course, _proven(course, _clear(course, verdict))))
-    return in_stage(course, arranged(course, _coded(course, verdict)))
+        return Verdict(Status.NOT_ASSESSABLE, why, code="calendar_silent")
+    return _proven(course, _clear(course, verdict))
 
 
 def past(course: Course) -> list[Obligation]:
     """The past obligations of all eras, oldest first; none where the calendar does not reach."""
     found: list[Obligation] = []
     for eras in _of_one_kind(course):
+        if isinstance(eras.era.block, Strands):
+            found += strands.past(eras, past)
+            continue
         try:
-            found += [excused_past(eras, _proven_past(eras, each)) for each in KINDS[type(eras.era.block)][1](eras)]
+            found += [
+                excused_past(eras, _ours_past(eras, _proven_past(eras, each)))
+                for each in KINDS[type(eras.era.block)][1](eras)
+            ]
         except CalendarSilent:
             continue
     return found
@@ -102,6 +119,18 @@ def _proven_past(course: Course, told: Obligation) -> Obligation:
     covered = covered_to(course, feed, told.opened_on)
     known = covered is not None and covered >= told.due_on
     return told if known else replace(told, status=Status.NOT_ASSESSABLE)
+
+
+def _ours_past(course: Course, told: Obligation) -> Obligation:
+    """What the policy sets no limit for, or only permits, was no breach in the history either."""
+    gentle = told.status is Status.BREACHED and any(
+        _is_gentle(era.duty) for era in course.eras if era.duty.id == told.rule and era.since <= told.opened_on
+    )
+    return replace(told, status=Status.TOLERATED) if gentle else told
+
+
+def _is_gentle(duty: Duty) -> bool:
+    return duty.policy_silent or duty.force is Force.MAY
 
 
 def _of_one_kind(course: Course) -> Iterator[Course]:
@@ -158,11 +187,14 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
 def _ours(course: Course, verdict: Verdict) -> Verdict:
     """A limit that the policy does not set, and what it only permits, never says worse than `tolerated`."""
     duty = course.era.duty
-    if verdict.status is not Status.BREACHED or not (duty.policy_silent or duty.force is Force.MAY):
+    if verdict.status is not Status.BREACHED or not _is_gentle(duty):
         return verdict
     said = "The policy itself sets no such limit." if duty.policy_silent else "The policy allows it and does not ask."
-    why = f"{verdict.why} {said}"
-    return replace(verdict, status=Status.TOLERATED, why=why, code=None)
+    items = tuple(
+        replace(item, status=Status.TOLERATED, code=None) if item.status is Status.BREACHED else item
+        for item in verdict.items
+    )
+    return replace(verdict, status=Status.TOLERATED, why=f"{verdict.why} {said}", code=None, items=items)
 
 
 def _coded(course: Course, verdict: Verdict) -> Verdict:

@@ -17,9 +17,10 @@ from app.domain.obligations import CurrentWindow, Last, Obligation, Reference, V
 from app.domain.periods import AnyWindows, Terms, unnamed_after
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
-from app.domain.policy.shapes import Event, InWindows
+from app.domain.policy.shapes import Event, InWindows, Pack
 from app.domain.policy.windowed import windows_of
 from app.domain.rules.absence import away
+from app.domain.rules.entitled import entitled
 from app.domain.rules.excusing import excuses
 from app.domain.rules.unjudged import after_the_last_term
 from app.domain.told import Occurrence
@@ -141,7 +142,7 @@ def _obligation(run: _Run, window: Window, status: Status, met: Occurrence | Non
 def _runs(course: Course) -> list[_Run]:
     """The eras in runs: a fresh start or another rhythm begins a new one."""
     grouped: list[list[Era]] = []
-    for era in course.eras:
+    for era in (era for era in course.eras if isinstance(era.block, InWindows)):  # the kind may have changed
         if era.fresh or not grouped or grouped[-1][-1].block != era.block:
             grouped.append([])
         grouped[-1].append(era)
@@ -154,12 +155,17 @@ def _windows(era: Era) -> AnyWindows:
     return windows_of(era.span.version.pack.terms, era.block)
 
 
+def _counts(course: Course, pack: Pack, block: InWindows, event: Occurrence) -> bool:
+    """Whether it was done by somebody who may; of whom that is not known, it counts."""
+    return block.by is None or entitled(course, pack, block.by, event) is not False
+
+
 def _since(era: Era) -> date:
-    """The first day that counts: where only the policy was not yet in force, the day from which its programme runs."""
+    """The first day that counts: of a programme with a day of its own that day, whenever the policy came into force."""
     counts_from = era.block.counts_from if isinstance(era.block, InWindows) else None
     if counts_from is None or era.since > era.span.version.since:
         return era.since
-    return min(era.since, max(counts_from, era.span.stretch.began))
+    return max(counts_from, era.span.stretch.began)
 
 
 def _events(course: Course, eras: list[Era]) -> Iterator[Occurrence]:
@@ -169,7 +175,7 @@ def _events(course: Course, eras: list[Era]) -> Iterator[Occurrence]:
         if isinstance(block, InWindows):
             first, last = _since(spans[0]), spans[-1].last_day(course.as_at)
             for occurrence in course.history.occurrences(version.pack, block.event):
-                if first <= occurrence.on <= last:
+                if first <= occurrence.on <= last and _counts(course, version.pack, block, occurrence):
                     yield occurrence
 
 

@@ -16,6 +16,7 @@ from app.domain.obligations import Item, redated, reference, references
 from app.domain.policy.patterns import Linked, Status
 from app.domain.policy.shapes import AllOf, Pack, Within
 from app.domain.rules.belonging import names_only_others
+from app.domain.rules.entitled import entitled
 from app.domain.rules.within_answers import NOT_YET, Answered, answered, counted_once, earliest
 from app.domain.told import Occurrence
 
@@ -94,6 +95,8 @@ def _parts(course: Course, era: Era) -> Iterator[_Part]:
     owned_by = block.belongs_by if history.subject.kind == "worker" else None
     for after in counted_once(block, history.occurrences(pack, block.after)):
         if owned_by is None and names_only_others(history, after):
+            continue
+        if block.after_by is not None and entitled(course, pack, block.after_by, after) is not True:
             continue
         for part in _lived(course, era, after, owned_by):
             if owned_by is None or part.owner == history.subject.id:

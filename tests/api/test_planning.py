@@ -1,0 +1,157 @@
+"""Planning over HTTP: what falls due in the weeks ahead, for whom, and what one meeting would put right."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app import embedded
+from app.db import Database
+from app.events.facts import LONDON
+from app.projections.catchup import Projector
+from tests.councils import Council
+
+CatchUp = Callable[[Council], None]
+
+
+@pytest.fixture
+def today() -> date:
+    return datetime.now(LONDON).date()
+
+
+@pytest.fixture
+def catch_up(database: embedded.Cluster) -> CatchUp:
+    """Brings a council's lists up to its ledger."""
+
+    async def run(council: Council) -> None:
+        connected = Database(database.service_url, pool_size=4)
+        await Projector(connected).catch_up(council.id)
+        await connected.close()
+
+    return lambda council: asyncio.run(run(council))
+
+
+def ago(on: date, days: int) -> str:
+    return (on - timedelta(days=days)).isoformat()
+
+
+def worker(council: Council, name: str, chief: str, since: str, role: str, service: str, team: str = "T-1") -> None:
+    council.tell("WorkerStarted", worker_id=name, started_on=since, role=role, service=service, team_id=team)
+    council.tell("SupervisorAssigned", worker_id=name, supervisor_id=chief, assigned_on=since)
+
+
+def case(council: Council, name: str, lead: str, since: str, service: str) -> None:
+    council.tell("CaseOpened", case_id=name, opened_on=since, service=service, team_id="T-1")
+    council.tell("CaseAllocated", case_id=name, worker_id=lead, allocated_on=since)
+
+
+@pytest.fixture
+def fs(luton: Council, today: date, catch_up: CatchUp) -> Council:
+    """Two workers of Family Safeguarding with a supervisor each; one case late, one due in 8 days, one in 20."""
+    for name, chief in (("W-1", "M-1"), ("W-2", "M-2")):
+        worker(luton, name, chief, ago(today, 100), "social_worker", "family_safeguarding")
+    for name, lead, days in (("C-1", "W-1", 20), ("C-2", "W-1", 40), ("C-3", "W-2", 8)):
+        case(luton, name, lead, ago(today, days), "family_safeguarding")
+    catch_up(luton)
+    return luton
+
+
+def due(council: Council, **query: Any) -> dict[str, Any]:
+    answer = council.get("/v1/planning/due", **query)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def test_what_falls_due_comes_in_order_with_what_becomes_of_it(fs: Council, today: date) -> None:
+    told = due(fs, rule="LU-37")
+    assert [(i["subject"]["id"], i["due_on"], i["supervisor"], i["status"]) for i in told["items"]] == [
+        ("C-1", ago(today, -8), "M-1", "due"), ("C-3", ago(today, -20), "M-2", "due"),
+    ]  # fmt: skip
+    first = told["items"][0]
+    assert first["turns"] == {"on": ago(today, -9), "status": "breached", "code": None}
+    assert first["breached_on"] == ago(today, -9)
+    assert first["title"] == "Every Family Safeguarding case is supervised every four weeks"
+    assert [item["subject"]["id"] for item in due(fs, rule="LU-37", weeks=1)["items"]] == []
+    assert [item["subject"]["id"] for item in due(fs, rule="LU-37", weeks=2)["items"]] == ["C-1"]
+
+
+def test_the_day_it_falls_due_is_the_last_day_on_which_it_is_in_time(fs: Council) -> None:
+    for item in due(fs, kind="case")["items"]:
+        path = f"case/{item['subject']['id']}"
+        on = [fs.finding(path, item["rule"], as_at=day)["status"] for day in (item["due_on"], item["turns"]["on"])]
+        assert on == [item["status"], item["turns"]["status"]]
+
+
+def test_each_supervisor_sees_how_much_falls_due_in_each_week_beside_what_is_late(fs: Council, today: date) -> None:
+    told = due(fs, rule="LU-37")
+    assert told["weeks"][1] == {"from_on": ago(today, -7), "to_on": ago(today, -13)}
+    assert told["groups"] == [
+        {"supervisor": "M-1", "late": 1, "not_known": 0, "falls_due": [0, 1, 0, 0], "total": 1},
+        {"supervisor": "M-2", "late": 0, "not_known": 0, "falls_due": [0, 0, 1, 0], "total": 1},
+    ]  # fmt: skip
+    (team,) = due(fs, rule="LU-37", by="team")["groups"]
+    assert team == {"team": "T-1", "late": 1, "not_known": 0, "falls_due": [0, 1, 1, 0], "total": 2}
+
+
+def test_the_numbers_are_those_of_all_pages_together(fs: Council, today: date, catch_up: CatchUp) -> None:
+    for number in range(4, 9):
+        case(fs, f"C-{number}", "W-2", ago(today, 2 * (number // 2)), "family_safeguarding")
+    catch_up(fs)
+    whole = due(fs, weeks=26, by="team")
+    found, cursor = [], None
+    for _ in range(30):
+        page = due(fs, weeks=26, by="team", limit=2, **({"cursor": cursor} if cursor else {}))
+        assert page["groups"] == whole["groups"]
+        found += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert found == whole["items"]
+    assert len(found) == sum(group["total"] for group in whole["groups"]) > 5
+    keys = [(item["subject"]["id"], item["rule"]) for item in found]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_supervisor_or_a_stand_in_asks_for_their_own(fs: Council, today: date, catch_up: CatchUp) -> None:
+    assert {item["subject"]["id"] for item in due(fs, supervisor="M-2")["items"]} == {"C-3"}
+    fs.tell("SupervisorAssigned", worker_id="W-2", supervisor_id="M-1", assigned_on=ago(today, 1), basis="interim",
+            until=ago(today, -60))  # fmt: skip
+    catch_up(fs)
+    groups = due(fs, rule="LU-37")["groups"]
+    assert [(group["supervisor"], group["total"]) for group in groups] == [("M-1", 2)]
+
+
+def test_once_it_is_done_it_falls_due_later(fs: Council, today: date, catch_up: CatchUp) -> None:
+    fs.tell("CaseDiscussed", case_id="C-1", discussed_on=ago(today, 0), setting="individual", depth="full")
+    catch_up(fs)
+    on = {item["subject"]["id"]: item["due_on"] for item in due(fs, rule="LU-37", kind="case", weeks=5)["items"]}
+    assert on == {"C-3": ago(today, -20), "C-1": ago(today, -28)}
+
+
+def test_months_and_numbers_fall_due_too(shropshire: Council, today: date, catch_up: CatchUp) -> None:
+    """A rule about calendar months has no open deadline while it is met: the months ahead say when it is missed."""
+    worker(shropshire, "W-1", "M-1", ago(today, 400), "family_support_worker", "targeted_early_help")
+    for days in range(5, 400, 30):
+        shropshire.tell("SessionHeld", session_id=f"S-{days}", worker_id="W-1", held_on=ago(today, days), minutes=95,
+                        kind="individual")  # fmt: skip
+    catch_up(shropshire)
+    told = due(shropshire, weeks=26, kind="worker")["items"]
+    turning = {item["rule"]: (item["status"], item["turns"]["status"]) for item in told}
+    assert turning["SH-23"] == ("met", "tolerated")
+    assert turning["SH-21"] == ("met", "breached")
+    (months,) = [item for item in told if item["rule"] == "SH-23"]
+    assert months["turns"]["on"][-2:] == "01"
+    assert months["breached_on"] > months["turns"]["on"]
+
+
+def test_names_stand_beside_who_may_read_them(fs: Council) -> None:
+    fs.client.put("/v1/directory/workers/M-1", json={"name": "Mo Marsh"})
+    assert due(fs, rule="LU-37")["names"]["worker/M-1"] == "Mo Marsh"
+
+
+@pytest.mark.parametrize("query", [{"weeks": 0}, {"weeks": 27}, {"as_at": "2025-01-01"}, {"by": "rule"}, {"week": 3}])
+def test_a_bad_question_is_refused(luton: Council, query: dict[str, Any]) -> None:
+    assert luton.get("/v1/planning/due", **query).status_code == 422
