@@ -21,8 +21,12 @@ _BECOMES: Final = {
     "not_yet": ("**not judged yet**", "not judged yet"),
 }
 """What becomes of one clause, and of several."""
-_PAGES: Final = {"at_most": "at_least", "all_of": "strands", "any_of": "strands", "as_required": "table"}
-"""Where kinds share a page of `docs/rules/`."""
+_PAGES: Final = {
+    **{kind: kind for kind in ("every", "within", "exists", "always", "never", "cover", "at_least", "latest", "table")},
+    **{"balance": "balance", "stages": "stages", "at_most": "at_least", "all_of": "strands", "any_of": "strands"},
+    "as_required": "table",
+}
+"""The page of each kind in `docs/rules/`; of any other, the list of them."""
 _BESIDE: Final = (
     "What a status such as *due* means is told [for managers](../managers.md), how a pack is written [for the owner of "
     "a policy](../policies.md)."
@@ -85,7 +89,7 @@ def _rule(pack: Pack, rule: Rule, duty: Rule | Row) -> Iterator[str]:
 def _kind(duty: Rule | Row) -> str:
     """The kind of duty, linked to its page."""
     kind = next(kind for kind in duty.KINDS if getattr(duty, kind) is not None)
-    on_page = "windows" if isinstance(getattr(duty, kind), InWindows) else _PAGES.get(kind, kind)
+    on_page = "windows" if isinstance(getattr(duty, kind), InWindows) else _PAGES.get(kind, "README")
     return f"[`{kind}`](../rules/{on_page}.md)"
 
 
