@@ -21,11 +21,13 @@ _BECOMES: Final = {
     "not_yet": ("**not judged yet**", "not judged yet"),
 }
 """What becomes of one clause, and of several."""
+_OWN: Final = (
+    "every", "within", "exists", "always", "never", "cover", "at_least", "latest", "table", "balance", "stages",
+)  # fmt: skip
 _PAGES: Final = {
-    **{kind: kind for kind in ("every", "within", "exists", "always", "never", "cover", "at_least", "latest", "table")},
-    **{"balance": "balance", "stages": "stages", "at_most": "at_least", "all_of": "strands", "any_of": "strands"},
-    "as_required": "table",
-}
+    **{kind: kind for kind in _OWN},
+    "at_most": "at_least", "all_of": "strands", "any_of": "strands", "as_required": "table",
+}  # fmt: skip
 """The page of each kind in `docs/rules/`; of any other, the list of them."""
 _BESIDE: Final = (
     "What a status such as *due* means is told [for managers](../managers.md), how a pack is written [for the owner of "
