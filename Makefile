@@ -38,6 +38,7 @@ pages: setup  ## write what is generated in docs/ from the code and the packs
 	@$(BIN)/supervision policy schema > docs/policies/pack.schema.json
 	@for pack in app/domain/packs/*.yaml; do \
 		$(BIN)/supervision policy page $$pack > docs/policies/$$(basename $$pack .yaml).md; done
+	@$(BIN)/python -m tests.pictures.kinds
 
 lock: setup  ## make both locks again from pyproject.toml (ARGS="--upgrade" for newer versions)
 	@$(LOCKED) $(ARGS) --output-file requirements.lock

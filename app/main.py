@@ -28,6 +28,7 @@ from app.api import (
     policies,
     problems,
     quarantine,
+    simulations,
     subjects,
 )
 from app.api.deps import Parts, now
@@ -45,8 +46,8 @@ DESCRIPTION = """Is every worker and every case being supervised as our policy s
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
 
 ROOMS = (
-    events, subjects, assessed, organisation, pictures, obligations, planning, jobs, feed, policies, adopted, directory,
-    quarantine, health, pages,
+    events, subjects, assessed, organisation, pictures, obligations, planning, jobs, feed, policies, simulations,
+    adopted, directory, quarantine, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {

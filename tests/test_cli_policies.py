@@ -132,3 +132,23 @@ def test_the_policies_of_a_council_are_said_in_plain_words(council: Council) -> 
     assert one.startswith("luton 2021-06, Supervision")
     assert one.endswith(": in force, from 1 June 2021 to 31 May 2025")
     assert other.endswith(": coming, from 1 June 2025")
+
+
+def test_a_draft_is_simulated_and_what_it_would_change_is_told_in_lines(luton: Council, tmp_path: Path) -> None:
+    luton.tell("CaseOpened", case_id="C-1", opened_on="2025-01-06", service="family_safeguarding", team_id="T-1")
+    luton.tell("CaseDiscussed", case_id="C-1", discussed_on="2025-01-27", setting="individual", depth="full")
+    before, rule, after = (PACKS / "luton.yaml").read_text(encoding="utf-8").partition("        - id: LU-37\n")
+    file = written(tmp_path, before + rule + after.replace("limit: 28 days", "limit: 14 days", 1))
+    token = luton.client.headers["Authorization"].removeprefix("Bearer ")
+    settings = {"SUPERVISION_URL": luton.served.url, "SUPERVISION_TOKEN": token, "PATH": os.defpath}
+    command = [sys.executable, "-c", "from app.cli import main; main()", "policy", "simulate", str(file)]
+    options = ["--from", "2021-06-01", "--as-at", "2025-02-14"]
+    done = subprocess.run([*command, *options], cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[:5] == [
+        "On 14 February 2025, 1 finding of 1 subject would read differently, of 3 subjects looked at.",
+        "  LU-37 Every Family Safeguarding case is supervised every four weeks: 1 due → breached",
+        "1 subject would newly be late.",
+        "  case/C-1: LU-37",
+        "0 subjects would no longer be late.",
+    ]

@@ -22,7 +22,7 @@ from app.api.compliance import (
 )
 from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
 from app.api.documents import COMPLIANCE, PROFILE, TIMELINE, problems
-from app.api.lists import names_in
+from app.api.naming import names_in
 from app.api.rollups import rolled_up
 from app.domain.compliance import assess
 from app.domain.history import Subject

@@ -1,12 +1,14 @@
 """Jobs: what takes longer than a request may. Where each stands, what it came to, and an end to those not needed."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
 
 from app.api.answers import PRIVATE, json_response
-from app.api.deps import MayReadState, Service, only_known_parameters
+from app.api.deps import MayReadState, Service, access_of, only_known_parameters
 from app.api.documents import JOB, JOBS, problems
+from app.api.naming import names_in
 from app.projections import jobs
 from app.projections.jobs import ENDED, Job
 
@@ -34,7 +36,11 @@ async def show_job(actor: MayReadState, service: Service, job_id: JobId) -> Resp
     Ask again after `Retry-After` seconds while it is `waiting` or `running`. Scope: state:read.
     """
     found = await jobs.find(service.database, actor.council, job_id)
-    return json_response(shown(found), 200, _headers(found))
+    told = shown(found)
+    if found.kind == "simulation" and found.state == "done" and actor.may("names:read"):
+        access = await access_of(service, actor)
+        told["names"] = await names_in(service, access, _spoken_of(found.result or {}))
+    return json_response(told, 200, _headers(found))
 
 
 @router.delete(
@@ -52,6 +58,12 @@ def accepted(job: Job) -> Response:
     return json_response(shown(job), 202, _headers(job) | {"Location": f"/v1/jobs/{job.id}"})
 
 
+def _spoken_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All that names a subject or a team in the result of a simulation."""
+    late = [item for name in ("newly_late", "no_longer_late") for item in result[name]["items"]]
+    return [*late, *({"subject": {"type": "team", "id": each["team"]}} for each in result["by_team"] if each["team"])]
+
+
 def _headers(job: Job) -> dict[str, str]:
     return {"Cache-Control": PRIVATE} | ({} if job.state in ENDED else {"Retry-After": "1"})
 
@@ -59,11 +71,16 @@ def _headers(job: Job) -> dict[str, str]:
 def shown(job: Job) -> dict[str, Any]:
     """A job as it is given out."""
     return {
-        "id": job.id, "kind": job.kind, "state": job.state, "asked": job.asked, "asked_by": job.asked_by,
+        "id": job.id, "kind": job.kind, "state": job.state, "asked": _asked(job), "asked_by": job.asked_by,
         "position": job.position, "created": job.created, "begun": job.begun, "ended": job.ended,
         "kept_until": job.kept_until, "progress": {"done": job.done, "of": job.subjects, "what": "subjects"},
         "result": _result(job) if job.state == "done" else None,
     }  # fmt: skip
+
+
+def _asked(job: Job) -> dict[str, Any]:
+    """The question; the draft itself is known to who sent it."""
+    return {name: value for name, value in job.asked.items() if name not in ("policy", "days")}
 
 
 def _result(job: Job) -> dict[str, Any]:

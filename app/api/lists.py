@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -10,16 +10,14 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Header, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.api import shown
 from app.api.answers import PRIVATE, at_position, cursor, entity_tag, json_response, place_of, unchanged
 from app.api.compliance import AskedMoment, Moment, latest_day
 from app.api.deps import MayReadState, Parts, Service, access_of, today
 from app.api.jobs import accepted
-from app.directory import names_of
+from app.api.naming import names_in
 from app.domain.compliance import ENGINE
 from app.domain.policy.patterns import Force, Status
 from app.errors import Conflict, Fault, Invalid, Malformed, Unavailable
-from app.events.councils import Access
 from app.events.effective import Known
 from app.events.facts import LONDON
 from app.events.store import head_position
@@ -210,16 +208,6 @@ def _answerable(job: Job) -> Job:
         became = "been canceled" if job.state == "canceled" else "failed"
         raise Conflict("job_over", f"This job has {became}. Ask again without it.")
     return job
-
-
-async def names_in(service: Parts, access: Access, items: Iterable[Item]) -> dict[str, str]:
-    """What the workers and teams that these items speak of are called, by `worker/W-1` and `team/T-1`."""
-    named = shown.people_and_teams(items)
-    found: dict[str, str] = {}
-    for kind, ids in named.items():
-        names = await names_of(service.database, access, kind, ids)
-        found |= {f"{kind}/{identity}": name for identity, name in names.items()}
-    return dict(sorted(found.items()))
 
 
 def page(

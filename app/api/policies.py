@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -23,19 +25,20 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _body(**properties: str) -> dict[str, Any]:
+def body_of(needed: Mapping[str, str], optional: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    """A JSON object of texts, each with what it says, as the document describes it."""
     schema = {
         "type": "object",
-        "required": list(properties),
+        "required": list(needed),
         "additionalProperties": False,
-        "properties": {name: {"type": "string", "description": said} for name, said in properties.items()},
+        "properties": {name: {"type": "string", "description": said} for name, said in {**needed, **optional}.items()},
     }
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 @router.post(
     "/check", summary="Check a policy file", response_class=Response,
-    openapi_extra=_body(policy_yaml="The policy file, YAML"),
+    openapi_extra=body_of({"policy_yaml": "The policy file, YAML"}),
     responses=_ANSWER | problems(400, 401, 403, 413, 415, 422, 503),
 )  # fmt: skip
 async def check(request: Request, _actor: MayReadState) -> Response:
@@ -50,7 +53,9 @@ async def check(request: Request, _actor: MayReadState) -> Response:
 
 @router.post(
     "/adopt", summary="Adopt a policy", response_class=Response,
-    openapi_extra=_body(policy_yaml="The policy file, YAML", applies_from="The first day it is in force, YYYY-MM-DD"),
+    openapi_extra=body_of(
+        {"policy_yaml": "The policy file, YAML", "applies_from": "The first day it is in force, YYYY-MM-DD"}
+    ),
     responses=_ANSWER | {201: _ANSWER[200]} | problems(400, 401, 403, 409, 413, 415, 422, 503),
 )  # fmt: skip
 async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> Response:
@@ -59,7 +64,7 @@ async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> 
     201; the same content with the same date again: 200 and nothing changes. Scope: policies:write.
     """
     fields = await bodies.fields(request, "policy_yaml", "applies_from")
-    pack = await asyncio.to_thread(_pack, fields["policy_yaml"])
+    pack = await asyncio.to_thread(pack_from, fields["policy_yaml"])
     applies_from = _applies_from(fields["applies_from"])
     content = loading.as_json(pack)
     identity = hashlib.sha256(f"{applies_from}\n{fields['policy_yaml']}".encode()).hexdigest()[:32]
@@ -72,13 +77,14 @@ async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> 
     return json_response(body, 200 if recorded else 201, at_position(access.council, position or 0))
 
 
-def _pack(text: str) -> Pack:
+def pack_from(text: str, refusal: str = "The policy file has errors, so nothing was adopted.") -> Pack:
+    """The pack of a policy file. Raises `Invalid` with every fault in it."""
     try:
         return loading.load(text)
     except loading.PackErrors as errors:
         faults = [Fault("/policy_yaml", fault.code, str(fault)) for fault in errors.faults]
         raise Invalid(
-            "invalid_policy", "The policy file has errors, so nothing was adopted.", errors=faults,
+            "invalid_policy", refusal, errors=faults,
             extra={"policy_errors": [fault.as_json() for fault in errors.faults]},
         ) from None  # fmt: skip
 

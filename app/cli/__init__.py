@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.cli import councils, demo, events, policies, serving, settings, status, working
+from app.cli import councils, demo, events, policies, serving, settings, simulating, status, working
 from app.cli.words import aside
 from app.errors import Problem
 
@@ -21,6 +21,7 @@ for command in (
     serving.migrate, settings.config, serving.openapi,
 ):  # fmt: skip
     app.command()(command)
+policies.app.command()(simulating.simulate)
 app.add_typer(policies.app, name="policy")
 app.add_typer(councils.app, name="council")
 

@@ -52,7 +52,7 @@ def new(
 @app.command()
 def check(file: File) -> None:
     """Whether a policy pack can be adopted: every error with its line. Nothing is sent anywhere."""
-    _checked(file)
+    checked_text(file)
     say(f"{file} can be adopted.")
 
 
@@ -118,7 +118,7 @@ def adopt(
     """Adopt a policy pack for a council from a day on. The same again changes nothing."""
     from app.cli.connection import connect
 
-    body = {"policy_yaml": _checked(file), "applies_from": applies_from.date().isoformat()}
+    body = {"policy_yaml": checked_text(file), "applies_from": applies_from.date().isoformat()}
     answer = connect(url, token, council, persona, folder).post("/v1/policies/adopt", body)
     pack = f"{answer['policy_id']} {answer['version']}"
     say(f"{pack} is in force from {day(answer['applies_from'])} (position {answer['position']:,}).")
@@ -148,13 +148,13 @@ def listed(
 
 def _pack(file: Path) -> "Pack":
     """The pack of a file that can be adopted."""
-    text = _checked(file)
+    text = checked_text(file)
     from app.domain.policy.loading import load
 
     return load(text)
 
 
-def _checked(file: Path) -> str:
+def checked_text(file: Path) -> str:
     """The text of a pack that can be adopted; else every fault is told, and that is the end."""
     from app import shipped
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from app.domain.arranging import arrangements
 from app.domain.calendar import WorkingDays
+from app.domain.caseloads import with_caseload
 from app.domain.eras import ROW_IN_FORCE, STAGES_NOT_BEGUN, STAGES_OVER, Course, Era, Scope
 from app.domain.history import History, Subject
 from app.domain.looking import Look
@@ -119,6 +120,8 @@ def _matter(subject: Subject, look: Look, as_at: date, told_until: date | None) 
 def _scope(history: History, known: Sequence[Version]) -> Scope:
     """The eras; those worked out for another day, where neither the subject nor the policies are told differently."""
     lived, kept = stretches(history), history.look.facts.kept
+    if history.subject.kind == "worker" and any(version.pack.about("worker").caseload for version in known):
+        lived = with_caseload(history, lived)
     arranged, staged = arrangements(history, lived), staging(history, known, lived)
     told = [arranged, staged, *((version.pack, version.since, version.until) for version in known)]
     before: tuple[object, Scope] | None = kept.get(_SCOPE)

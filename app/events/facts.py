@@ -101,6 +101,10 @@ class Facts:
         """The same facts, read as at this day."""
         return Facts(self._by_tag, day, self._types, self.asked, self.kept)
 
+    def with_instead(self, tag: str, facts: Sequence[Fact]) -> "Facts":
+        """The same facts, with these under a tag; what was worked out of the others is not taken over."""
+        return Facts({**self._by_tag, tag: facts}, self._day, self._types, self.asked)
+
     def __call__(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
         """The facts that carry `tag`, optionally of some types only. Raises `FactsNeeded` for what was not loaded."""
         alike: Sequence[Fact] | None = self.kept.get((tag, types))

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
+from sqlalchemy import text
 
 from app.assessing import Outcome
 from app.db import Database
@@ -19,10 +20,11 @@ from app.domain.standing import Standing, stand
 from app.errors import Unavailable
 from app.events.effective import Known
 from app.logs import what_and_where
-from app.projections import jobs, rebuilding, standings
+from app.projections import jobs, rebuilding, simulating, standings
 from app.projections.catchup import Projector
 from app.projections.jobs import Job
 from app.projections.noting import Claimed
+from app.projections.simulating import Simulator
 
 SHARED_FROM: Final = 150
 """Subjects from which on it is worth starting further processes."""
@@ -104,11 +106,12 @@ async def _done(database: Database, council: str, mine: Job, url: str | None, pr
     projector = projector_of(database)
     while await projector.assess(council, mine.generation):
         pass
-    await jobs.end(database, council, mine, "done", {})
+    result = await simulating.put_together(database, council, mine) if mine.kind == "simulation" else {}
+    await jobs.end(database, council, mine, "done", result)
 
 
 def _projector_of(mine: Job) -> Callable[[Database], Projector]:
-    return partial(AsKnown, known=mine.known)
+    return partial(Simulator, mine=mine) if mine.kind == "simulation" else partial(AsKnown, known=mine.known)
 
 
 async def _begun(database: Database, council: str, mine: Job) -> int:
@@ -117,6 +120,14 @@ async def _begun(database: Database, council: str, mine: Job) -> int:
         return mine.subjects
     async with database.write(council) as connection:
         values = {"tenant": council, "generation": mine.generation}
-        waiting = await connection.execute(rebuilding.EVERYBODY, values)
-        await jobs.counted(connection, mine, waiting.rowcount)
-        return waiting.rowcount
+        waiting = (await connection.execute(rebuilding.EVERYBODY, values)).rowcount
+        if mine.kind == "simulation":  # the organisation is in no list, but rules may be about it
+            waiting += (await connection.execute(_ORGANISATION, values)).rowcount
+        await jobs.counted(connection, mine, waiting)
+        return waiting
+
+
+_ORGANISATION = text("""
+    INSERT INTO pending (tenant, generation, kind, id, since, position)
+        VALUES (:tenant, :generation, 'organisation', :tenant, '-infinity', 1)
+""")

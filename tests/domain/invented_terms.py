@@ -9,11 +9,11 @@ from tests.domain import told
 from tests.domain.invented import ANY_KIND, CREDIT, PERSONAL, _later, days, lengths
 from tests.domain.told import adopted, calendar, policy
 
-RULES = ("ROLLING", "MONTHLY", "QUOTA", "CEILING", "LENGTH", "RECORDED", "AGREED", "PART-TIME", "ALL", "ANY")
+RULES = ("ROLLING", "MONTHLY", "QUOTA", "CEILING", "LENGTH", "RECORDED", "AGREED", "PART-TIME", "ALL", "ANY", "CASES")
 PARAMETERS: list[dict[str, Any]] = [
     {"every": "7 days"}, {"every": "14 days"}, {"every": "2 months"}, {"every": "1 year", "minutes": 30},
     {"times": 1}, {"times": 4}, {"minutes": 30}, {"empty_allowed": 0}, {"empty_allowed": 2}, {"limit": "2 days"},
-    {"limit": "30 days"}, {"unheard_of": True},
+    {"limit": "30 days"}, {"unheard_of": True}, {"cases": 0}, {"cases": 2},
 ]  # fmt: skip
 
 
@@ -52,6 +52,10 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
          "absence": {"effect": "pause"}, "every": {"event": PERSONAL, "limit": "2 weeks"}},
         {"id": "ALL", **about, **absent, "all_of": _strands(int(version))},
         {"id": "ANY", **about, "any_of": [*reversed(_strands(1)), SECOND]},
+        {"id": "CASES", "subject": "worker", "excusals": {}, "variations": {"cases": 2},
+         "at_most": {"cases": 2 - int(version)}},
+        {"id": "BUSY", "subject": "worker", "applies": {"caseload": {"at_least": 1}},
+         "every": {"event": PERSONAL, "target": "7 days", "limit": "14 days"}},
         version=version,
     )  # fmt: skip
 
@@ -72,6 +76,19 @@ def _moved(on: str, team: str, fte: str) -> list[Fact]:
     return [told.told("WorkerRoleChanged", **changed)]
 
 
+def _led(on: str, by: int, case: str, who: str, ends: str) -> list[Fact]:
+    """A case that comes to somebody, and mostly leaves them again in one of several ways."""
+    named = {"case_id": case}
+    ending = {
+        "closed": told.told("CaseClosed", closed_on=_later(on, by), **named),
+        "given back": told.told("CaseUnallocated", worker_id=who, ended_on=_later(on, by), **named),
+        "given on": told.told("CaseAllocated", worker_id="W-2", allocated_on=_later(on, by), **named),
+    }
+    begun = told.told("CaseOpened", opened_on=on, service="quay", **named)
+    leads = told.told("CaseAllocated", worker_id=who, allocated_on=_later(on, by % 3), **named)
+    return [begun, leads, *([ending[ends]] if ends in ending else [])]
+
+
 rules = st.sampled_from(RULES)
 whom = st.sampled_from([{"worker_id": "W-1"}, {"worker_id": "W-1"}, {"team_id": "T-1"}])
 happening = st.one_of(
@@ -79,6 +96,10 @@ happening = st.one_of(
     st.builds(lambda on, number: [told.told("VariationEnded", variation_id=f"V-{number}", ended_on=on)],
               days, st.integers(0, 3)),
     st.builds(_excused, days, lengths, rules),
+    *2 * [st.builds(
+        _led, days, lengths, st.sampled_from(["C-1", "C-2"]), st.sampled_from(["W-1", "W-1", "W-2"]),
+        st.sampled_from(["closed", "given back", "given on", "lasts"]),
+    )],
     *3 * [st.builds(lambda on, minutes: [told.session(on, **minutes)],
                     days, st.sampled_from([{}, {"minutes": 25}, {"minutes": 60}]))],
     st.builds(lambda on, size: [told.session(on, kind="group", group_size=size)], days, st.integers(2, 5)),

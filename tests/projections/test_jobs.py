@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from app import embedded
+from app import embedded, shipped
 from app.db import Database
 from app.projections import answering, jobs, rebuilding
 from app.projections.jobs import job, job_part
@@ -77,6 +77,36 @@ async def test_workers_killed_over_a_job_leave_it_to_the_next_and_nothing_is_los
         begin(database.service_url)
         assert (await _comes_to(luton, identity, "done", "failed"))["state"] == "done"
         assert await _is_of_now(connection, database.service_url, luton.id, identity)
+
+
+async def test_a_simulation_over_which_a_worker_dies_counts_everybody_once(
+    luton: Council, database: embedded.Cluster, begin: Begin
+) -> None:
+    send(luton, history(27, workers=10, cases=60))
+    body = {"policy_yaml": shipped.pack("luton").replace("limit: 28 days", "limit: 21 days"), "as_at": "2025-04-04"}
+
+    def asked(since: str) -> str:
+        answer = luton.client.post("/v1/policies/simulate", json=body | {"applies_from": since, "from": "2024-10-01"})
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    killed, alone = asked("2021-06-01"), asked("2021-06-02")
+    worker = begin(database.service_url)
+    found = await _comes_to(luton, killed, "running", "done")
+    async with asyncio.timeout(PATIENCE):
+        while found["state"] == "running" and not found["progress"]["done"]:
+            await asyncio.sleep(0.05)
+            found = await asyncio.to_thread(_shown, luton, killed)
+    worker.kill()
+    worker.join()
+    async with connected(database.service_url) as connection:
+        await answering.answer(connection, luton.id, alone, None, 1)
+    begin(database.service_url)
+    results = [(await _comes_to(luton, each, "done", "failed"))["result"] for each in (killed, alone)]
+    assert results[0] == results[1]
+    assert results[0]["subjects"]["looked_at"] > 60
+    assert results[0]["subjects"]["changed"] > 0
+    assert results[0]["subjects"]["not_assessed"] == 0
 
 
 async def test_a_worker_that_is_told_to_stop_leaves_the_job_at_once(luton: Council, database: embedded.Cluster) -> None:

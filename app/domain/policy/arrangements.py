@@ -16,7 +16,7 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from app.domain.calendar import Interval, sooner
 from app.domain.policy.duties import Block, Cover, Exists, Grace, InWindows, Rolling, Several, Within
-from app.domain.policy.measured import AtLeast, AtMost, Latest
+from app.domain.policy.measured import AtLeast, AtMost, CasesAtMost, Latest
 from app.domain.policy.patterns import Check, Length, Shape
 
 Value = Interval | int
@@ -101,6 +101,7 @@ _KINDS: Final[Mapping[type[Any], Mapping[str, Term]]] = {
     Within: {"limit": _LIMIT},
     Cover: {"limit": Term(lambda block: block.limit, lambda _, limit: {"limit": limit}, _no_longer)},
     Exists: {"limit": Term(lambda block: block.grace.limit, _graced, _no_longer)},
+    CasesAtMost: {"cases": Term(lambda block: block.cases, lambda _, most: {"cases": most}, _no_more)},
     InWindows: {
         "empty_allowed": Term(lambda block: block.empty_allowed, lambda _, most: {"empty_allowed": most}, _no_more)
     },

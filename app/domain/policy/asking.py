@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from pydantic import model_validator
 
 from app.domain.policy.duties import Alone, Every, Exists, Within
-from app.domain.policy.measured import AtLeast, AtMost, Latest
+from app.domain.policy.measured import AtLeast, Latest, Most
 from app.domain.policy.patterns import Shape
 
 
@@ -17,7 +17,7 @@ class Asking(Shape):
     within: Within | None = None
     exists: Exists | None = None
     at_least: AtLeast | None = None
-    at_most: AtMost | None = None
+    at_most: Most | None = None
     latest: Latest | None = None
 
     KINDS: ClassVar[tuple[str, ...]] = ("every", "within", "exists", "at_least", "at_most", "latest")

@@ -11,7 +11,7 @@ from app.domain.policy.adoptions import Carried, clauses
 from app.domain.policy.explaining import asked_of
 from app.domain.policy.needs import read_by
 from app.domain.policy.phrases import both, bullets
-from app.domain.policy.shapes import Duty, Pack, Reading, Row, Rule
+from app.domain.policy.shapes import Duty, InWindows, Pack, Reading, Row, Rule
 
 _BECOMES: Final = {
     "rule": ("judged by a rule", "judged by rules"),
@@ -21,6 +21,14 @@ _BECOMES: Final = {
     "not_yet": ("**not judged yet**", "not judged yet"),
 }
 """What becomes of one clause, and of several."""
+_OWN: Final = (
+    "every", "within", "exists", "always", "never", "cover", "at_least", "latest", "table", "balance", "stages",
+)  # fmt: skip
+_PAGES: Final = {
+    **{kind: kind for kind in _OWN},
+    "at_most": "at_least", "all_of": "strands", "any_of": "strands", "as_required": "table",
+}  # fmt: skip
+"""The page of each kind in `docs/rules/`; of any other, the list of them."""
 _BESIDE: Final = (
     "What a status such as *due* means is told [for managers](../managers.md), how a pack is written [for the owner of "
     "a policy](../policies.md)."
@@ -73,11 +81,18 @@ def _event(told: str) -> str:
 
 def _rule(pack: Pack, rule: Rule, duty: Rule | Row) -> Iterator[str]:
     yield f"### {duty.id}"
-    yield f"**{duty.title}.** {duty.clause}. Force: *{duty.force.value}*."
+    yield f"**{duty.title}.** {duty.clause}. Force: *{duty.force.value}*. Kind: {_kind(duty)}."
     if duty.quote:
         yield f"> {duty.quote}"
     yield asked_of(duty)
     yield bullets(_beside(pack, rule, duty))
+
+
+def _kind(duty: Rule | Row) -> str:
+    """The kind of duty, linked to its page."""
+    kind = next(kind for kind in duty.KINDS if getattr(duty, kind) is not None)
+    on_page = "windows" if isinstance(getattr(duty, kind), InWindows) else _PAGES.get(kind, "README")
+    return f"[`{kind}`](../rules/{on_page}.md)"
 
 
 def _beside(pack: Pack, rule: Rule, duty: Duty) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag, model_val
 from app.domain.calendar import Interval
 from app.domain.policy.balances import Balance
 from app.domain.policy.entitled import By
-from app.domain.policy.measured import AtLeast, AtMost, Latest
+from app.domain.policy.measured import AtLeast, AtMost, CasesAtMost, Latest
 from app.domain.policy.patterns import EventRef, Length, Link, Linked, Name, Shape
 from app.domain.policy.states import Always
 from app.domain.policy.whom import Never
@@ -253,9 +253,8 @@ class Several:
     """Several kinds of duty that are judged together (`stranded`)."""
 
 
-Alone = (
-    Rolling | InWindows | Within | Exists | Cover | AsRequired | AtLeast | AtMost | Latest | Balance | Always | Never
-)
+Numbered = AtLeast | AtMost | CasesAtMost | Latest
+Alone = Rolling | InWindows | Within | Exists | Cover | AsRequired | Numbered | Balance | Always | Never
 """Any kind of duty that is judged by itself."""
 Block = Alone | Several
 """Anything that a rule or a row may ask."""

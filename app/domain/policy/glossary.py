@@ -76,6 +76,7 @@ MEANINGS: Final = {
     "stage": "the stage of employment that the worker has reached",
     "registered": "true for workers who are registered",
     "holds_cases": "true for workers who hold cases",
+    "caseload": "how many open cases the worker leads on the day",
     "subject_kind": "staff, foster carer …; child, family …",
     "flags": "what the case is marked with",
     # The kinds of rule
@@ -164,6 +165,7 @@ MEANINGS: Final = {
     "up_to": "the most that these make up together: a number, or a part of the number that is asked for",
     "in_each": "the calendar window in which `up_to` is meant, where it is not the whole time",
     "AtMost.window": "counted in each: week, month, quarter or year; a length such as 6 months; terms of this pack",
+    "CasesAtMost.cases": "no more open cases than this, on any day",
     "silent_for": "how long nothing is said at all",
     "has": "what its fields must be",
     "noted": "a word beside the status where its fields are so; nothing is judged by that",

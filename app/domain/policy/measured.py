@@ -3,9 +3,10 @@
 As data only; what each means for a subject is in `domain/rules/` (`quota`, `ceiling`, `latest`).
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Discriminator, Field, StrictInt, Tag, model_validator
 
 from app.domain.policy.credits import Credit
 from app.domain.policy.entitled import By
@@ -90,6 +91,27 @@ class Required(Linked):
     within: Length | None = None
     when: dict[str, Condition] = Field(default_factory=dict)
     code: Name | None = None
+
+
+class CasesAtMost(Shape):
+    """No more open cases than so many, on any day, of those that a worker leads.
+
+    at_most: {cases: 20}
+    """
+
+    cases: Annotated[StrictInt, Field(ge=0, le=1000)]
+
+
+def _what(value: object) -> str:
+    named = isinstance(value, CasesAtMost) or (isinstance(value, Mapping) and "cases" in value)
+    return "caseload" if named else "number"
+
+
+Most = Annotated[
+    Annotated[AtMost, Tag("number")] | Annotated[CasesAtMost, Tag("caseload")],
+    Discriminator(_what),
+]
+"""A ceiling: on events in a time, or on open cases."""
 
 
 class Latest(Shape):

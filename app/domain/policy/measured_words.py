@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.domain.policy.credits import Credit
 from app.domain.policy.duties import Block
 from app.domain.policy.explaining_by import done_by
-from app.domain.policy.measured import AtLeast, AtMost, Latest, Number, Required
+from app.domain.policy.measured import AtLeast, AtMost, CasesAtMost, Latest, Number, Required
 from app.domain.policy.phrases import a, both, fields, named, spoken
 from app.domain.policy.windowed import in_words
 
@@ -20,6 +20,10 @@ def _at_least(quota: AtLeast) -> str:
 
 def _at_most(ceiling: AtMost) -> str:
     return f"No more than {_amount(ceiling)} {_time(ceiling)}.{_credited(ceiling)}"
+
+
+def _cases(ceiling: CasesAtMost) -> str:
+    return f"No more than {ceiling.cases} open cases on any day."
 
 
 def _amount(number: Number) -> str:
@@ -65,5 +69,6 @@ def _required(link: Required) -> str:
 SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     AtLeast: _at_least,
     AtMost: _at_most,
+    CasesAtMost: _cases,
     Latest: _latest,
 }

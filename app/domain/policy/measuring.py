@@ -9,10 +9,10 @@ from typing import Final
 
 from app.domain.calendar import sooner
 from app.domain.policy.asking import Asking
-from app.domain.policy.checking import Disagreement, asked, conditions, numbers, reached, unknown
+from app.domain.policy.checking import Disagreement, asked, conditions, duties, numbers, reached, unknown
 from app.domain.policy.markup import Path
-from app.domain.policy.measured import Number
-from app.domain.policy.shapes import AtLeast, Check, Duty, EventRef, Latest, Pack, Rule
+from app.domain.policy.measured import CasesAtMost, Number
+from app.domain.policy.shapes import AtLeast, Check, Duty, EventRef, Latest, Pack, Row, Rule
 from app.domain.policy.windowed import CALENDAR
 from app.events.types import EVENT_TYPES
 
@@ -22,6 +22,8 @@ _MONTHS: Final = ("month", "quarter", "year")
 def measures(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in the rules that measure, beside what `checking` finds in any rule."""
     yield from _terms(pack)
+    for path, duty in duties(pack):
+        yield from _of_workers(path, duty, pack)
     for path, duty, asks in asked(pack):
         if isinstance(asks, Rule | Asking):
             yield from _measured(pack, path, asks)
@@ -30,6 +32,16 @@ def measures(pack: Pack) -> Iterator[Disagreement]:
             yield from _absences(path[:2], duty, quota)
         if getattr(asks, "at_most", None) is not None:
             yield from _ceiling(path[:2], duty)
+
+
+def _of_workers(path: Path, duty: Rule | Row, pack: Pack) -> Iterator[Disagreement]:
+    """Only workers have a caseload."""
+    rule = pack.rules[int(path[1])]
+    for at, asks in (("applies", getattr(duty, "applies", None)), ("when", getattr(duty, "when", None))):
+        if asks is not None and asks.caseload is not None and rule.subjects != ("worker",):
+            yield Disagreement((*path, at, "caseload"), "not_of_a_worker", "only workers have a caseload")
+    if isinstance(duty, Rule) and isinstance(duty.at_most, CasesAtMost) and duty.subjects != ("worker",):
+        yield Disagreement((*path, "at_most", "cases"), "not_of_a_worker", "only workers have cases of their own")
 
 
 def _terms(pack: Pack) -> Iterator[Disagreement]:
@@ -61,7 +73,7 @@ def _measured(pack: Pack, path: Path, duty: Rule | Asking) -> Iterator[Disagreem
     if duty.at_least is not None:
         yield from _quota((*path, "at_least"), duty.at_least)
     for kind, number in (("at_least", duty.at_least), ("at_most", duty.at_most)):
-        if number is not None:
+        if isinstance(number, Number):
             yield from _number(pack, (*path, kind), number)
     if duty.latest is not None:
         yield from _latest(pack, (*path, "latest"), duty.latest)

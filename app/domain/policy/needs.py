@@ -9,6 +9,7 @@ from typing import Final
 
 from app.domain.policy.duties import Within
 from app.domain.policy.entitled import Who
+from app.domain.policy.measured import CasesAtMost
 from app.domain.policy.patterns import Event, Linked, Shape
 
 
@@ -18,12 +19,14 @@ class About:
 
     `things` are discussions, sessions, records and actions, of which more is told than names the subject. `by` are the
     types by which a thing belongs to a worker, in a field such as `owner_id`; `of_field` those that do so themselves.
+    `caseload`: whether they ask how many cases a worker has.
     """
 
     types: frozenset[str] = frozenset()
     things: frozenset[str] = frozenset()
     by: frozenset[str] = frozenset()
     of_field: frozenset[str] = frozenset()
+    caseload: bool = False
 
     def joined(self, others: Iterable["About"]) -> "About":
         """What these read and what others do."""
@@ -57,7 +60,11 @@ def read_by(kind: str, rules: Iterable[Shape], events: Mapping[str, Event]) -> A
     for block in (shape for shape in shapes if isinstance(shape, Within) and shape.belongs_by is not None):
         by.update(_types(_reached([block.after, block.amended_by], events)))
     own = (shape for shape in shapes if isinstance(shape, Event) and shape.belongs_by is not None)
-    return About(types, frozenset(things), frozenset(by), frozenset(_types(own)))
+    return About(types, frozenset(things), frozenset(by), frozenset(_types(own)), any(map(_asks_caseload, shapes)))
+
+
+def _asks_caseload(shape: Shape) -> bool:
+    return isinstance(shape, CasesAtMost) or getattr(shape, "caseload", None) is not None
 
 
 def _arranged(shape: Shape) -> Iterator[str]:

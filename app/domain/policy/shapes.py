@@ -46,7 +46,7 @@ from app.domain.policy.duties import (
     Rolling,
     Within,
 )
-from app.domain.policy.measured import AtLeast, AtMost, Latest
+from app.domain.policy.measured import AtLeast, AtMost, Latest, Most
 from app.domain.policy.needs import NOTHING, About, inside, read_by
 from app.domain.policy.patterns import (
     Check,
@@ -201,7 +201,7 @@ class Rule(Duty):
     never: Never | None = None
     cover: Cover | None = None
     at_least: AtLeast | None = None
-    at_most: AtMost | None = None
+    at_most: Most | None = None
     latest: Latest | None = None
     table: Table | None = None
     balance: Balance | None = None

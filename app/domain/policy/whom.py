@@ -22,6 +22,7 @@ class Applies(Shape):
     stage: Condition | None = None
     registered: Condition | None = None
     holds_cases: Condition | None = None
+    caseload: Condition | None = None
     subject_kind: Condition | None = None
     flags: Condition | None = None
 

@@ -13,6 +13,7 @@ from app.domain.calendar import DAY, CalendarSilent
 from app.domain.eras import Course
 from app.domain.obligations import Obligation, Verdict
 from app.domain.policy.matching import resolved
+from app.domain.policy.measured import CasesAtMost
 from app.domain.policy.patterns import Force, Status
 from app.domain.policy.shapes import (
     Always,
@@ -35,6 +36,7 @@ from app.domain.rules import (
     always,
     as_required,
     balance,
+    caseload,
     ceiling,
     cover,
     existing,
@@ -70,6 +72,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     AsRequired: (as_required.judge, as_required.past),
     Balance: (balance.judge, balance.past),
     AtMost: (ceiling.judge, ceiling.past),
+    CasesAtMost: (caseload.judge, caseload.past),
     AtLeast: (quota_words.judge, quota_history.past),
     Latest: (latest_words.judge, latest.past),
 }
