@@ -74,8 +74,9 @@ class Told:
         return self._all_meant(pack, event).at(day)
 
     def reading(self, event: Event, fact: Fact, day: date) -> Mapping[str, Any]:
-        """The fact's data with defaults, as at a day: whether a session was planned may depend on its booking, what is a
-        new post on the post before.
+        """The fact's data with defaults, as at a day.
+
+        Whether a session was planned may depend on its booking; whether a post is a new one, on the post before.
         """
         if fact.type == "WorkerRoleChanged" and "new_post" not in fact.data:
             return {**fact.data, "new_post": self._new_post(fact)}

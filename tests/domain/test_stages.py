@@ -10,7 +10,6 @@ from app.domain.policy.loading import as_json, check, load
 from tests.domain.test_loading import line_of, the_fault
 from tests.domain.told import (
     adopted,
-    assessed,
     day,
     finding,
     history,
@@ -235,11 +234,6 @@ def test_a_case_has_stages_from_its_opening() -> None:
         day("2025-01-13"),
         day("2025-02-03"),
     ]
-
-
-def test_what_the_answer_rests_on_is_asked_for() -> None:
-    rule = staged(every("1 week", until=PASSED), every("1 month"))
-    assert "worker/W-1" in assessed("2025-02-01", rule, SINCE_JANUARY).depends_on
 
 
 def test_it_says_in_words_what_is_asked_when() -> None:
