@@ -47,10 +47,8 @@ def _held(history: History) -> list[Held]:
         ids = sorted({fact.data["case_id"] for fact in look.at(history.subject.tag, frozenset({"CaseAllocated"}))})
         look.at_each({f"case/{each}": STRUCTURE for each in ids})
         cases = [History(Subject("case", each), look, date.max, told_until=told_until) for each in ids]
-        kept[key] = look.asked, [time for case in cases for time in _of_case(case, history.subject.id)]
-    asked, held = kept[key]
-    history.look.asked |= asked
-    times: list[Held] = held
+        kept[key] = [time for case in cases for time in _of_case(case, history.subject.id)]
+    times: list[Held] = kept[key]
     return [(first, last) for first, last in times if first <= history.until]
 
 

@@ -32,7 +32,8 @@ class About:
         """What these read and what others do."""
         each = [self, *others]
         read = zip(*((about.types, about.things, about.by, about.of_field) for about in each), strict=True)
-        return About(*(frozenset[str]().union(*part) for part in read))
+        types, things, by, of_field = (frozenset[str]().union(*part) for part in read)
+        return About(types, things, by, of_field, any(about.caseload for about in each))
 
 
 NOTHING = About()
