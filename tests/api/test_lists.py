@@ -167,6 +167,21 @@ def test_the_summarys_numbers_add_up_and_say_what_is_not_known(team: Council) ->
     assert by_rule["LU-37"]["judged"] == 4
 
 
+def test_what_the_policy_says_nothing_of_is_counted_and_not_judged(luton: Council, catch_up: CatchUp) -> None:
+    luton.tell("CaseOpened", case_id="C-1", opened_on=OPENED, service="family_partnership", category="level_2")
+    catch_up(luton)
+    silent = [f["rule"] for f in luton.compliance("case/C-1", as_at="2025-02-10")["findings"]
+              if f["status"] == "not_specified"]  # fmt: skip
+    assert silent
+    on = {"as_at": "2025-02-10", "kind": "case", "rule": silent}
+    (group,) = listed(luton, "/v1/compliance/summary", by="kind", **on)["groups"]
+    assert (group["total"], group["judged"], group["by_status"]) == (len(silent), 0, {"not_specified": len(silent)})
+    (item,) = listed(luton, "/v1/cases", as_at="2025-02-10")["items"]
+    found = luton.get("/v1/cases/C-1", as_at="2025-02-10").json()["findings"]
+    assert item["findings"] == found
+    assert found["not_specified"] == len(silent)
+
+
 def test_the_summary_counts_by_team_and_service(team: Council) -> None:
     told = listed(team, "/v1/compliance/summary", as_at="2025-02-10", by=["team", "rule"], rule="LU-37")
     counted = {(group["team"], group["rule"]): group["by_status"] for group in told["groups"]}
