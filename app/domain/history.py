@@ -165,7 +165,7 @@ class History:
 
     def _sharing(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
         index = self._index(pack, link)
-        if link.same not in ("discussion", "meeting"):  # one way to find it, and what is found is in order
+        if link.same not in ("discussion", "meeting", "revisit"):  # one way to find it, and what is found is in order
             one = index.get((f"{link.same}_id", to.data.get(f"{link.same}_id")), ())
             return [o for o in one if belong_together(link.same, to, o.fact)]
         found = {id(o): o for way in ways_to_find(link.same, to) for o in index.get(way, ())}

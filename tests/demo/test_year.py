@@ -35,7 +35,9 @@ WORST = {
     "LU-32": "not_assessable",
     "LU-40": "due",
     "LU-56": "due",
+    "SH-12": "late_met",
     "SH-42": "tolerated",
+    "SH-54": "due",
     "SH-53": "due",
     "LU-85": "due",
 }

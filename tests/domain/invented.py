@@ -13,6 +13,7 @@ from tests.domain.told import adopted, calendar, policy
 FIRST = date(2025, 1, 1)
 DAYS = 120
 PERSONAL = {"type": "SessionHeld", "where": {"kind": "individual", "planned": True}, "planned_by": "booking"}
+AD_HOC = {"type": "SessionHeld", "where": {"kind": "ad_hoc"}}
 DISCUSSED = {"type": "CaseDiscussed", "where": {"setting": "individual"}}
 MEETING = {
     "type": "CaseDiscussed",
@@ -89,6 +90,13 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "CEILING", **about, "at_most": {"event": PERSONAL, "times": 3 - int(version), "rolling": "1 month"}},
         {"id": "CEILING-MINUTES", **about,
          "at_most": {"event": ANY_KIND, "minutes": 150, "window": "week", "credit": CREDIT}},
+        {"id": "CARRIED", **about, "carried": {"open": {"type": "ActionAgreed"}, "to": PERSONAL,
+         "closed_by": {"event": {"type": "ActionCompleted"}, "same": "action"},
+         "followed_up_by": {"event": {"type": "ActionFollowedUp"}, "same": "action"}}},
+        {"id": "RETURNED", **about, "carried": {"open": AD_HOC, "to": PERSONAL,
+         "followed_up_by": {"event": PERSONAL, "same": "revisit"}}},
+        {"id": "OWED", **about, "within": {"after": AD_HOC, "limit": "10 days",
+         "answered_by": {"event": PERSONAL, "same": "worker"}}},
         {"id": "LENGTH", **about, "latest": {"event": PERSONAL, "has": {"minutes": {"at_least": 60}},
          "noted": {"long": {"minutes": {"at_least": 90}}}}},
         version=version,
@@ -118,6 +126,8 @@ def of_case(version: str = "1", limit: int = 28) -> dict[str, Any]:
         {"id": "RECORDED", "subject": "case", "within": within},
         {"id": "ACTIONS", "subject": "case", "latest": {"event": "discussed", "unless": {"no_action": True},
          "with": [{"event": DATED, "same": "discussion"}], "without": [{"event": UNDATED, "same": "discussion"}]}},
+        {"id": "ON-FILE", "subject": "case", "feed": "visits", "within": {"after": {"type": "CaseActivityRecorded"},
+         "answered_by": {"date": "recorded_on", "called": "entry"}, "limit": "5 working days"}},
         {"id": "COVERED", "subject": "case", "latest": {"event": "discussed", "with": [
             {"event": CHECKED, "same": "discussion", "when": {"depth": "full"}, "code": "not_looked_at"},
             {"event": CHECKED, "same": "case", "within": "14 days"}]}},
@@ -169,6 +179,24 @@ def _booked(on: str, by: int) -> list[Fact]:
 def _recorded(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
     record = {"record_id": f"R-{on}-{by}", "kind": "form", "author_id": "M-1", "completed_at": _later(on, by)}
     return [told.discussed(on, **ids), told.told("RecordCompleted", **record, case_id="C-1", discussed_on=on, **ids)]
+
+
+def _carried_on(on: str, by: int, number: int) -> list[Fact]:
+    """An action agreed at a session, and what becomes of it; now and then a session that returns to an ad hoc one."""
+    held = told.session(on)
+    session = {"session_id": held.data["session_id"]} if number % 2 else {}
+    action = {"action_id": f"T-{number}", "agreed_on": on}
+    then = _later(on, by)
+    followed = {"action_id": f"T-{number}", "followed_up_on": then, "outcome": "continues"}
+    closed = [told.told("ActionCompleted", action_id=f"T-{number}", completed_on=_later(then, by))] if by % 3 else []
+    back = told.session(then, revisits=[f"S-{on}-ad_hoc"])
+    ad_hoc = told.session(on, kind="ad_hoc", session_id=f"S-{on}-ad_hoc")
+    agreed = told.told("ActionAgreed", worker_id="W-1", **action, **session)
+    return [held, agreed, told.told("ActionFollowedUp", **followed), *closed, ad_hoc, *([back] if by % 2 else [])]
+
+
+def _active(on: str, by: int) -> list[Fact]:
+    return [told.told("CaseActivityRecorded", case_id="C-1", activity_on=on, recorded_on=_later(on, by % 12))]
 
 
 def _checked(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
@@ -226,6 +254,7 @@ happening_to_worker = st.one_of(
     _fact(lambda on: told.session(on, kind="ad_hoc"), days),
     st.builds(_year_of_sessions, days, lengths, st.sampled_from([30, 60, 90])),
     st.builds(_booked, days, lengths),
+    st.builds(_carried_on, days, lengths, st.integers(1, 3)),
     st.builds(lambda on, by: told.absent(on, _later(on, by)), days, lengths),
     st.builds(told.absent, days),
     st.builds(_cover, days, lengths, st.booleans()),
@@ -258,6 +287,7 @@ happening_to_case = st.one_of(
     _fact(told.discussed, days),
     st.builds(_recorded, days, lengths, some_ids),
     st.builds(_met, days, lengths, some_ids),
+    st.builds(_active, days, lengths),
     st.builds(_checked, days, lengths, some_ids),
     st.builds(_written_by, days, some_managers, st.sampled_from([{}, {"supervisor_id": "M-1"}])),
     st.builds(_in_charge, days, some_managers, st.sampled_from(["worker", "manager", "captain"])),

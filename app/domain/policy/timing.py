@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from app.domain.calendar import Interval, sooner
 from app.domain.policy.asking import Asking
 from app.domain.policy.checking import Disagreement, asked, date_fields, unknown
+from app.domain.policy.duties import OwnDate
 from app.domain.policy.markup import Path
 from app.domain.policy.shapes import AllOf, EventRef, Pack, Row, Rule, Stages, Within
 from app.events.base import EventData
@@ -56,6 +57,7 @@ def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreeme
         people = people_of(model)
         if within.belongs_by is not None and within.belongs_by not in people:
             yield unknown((*path, "belongs_by"), "field of a person", within.belongs_by, people)
+    yield from _own_date(pack, path, within)
     answer = within.answered_by
     if not isinstance(answer, AllOf) or answer.agree_on is None:
         return
@@ -63,6 +65,14 @@ def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreeme
     for model in dict.fromkeys(model for link in answer.all_of for model in models_meant(pack, link.event)):
         if field not in model.model_fields:
             yield unknown(at, f"field of {model.__name__}", field, model.model_fields)
+
+
+def _own_date(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:
+    """The other date of an event that answers itself."""
+    answer = within.answered_by
+    for model in models_meant(pack, within.after) if isinstance(answer, OwnDate) else ():
+        if isinstance(answer, OwnDate) and answer.date not in (dates := date_fields(model)):
+            yield unknown((*path, "answered_by", "date"), "date field", answer.date, dates)
 
 
 def people_of(model: type[EventData]) -> list[str]:

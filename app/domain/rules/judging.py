@@ -22,6 +22,7 @@ from app.domain.policy.shapes import (
     AtMost,
     Balance,
     Block,
+    Carried,
     Cover,
     Duty,
     Exists,
@@ -36,6 +37,7 @@ from app.domain.rules import (
     always,
     as_required,
     balance,
+    carried,
     caseload,
     ceiling,
     cover,
@@ -53,7 +55,7 @@ from app.domain.rules import (
 )
 from app.domain.rules.arranged import arranged
 from app.domain.rules.excusing import excused, excused_past
-from app.domain.rules.feeds import covered_to
+from app.domain.rules.feeds import covered_to, heard_of
 from app.domain.rules.stages import in_stage
 from app.domain.rules.uncertain import uncertain
 from app.domain.wording import day
@@ -74,6 +76,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     AtMost: (ceiling.judge, ceiling.past),
     CasesAtMost: (caseload.judge, caseload.past),
     AtLeast: (quota_words.judge, quota_history.past),
+    Carried: (carried.judge, carried.past),
     Latest: (latest_words.judge, latest.past),
 }
 
@@ -164,6 +167,8 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
     A state that must always hold weighs silence itself.
     """
     feed = None if isinstance(course.era.block, Always) else course.era.duty.feed
+    if feed is not None and verdict.status is Status.NOT_YET_APPLICABLE and isinstance(course.era.block, Within):
+        return _silent(course, feed, verdict)
     missed = {Status.BREACHED: verdict.due_on, Status.TOLERATED: verdict.target_on}.get(verdict.status)
     if feed is None or missed is None or verdict.opened_on is None:
         return verdict
@@ -185,6 +190,16 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
         put_right=f"The {name} that were not sent, or word from their system that they are complete up to "
         f"{day(missed)}.",
     )
+
+
+def _silent(course: Course, feed: str, verdict: Verdict) -> Verdict:
+    """That there was nothing to answer is known only where the feed was confirmed at all since the rule applies."""
+    if heard_of(course, feed, course.run[0].since):
+        return verdict
+    name = wording.field(feed)
+    why = f"Nothing is known of it from here: the {name} were not confirmed complete."
+    put_right = f"The {name} that were not sent, or word from their system up to which day they are complete."
+    return Verdict(Status.NOT_ASSESSABLE, why, "feed_not_confirmed", put_right=put_right)
 
 
 def _ours(course: Course, verdict: Verdict) -> Verdict:
