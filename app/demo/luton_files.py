@@ -72,5 +72,6 @@ def _left_undone(told: History, cases: list[Case]) -> None:
     for case, supervisor in zip(cases, ("W-10303", "W-10203"), strict=False):
         told.tell(
             "CaseDiscussed", told.ago(2), case_id=case.id, discussion_id=f"DC-{case.id}-odd", depth="light",
-            discussed_on=told.ago(2), setting="individual", supervisor_id=supervisor, worker_id=case.holder(told.ago(2)),
+            discussed_on=told.ago(2), setting="individual", supervisor_id=supervisor,
+            worker_id=case.holder(told.ago(2)),
         )  # fmt: skip
