@@ -65,6 +65,8 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "TEN-DAYS", **about, "every": {"event": PERSONAL, "window": "10 days", "first_day": "2025-03-05"}},
         {"id": "TERMLY", **about, **excused, "every": {"event": PERSONAL, "window": "term", "empty_allowed": 1}},
         {"id": "QUOTA-TERM", **about, "at_least": {"event": PERSONAL, "times": 2, "window": "term"}},
+        {"id": "SHIFTS", **about, "every": {"event": PERSONAL, "limit": 5 + int(version),
+         "clock": {"event": {"type": "WorkRecorded"}, "adds": "shifts"}}},
         {"id": "STAGED", **about, **excused, "stages": {"steps": [
             {"up_to": "3 weeks", "every": {"event": PERSONAL, "limit": "7 days"}},
             {"for": "1 month", "until": PASSED, "every": {"event": PERSONAL, "target": "14 days", "limit": "21 days"}},
@@ -168,6 +170,13 @@ def _year_of_sessions(on: str, by: int, minutes: int) -> list[Fact]:
     """Several sessions, some days apart; the last may be longer than the rest, or not say how long it was."""
     held = [told.session(_later(on, turn * (by % 15)), minutes=minutes) for turn in range(4)]
     return [*held, told.session(_later(on, by), **({"minutes": 90} if by % 4 else {}))]
+
+
+def _worked(on: str, by: int) -> list[Fact]:
+    """Some shifts, some days apart; of one it may not be told how many."""
+    shifts = [told.told("WorkRecorded", worker_id="W-1", worked_on=_later(on, turn * (by % 9)), shifts="2.5")
+              for turn in range(3)]  # fmt: skip
+    return shifts if by % 4 else [*shifts, told.told("WorkRecorded", worker_id="W-1", worked_on=on, days=1)]
 
 
 def _booked(on: str, by: int) -> list[Fact]:
@@ -279,6 +288,7 @@ happening_to_worker = st.one_of(
         st.sampled_from(["quay", "quay", "pier"]),
     ),
     _fact(lambda on: told.told("WorkerStageReached", worker_id="W-1", stage="probation", reached_on=on), days),
+    st.builds(_worked, days, lengths),
     _fact(told.left, days),
     _fact(told.started, days),
     _fact(lambda on: adopted(of_worker("2", limit=28), on), days),

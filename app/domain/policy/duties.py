@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag, model_val
 from app.domain.calendar import Interval
 from app.domain.policy.balances import Balance
 from app.domain.policy.carrying import Carried
+from app.domain.policy.counted import Counted
 from app.domain.policy.entitled import By
 from app.domain.policy.measured import AtLeast, AtMost, CasesAtMost, Latest
 from app.domain.policy.patterns import EventRef, Length, Link, Linked, Name, Shape
@@ -74,12 +75,12 @@ class InWindows(Shape):
 
 def _rhythm(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "windows" if "window" in value else "rolling"
-    return "windows" if isinstance(value, InWindows) else "rolling"
+        return "windows" if "window" in value else "counted" if "clock" in value else "rolling"
+    return "windows" if isinstance(value, InWindows) else "counted" if isinstance(value, Counted) else "rolling"
 
 
 Every = Annotated[
-    Annotated[Rolling, Tag("rolling")] | Annotated[InWindows, Tag("windows")],
+    Annotated[Rolling, Tag("rolling")] | Annotated[InWindows, Tag("windows")] | Annotated[Counted, Tag("counted")],
     Discriminator(_rhythm),
 ]
 
@@ -267,8 +268,9 @@ class Several:
     """Several kinds of duty that are judged together (`stranded`)."""
 
 
+Rhythm = Rolling | InWindows | Counted
 Numbered = AtLeast | AtMost | CasesAtMost | Latest
-Alone = Rolling | InWindows | Within | Exists | Cover | AsRequired | Numbered | Balance | Always | Never | Carried
+Alone = Rhythm | Within | Exists | Cover | AsRequired | Numbered | Balance | Always | Never | Carried
 """Any kind of duty that is judged by itself."""
 Block = Alone | Several
 """Anything that a rule or a row may ask."""

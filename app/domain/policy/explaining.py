@@ -6,7 +6,7 @@ Pure: the pack in, paragraphs out. What a rule found about somebody is explained
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from app.domain.policy import measured_words, state_words
+from app.domain.policy import counted, measured_words, state_words
 from app.domain.policy.arrangements import TIGHTER
 from app.domain.policy.carrying import Carried
 from app.domain.policy.duties import Answering, OwnDate
@@ -250,6 +250,7 @@ def _balance(balance: Balance) -> str:
 _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     Rolling: _rolling,
     InWindows: _in_windows,
+    counted.Counted: counted.sentence,
     Within: _within,
     Exists: _exists,
     **state_words.SENTENCES,

@@ -106,6 +106,13 @@ MEANINGS: Final = {
     "first_month": "the first month of the year or quarter: 4 for April",
     "first_day": "of windows of a length: the day on which one of them begins",
     "empty_allowed": "how many empty windows running are tolerated",
+    # Rhythms that are counted
+    "clock": "what is counted instead of days: shifts worked, client hours",
+    "Counted.limit": "so many of them at most since the last one",
+    "Counted.target": "the number after which it is tolerated only, up to the limit",
+    "Clock.event": "what is counted: the name of one of the pack's events, or one written out here",
+    "adds": "the number in it that is added up; without it each counts one",
+    "Clock.called": "what is counted, as answers write it: shifts",
     # Stages
     "since": "from which event on all stages are counted; by default from the start, or the opening of the case",
     "steps": "the stages in their order, each with what is asked in it and what ends it",

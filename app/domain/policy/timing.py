@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from app.domain.calendar import Interval, sooner
 from app.domain.policy.asking import Asking
-from app.domain.policy.checking import Disagreement, asked, date_fields, unknown
+from app.domain.policy.checking import Disagreement, asked, date_fields, numbers, unknown
+from app.domain.policy.counted import Counted
 from app.domain.policy.duties import OwnDate
 from app.domain.policy.markup import Path
-from app.domain.policy.shapes import AllOf, EventRef, Pack, Row, Rule, Stages, Within
+from app.domain.policy.shapes import AllOf, Duty, EventRef, Pack, Row, Rule, Stages, Within
 from app.events.base import EventData
 from app.events.tags import kind_of
 from app.events.types import EVENT_TYPES
@@ -18,12 +19,25 @@ from app.events.types import EVENT_TYPES
 
 def timings(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in what the rules say of time."""
-    for path, _, asks in asked(pack):
+    for path, duty, asks in asked(pack):
         yield from _lengths(path, asks)
         if (within := getattr(asks, "within", None)) is not None:
             yield from _fields_named(pack, (*path, "within"), within)
+        if isinstance(counted := getattr(asks, "every", None), Counted):
+            yield from _counted(pack, path, duty, counted)
         if isinstance(asks, Rule) and asks.stages is not None:
             yield from _stages((*path, "stages", "steps"), asks.stages)
+
+
+def _counted(pack: Pack, path: Path, duty: Duty, counted: Counted) -> Iterator[Disagreement]:
+    """What is added up is a number of the event; a clock that counts stands still by itself while nobody works."""
+    adds = counted.clock.adds
+    for model in models_meant(pack, counted.clock.event) if adds else ():
+        if adds and adds not in (found := numbers(model)):
+            yield unknown((*path, "every", "clock", "adds"), f"number in {model.__name__}", adds, found)
+    if duty.absence.effect != "none":
+        said = "what is counted is not counted while somebody is away: leave `absence` out"
+        yield Disagreement((*path[:2], "absence", "effect"), "not_right", said)
 
 
 def _stages(path: Path, stages: Stages) -> Iterator[Disagreement]:
@@ -44,7 +58,7 @@ def _lengths(path: Path, asks: Rule | Row | Asking) -> Iterator[Disagreement]:
     for kind in ("every", "within"):
         timed = getattr(asks, kind, None)
         target, limit = getattr(timed, "target", None), getattr(timed, "limit", None)
-        if target and limit and not sooner(target, limit):
+        if isinstance(target, Interval) and isinstance(limit, Interval) and not sooner(target, limit):
             said = f"target `{target}` must be sooner than limit `{limit}`"
             yield Disagreement((*path, kind, "target"), "target_not_sooner", said)
 

@@ -12,6 +12,7 @@ from app.domain import wording
 from app.domain.calendar import DAY, CalendarSilent
 from app.domain.eras import Course
 from app.domain.obligations import Obligation, Verdict
+from app.domain.policy.counted import Counted
 from app.domain.policy.matching import resolved
 from app.domain.policy.measured import CasesAtMost
 from app.domain.policy.patterns import Force, Status
@@ -40,6 +41,7 @@ from app.domain.rules import (
     carried,
     caseload,
     ceiling,
+    counted,
     cover,
     existing,
     latest,
@@ -66,6 +68,7 @@ Past = Callable[[Course], Iterator[Obligation]]
 KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     Rolling: (rolling_words.judge, rolling.past),
     InWindows: (windows.judge, windows.past),
+    Counted: (counted.judge, counted.past),
     Within: (within.judge, within.past),
     Cover: (cover.judge, cover.past),
     Always: (always.judge, always.past),
@@ -152,7 +155,7 @@ def _clear(course: Course, verdict: Verdict) -> Verdict:
     """What may have happened, under a code that nobody knows, is no breach and no success: it is not known."""
     block, pack = course.era.block, course.era.span.version.pack
     late = verdict.status in (Status.BREACHED, Status.TOLERATED)
-    if not late or not isinstance(block, Rolling | InWindows | Latest) or verdict.opened_on is None:
+    if not late or not isinstance(block, Rolling | InWindows | Counted | Latest) or verdict.opened_on is None:
         return verdict
     since = verdict.opened_on if isinstance(block, InWindows) else verdict.opened_on + DAY
     found = next(course.history.unclear(pack, block.event, course.words.knows_code, since), None)
