@@ -116,15 +116,17 @@ class Assessor:
         questions: Mapping[str, Callable[[Facts], T]],
         rested_on: Mapping[str, frozenset[str] | None] = MappingProxyType({}),
         known: Known = EVERYTHING,
+        supposed: Iterable[Stored] = (),
         *,
         aside: bool = False,
     ) -> tuple[int, dict[str, "Outcome[T]"]]:
         """Many questions at once, each about its own subject: the ledger's head, and what became of each.
 
         A question that fails stops no other. `rested_on` is what the answers rested on before: loaded at once, it saves
-        asking again and again for what is missing.
+        asking again and again for what is missing. `supposed` are events, with all their tags, that are taken into
+        account as if they were recorded.
         """
-        gathered, outcomes = await self._settle(council, questions, known, rested_on, aside=aside)
+        gathered, outcomes = await self._settle(council, questions, known, rested_on, supposed, aside=aside)
         return gathered.head, outcomes
 
     async def _settle(
@@ -133,11 +135,12 @@ class Assessor:
         questions: Mapping[str, Callable[[Facts], T]],
         known: Known,
         rested_on: Mapping[str, frozenset[str] | None] = MappingProxyType({}),
+        supposed: Iterable[Stored] = (),
         *,
         aside: bool = False,
     ) -> tuple[_Gathered, dict[str, "Outcome[T]"]]:
         """Load and try, until each question was answered, failed, or turned out to be about another subject."""
-        gathered, outcomes = _Gathered(), dict[str, Outcome[T]]()
+        gathered, outcomes = _Gathered({event.position: event for event in supposed}), dict[str, Outcome[T]]()
         await self._load(council, gathered, {**self._usually_needed(council, questions), **rested_on})
         for _ in range(MOST_ROUNDS):
             events = [event for event in gathered.events.values() if known.admits(event)]

@@ -63,6 +63,8 @@ class Receipt:
 
     items: list[Item] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
+    foreseen: list[NewEvent] = field(default_factory=list)
+    """Of a dry run: what would be appended."""
 
     def count(self, *statuses: Status) -> int:
         """How many of the events had one of these outcomes."""
@@ -204,7 +206,9 @@ class Recorder:
         fresh = any(verdict.code == APPENDED for verdict in known.values())
         if condition is not None and fresh:
             await store.check(self._database, council, condition)
-        return _with_rejected(draft, *_judged(draft, list(known.values()), appended="would_append"))
+        receipt = _with_rejected(draft, *_judged(draft, list(known.values()), appended="would_append"))
+        receipt.foreseen = [draft.ready[index] for index, verdict in known.items() if verdict.code == APPENDED]
+        return receipt
 
 
 def own_event(council: str, kind: str, identity: str, at: datetime, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -126,6 +126,12 @@ RECEIPT_SCHEMA: dict[str, Any] = {
         "items_omitted": {"type": "integer"},
         "quarantine": {"type": ["string", "null"]},
         "warnings": {"type": "array", "items": {"type": "object"}},
+        "changes": {
+            "type": "object",
+            "required": ["as_at", "subjects", "looked_at", "not_looked_at"],
+            "description": "Of a dry run, with state:read: `subjects` of which findings would change, each with its "
+            "`status` and `findings` before and after",
+        },
     },
 }
 

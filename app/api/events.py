@@ -1,16 +1,19 @@
 """Facts in: one event, an array, or lines without end."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 
-from app.api import bodies
+from app.api import bodies, foreseeing
 from app.api.answers import at_position, json_response
-from app.api.deps import MayWriteEvents, Parts, access_of, now, parts, refuse_others
+from app.api.compliance import latest_day
+from app.api.deps import MayWriteEvents, Parts, access_of, now, parts, refuse_others, today
 from app.api.documents import APPENDED, EVENT_BODY, problems
+from app.api.moments import day
 from app.errors import Fault, Invalid, Malformed, Problem, TooLarge
 from app.events import quarantine
 from app.events.canonical import canonical
@@ -38,7 +41,10 @@ class Options(BaseModel):
     """How events are to be taken. Read by hand: for its most used route FastAPI's reading would cost a fifth."""
 
     atomic: bool | None = Field(None, description="All or none. Arrays: true unless you say false. Lines: never.")
-    dry_run: bool = Field(False, description="Say what would happen, store nothing, use no position.")
+    dry_run: bool = Field(
+        False, description="Say what would happen, and what findings would change; store nothing, use no position."
+    )
+    as_at: str | None = Field(None, description="With dry_run: the day on which findings are compared; today if absent")
     expected_position: int | None = Field(
         None, ge=0, lt=2**62, description="Refuse if anything about `tag` came after this position."
     )
@@ -66,6 +72,7 @@ async def append_events(request: Request, actor: MayWriteEvents) -> Response:
     `atomic=false`; lines are stored as they arrive, what is refused is kept in quarantine. Scope: events:write.
     """
     service, options = parts(request), _options(request)
+    on = _compared_on(options)
     condition = _condition(options.expected_position, options.tag)
     kind = bodies.media_type(request, SINGLE, BATCH, JSON, LINES)
     if kind == LINES:
@@ -77,13 +84,13 @@ async def append_events(request: Request, actor: MayWriteEvents) -> Response:
         return await _append_lines(request, service, actor, options.dry_run)
     sent = parse_json(await bodies.whole(request))
     if kind == SINGLE or (kind == JSON and not isinstance(sent, list)):
-        return await _append_one(service, actor, sent, condition, options.dry_run)
+        return await _append_one(service, actor, sent, condition, on)
     events = _array(sent)
     if options.atomic is False:
         _no_condition(condition)
-        return await _append_each(service, actor, events, options.dry_run)
+        return await _append_each(service, actor, events, on)
     receipt = await service.recorder.record(actor, events, condition=condition, dry_run=options.dry_run)
-    return await _answer(service, actor, receipt, 201 if receipt.count("appended") else 200)
+    return await _answer(service, actor, receipt, 201 if receipt.count("appended") else 200, on=on)
 
 
 def _options(request: Request) -> Options:
@@ -97,6 +104,16 @@ def _options(request: Request) -> Options:
         return Options.model_validate(values)
     except ValidationError as error:
         raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from None
+
+
+def _compared_on(options: Options) -> date | None:
+    """The day on which a dry run compares; None where nothing is to be compared."""
+    if options.as_at is not None and not options.dry_run:
+        fault = Fault(
+            "/query/as_at", "not_here", "goes with dry_run=true: it is the day on which findings are compared"
+        )
+        raise Invalid("invalid_request", "as_at goes with a dry run.", errors=[fault])
+    return latest_day("as_at", day("as_at", options.as_at) or today()) if options.dry_run else None
 
 
 def _condition(expected: int | None, tags: Sequence[str] | None) -> Condition | None:
@@ -128,22 +145,22 @@ def _array(sent: object) -> list[object]:
 
 
 async def _append_one(
-    service: Parts, actor: Actor, sent: object, condition: Condition | None, dry_run: bool
+    service: Parts, actor: Actor, sent: object, condition: Condition | None, on: date | None
 ) -> Response:
-    receipt = await service.recorder.record(actor, [sent], condition=condition, dry_run=dry_run)
+    receipt = await service.recorder.record(actor, [sent], condition=condition, dry_run=on is not None)
     appended = receipt.count("appended") == 1
     location = {"Location": f"/v1/events/{receipt.position}"} if appended else {}
-    return await _answer(service, actor, receipt, 201 if appended else 200, location)
+    return await _answer(service, actor, receipt, 201 if appended else 200, location, on=on)
 
 
-async def _append_each(service: Parts, actor: Actor, events: list[object], dry_run: bool) -> Response:
-    receipt = await service.recorder.record_each(actor, events, dry_run=dry_run)
-    if not dry_run:
+async def _append_each(service: Parts, actor: Actor, events: list[object], on: date | None) -> Response:
+    receipt = await service.recorder.record_each(actor, events, dry_run=on is not None)
+    if on is None:
         access = await access_of(service, actor)
         await _keep(
             service, actor, access, {item.index: events[item.index] for item in _rejected(receipt.items)}, receipt
         )
-    return await _answer(service, actor, receipt, 200)
+    return await _answer(service, actor, receipt, 200, on=on)
 
 
 async def _keep(service: Parts, actor: Actor, access: Access, sent: dict[int, Any], receipt: Receipt) -> None:
@@ -230,11 +247,12 @@ def _item_json(item: Item, offset: int = 0) -> dict[str, Any]:
 
 
 async def _answer(
-    service: Parts, actor: Actor, receipt: Receipt, status: int, headers: dict[str, str] | None = None
-) -> Response:
-    """The body of every success."""
+    service: Parts, actor: Actor, receipt: Receipt, status: int, headers: dict[str, str] | None = None,
+    *, on: date | None,
+) -> Response:  # fmt: skip
+    """The body of every success; of a dry run with what would change on a day, for who may ask about that."""
     access = await access_of(service, actor)
-    body = {
+    body: dict[str, Any] = {
         "accepted": receipt.count("appended", "would_append"),
         "duplicate": receipt.count("duplicate"),
         "rejected": receipt.count("rejected"),
@@ -242,5 +260,7 @@ async def _answer(
         "items": [_item_json(item) for item in receipt.items],
         "warnings": receipt.warnings,
     }
+    if on is not None and actor.may("state:read"):
+        body["changes"] = await foreseeing.changes(service, actor.council, receipt.foreseen, on, now())
     position = at_position(access.council, receipt.position) if receipt.position else {}
     return json_response(body, status, position | (headers or {}))

@@ -12,7 +12,7 @@ from app.domain.policy.patterns import Status
 OF_WORKER: Final = ("role", "service", "team", "stage", "employment_type", "supervisor", "interim")
 OF_CASE: Final = ("service", "category", "team", "lead")
 ABOUT: Final = {"worker": OF_WORKER, "case": OF_CASE}
-NOT_JUDGED: Final = (Status.NOT_APPLICABLE, Status.NOT_YET_APPLICABLE, Status.AS_REQUIRED)
+NOT_JUDGED: Final = (Status.NOT_APPLICABLE, Status.NOT_YET_APPLICABLE, Status.AS_REQUIRED, Status.NOT_SPECIFIED)
 IN_ORDER: Final = (Status.MET, Status.DUE, Status.LATE_MET)
 
 
@@ -41,7 +41,7 @@ def obligation(row: Row[Any], on: date, titles: Mapping[tuple[str, str], str]) -
 
 def by_status(counts: Mapping[str, int]) -> dict[str, int]:
     """The counts, the worst status first; statuses that nobody has are left out."""
-    return {str(status): counts[status] for status in WORST_FIRST if counts.get(status)}
+    return {str(status): counts[status] for status in (*WORST_FIRST, Status.NOT_SPECIFIED) if counts.get(status)}
 
 
 def counted(counts: Mapping[str, int]) -> dict[str, Any]:

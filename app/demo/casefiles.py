@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from app.demo.casework import Case
-from app.demo.days import month_ends, workday
+from app.demo.days import month_ends, workday, working_days_after
 from app.demo.invented import Event, History
 
 
@@ -43,6 +43,17 @@ def _tell(told: History, case: Case, regular: Regular, on: date, *, first: bool)
     dated: Event = {regular.on: on}
     by = case.holder(on) if case.holders else None
     told.tell(regular.type, on, case_id=case.id, by=by, initial=(first and regular.initial) or None, **dated)
+
+
+def activity(told: History, case: Case) -> None:
+    """Something is done on the case every other month or so, and mostly on file within five working days."""
+    die, end = told.die("activity", case.id), min(case.closed or told.last_day, told.last_day)
+    day = workday(case.opened + timedelta(days=die.randint(3, 30)))
+    while day <= end:
+        recorded = working_days_after(day, die.choice((0, 0, 1, 1, 2, 3, 4, 5, 5, 8)))
+        if recorded <= told.last_day:
+            told.tell("CaseActivityRecorded", recorded, case_id=case.id, activity_on=day, recorded_on=recorded)
+        day = workday(day + timedelta(days=die.randint(45, 75)))
 
 
 def family_meetings(told: History, case: Case) -> None:

@@ -32,6 +32,8 @@ class Practice:
     checklist: tuple[str, ...] = ()
     acts: float = 0.4
     """How many discussions end in an action."""
+    follows_up: bool = False
+    """Whether each meeting goes through the actions that are open."""
 
 
 @dataclass(slots=True)
@@ -140,7 +142,7 @@ def discussed_once(
             told, case.id, worker.id, day, practice.records[depth], after=after, as_note=throw > 0.9, by=supervisor
         )
     if acts:
-        acted(told, case.id, worker.id, day, die)
+        acted(told, case.id, worker.id, day, die, follows_up=practice.follows_up)
 
 
 def discussed(told: History, case: str, worker: str, on: date, *, keyed: int = 1, **more: Any) -> Event:
@@ -208,7 +210,7 @@ FATES = (("done", 0.84), ("late", 0.90), ("followed_up", 0.95), ("cancelled", 0.
 """What becomes of an action, and up to which throw of the die. What is not done in a season is done in the end."""
 
 
-def acted(told: History, case: str, worker: str, on: date, die: Random) -> None:
+def acted(told: History, case: str, worker: str, on: date, die: Random, *, follows_up: bool = False) -> None:
     """An action is agreed, and its story told as far as it has come; a few lack an owner or a date."""
     action = f"X-{case.removeprefix('C-')}-{on:%y%m%d}"
     due, throw = on + timedelta(days=die.choice((14, 21, 28))), die.random()
@@ -220,7 +222,27 @@ def acted(told: History, case: str, worker: str, on: date, die: Random) -> None:
     )  # fmt: skip
     throw = die.random()
     fate = next(fate for fate, until in FATES if throw <= until)
-    ended(told, about, worker, due, fate, die.randint(1, 10))
+    days = die.randint(1, 10)
+    if follows_up:
+        _followed_up(told, about, worker, on, _closed_on(due, fate, days))
+    ended(told, about, worker, due, fate, days)
+
+
+def _closed_on(due: date, fate: str, days: int) -> date:
+    """The day on which it is looked at no more."""
+    if fate in ("done", "followed_up", "cancelled"):
+        return workday(due - timedelta(days=days))
+    return {"blocked": due, "late": due + timedelta(days=days)}.get(fate, due + timedelta(days=40))
+
+
+def _followed_up(told: History, about: Event, worker: str, on: date, closed: date) -> None:
+    """At each meeting in between somebody asks how far it is, but for a few times."""
+    die = told.die("followed up", about["action_id"])
+    for day, session in told.workers[worker].case_sessions.items():
+        if on < day < closed and die.random() > 0.03:
+            told.tell_by_now(
+                "ActionFollowedUp", day, **about, followed_up_on=day, outcome="continues", session_id=session
+            )
 
 
 def ended(told: History, about: Event, worker: str, due: date, fate: str, days: int) -> None:

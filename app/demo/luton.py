@@ -7,7 +7,7 @@ for two months; Family Partnership's two teams became one. Single cases and work
 from datetime import date
 from typing import Any
 
-from app.demo import casefiles, luton_careers, luton_stories, people, supervision
+from app.demo import casefiles, luton_careers, luton_files, luton_stories, people, supervision
 from app.demo.casework import CASE_RECORD, Case, Practice, discussed_as_usual
 from app.demo.days import workday
 from app.demo.diaries import Rhythm
@@ -141,6 +141,7 @@ def history(first_day: date) -> list[Event]:
         discussed_as_usual(told, case, PRACTICE)
     _files(told, cases)
     luton_stories.cases_of_the_stories(told)
+    luton_files.files(told, cases)
     casefiles.confirm_feeds(told, FEEDS, SILENT)
     return told.in_order()
 

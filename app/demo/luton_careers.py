@@ -62,12 +62,7 @@ def _disputes(told: History) -> None:
 
 
 def _arrangements(told: History) -> None:
-    """Files that move with a post, and an arrangement for somebody who came back part-time, until the summer."""
-    told.tell("FileOpened", told.ago(399), worker_id="W-10504", opened_on=told.ago(399), holder_id="W-10501")
-    told.tell(
-        "FileTransferred", told.ago(180), worker_id="W-10504", from_id="W-10501", to_id="W-11301",
-        transferred_on=told.ago(180),
-    )  # fmt: skip
+    """An arrangement for somebody who came back part-time, until the summer."""
     told.tell("LineManagerUnassigned", told.ago(146), worker_id="W-10404", manager_id="W-10402", ended_on=told.ago(146))
     told.tell(
         "VariationApproved", told.ago(330), variation_id="V-1", worker_id="W-10705", rule="LU-68",
@@ -85,7 +80,7 @@ def _audits(told: History) -> None:
     for number, manager in enumerate(("W-1003", "W-1004", "W-1005")):
         mine = [w.id for w in told.workers.values() if manager in w.supervisors.values()]
         for turn, day in enumerate(told.every(30, last=6 + number, since=390)):
-            if turn % 6 != 4:
+            if turn % 6 != 4 and not (manager == "W-1005" and day > told.ago(70)):
                 told.tell(
                     "FileAudited", day, audit_id=f"AU-{manager.removeprefix('W-')}-{turn}", audited_on=day,
                     auditor_id=manager, worker_id=mine[turn % len(mine)], programme="monthly_file_audit",

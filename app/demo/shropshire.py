@@ -46,6 +46,7 @@ PRACTICE = Practice(
     can_wait=30,
     checklist=("chronology", "assessment", "plan", "family_meeting", "diversity"),
     acts=0.45,
+    follows_up=True,
 )
 
 EXTRAS: dict[str, dict[str, Any]] = {
@@ -166,6 +167,7 @@ def _files(told: History, cases: list[Case]) -> None:
     for case in cases:
         die = told.die("file", case.id)
         casefiles.keep_file(told, case, FAMILY_FILE)
+        casefiles.activity(told, case)
         casefiles.family_meetings(told, case)
         day = workday(case.opened + (told.last_day - case.opened) / 2)
         if die.random() < 0.1 and day >= case.opened and (case.closed is None or day <= case.closed):

@@ -156,7 +156,7 @@ def _signatures(told: History, worker: Worker, record: str, author: str, done: d
     if fate in ("none", "challenged") or signed >= told.first_day:
         return
     _signed(told, worker, record, signed, [author] if fate == "one" else [author, worker.id], 1)
-    if fate != "one":
+    if fate != "one" and told.die("copy", record).random() > 0.02:
         told.tell(
             "RecordCopied", signed, record_id=record, to_worker_id=worker.id, copied_on=signed, purpose="own_copy",
             by=author,

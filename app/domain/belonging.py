@@ -25,7 +25,7 @@ BEGUN_BY: Final[Mapping[str, frozenset[str]]] = {
 """The things that are followed, each with the types of which a fact about a subject makes the thing the subject's."""
 
 _TOLD_OF: Final[Mapping[str, frozenset[str]]] = {
-    "record": frozenset({"RecordCompleted", "RecordReviewed", "RecordSigned", "RecordReopened"}),
+    "record": frozenset({"RecordCompleted", "RecordReviewed", "RecordSigned", "RecordReopened", "RecordCopied"}),
     "action": frozenset({"ActionAgreed", "ActionAmended", "ActionFollowedUp", "ActionCompleted", "ActionBlocked"}),
     "objective": frozenset({"ObjectiveSet", "ObjectiveReviewed"}),
 }

@@ -101,7 +101,7 @@ def compared(subject: Subject, facts: Facts, draft: Draft, days: Sequence[date])
             continue
         before, after = (assess(subject, each, day, brief=True) for each in (facts, drafted))
         common = _rules(facts, day, subject.kind) & _rules(drafted, day, subject.kind)
-        differing = {key: pair for key, pair in _pairs(before, after).items() if key in common and pair[0] != pair[1]}
+        differing = {key: pair for key, pair in differences(before, after).items() if key in common}
         _count(tally, ("month", day.isoformat()), differing.values())
         changed = changed or bool(differing)
         if day == days[-1]:
@@ -132,6 +132,11 @@ def _said(said: Assessment) -> dict[RuleKey, Said]:
     """What the rules that apply say."""
     applying = (finding for finding in said.findings if finding.status is not Status.NOT_APPLICABLE)
     return {(f.policy, f.rule): Said(str(f.status), f.code, f.due_on) for f in applying}
+
+
+def differences(before: Assessment, after: Assessment) -> dict[RuleKey, tuple[Said, Said]]:
+    """The rules that say something else afterwards: what they said, and what they say."""
+    return {key: pair for key, pair in _pairs(before, after).items() if pair[0] != pair[1]}
 
 
 def _pairs(before: Assessment, after: Assessment) -> dict[RuleKey, tuple[Said, Said]]:

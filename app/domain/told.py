@@ -205,7 +205,7 @@ class Told:
 
     def _sharing(self, pack: Pack, link: Linked, to: Fact) -> Sequence[Seen[Occurrence]]:
         index = self._index(pack, link)
-        if link.same not in ("discussion", "meeting"):  # one way to find it, and what is found is in order
+        if link.same not in ("discussion", "meeting", "revisit"):  # one way to find it, and what is found is in order
             found = index.get((f"{link.same}_id", to.data.get(f"{link.same}_id")), ())
             return [seen for seen in found if belong_together(link.same, to, seen.value.fact)]
         several = {id(seen): seen for way in ways_to_find(link.same, to) for seen in index.get(way, ())}

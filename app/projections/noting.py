@@ -183,8 +183,26 @@ def _looks_like_a_day(value: str) -> bool:
     return True
 
 
+async def concerned(connection: AsyncConnection, events: Sequence[Stored], most: int) -> tuple[list[Subject], int]:
+    """Whose answers may change when these events come, as far as the lists have come: some of them, and how many.
+
+    Those whom the events name come first. Nothing is noted.
+    """
+    touches = [*_plain(events), *await _amended(connection, events)]
+    tags, types = zip(*{touch[:2] for touch in touches}, strict=True) if touches else ((), ())
+    rows = (await connection.execute(_CONCERNED, {"tags": list(tags), "types": list(types), "most": most})).all()
+    return [Subject(row.kind, row.id) for row in rows], rows[0].number if rows else 0
+
+
 async def _amended(connection: AsyncConnection, events: Sequence[Stored]) -> list[_Touch]:
-    """Where something is corrected or retracted: everything under the tags it had, has and had meanwhile, all days.
+    """Where something is corrected or retracted: everything under the tags it had, has and had meanwhile, all days."""
+    chain = await amendments(connection, events)
+    tags = {each for event in chain for tag in tags_of(event.type, event.data) for each in _in_each_part(tag)}
+    return [_Touch(tag, ANY_TYPE, date.min, events[-1].position) for tag in tags]
+
+
+async def amendments(connection: AsyncConnection, events: Sequence[Stored]) -> list[Stored]:
+    """The corrections and retractions among these events, what they speak of, and what speaks of these events.
 
     An amendment may be recorded before what it speaks of, so both ends are looked for, and so on along the chain.
     """
@@ -197,9 +215,7 @@ async def _amended(connection: AsyncConnection, events: Sequence[Stored]) -> lis
         found = [stored(row) for row in await connection.execute(_LINKED, keys)]
         near = [event for event in found if event.position not in chain]
         chain |= {event.position: event for event in near}
-    last = events[-1].position
-    tags = {each for event in chain.values() for tag in tags_of(event.type, event.data) for each in _in_each_part(tag)}
-    return [_Touch(tag, ANY_TYPE, date.min, last) for tag in tags]
+    return list(chain.values())
 
 
 async def _note(connection: AsyncConnection, council: str, generation: int, touches: Sequence[_Touch]) -> None:
@@ -257,6 +273,22 @@ _NOTE = text("""
         SELECT :tenant, :generation, kind, id, min(since), min(position) FROM concerned GROUP BY kind, id
     ON CONFLICT (tenant, generation, kind, id) DO UPDATE
         SET since = least(pending.since, excluded.since), position = least(pending.position, excluded.position)
+""")
+
+_CONCERNED = text("""
+    WITH touch AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:tags AS text[]), CAST(:types AS text[])) AS t(tag, type)
+    ), found AS (
+        SELECT d.kind, d.id, false AS is_named
+        FROM touch JOIN dependency AS d ON d.generation = (SELECT generation FROM projection WHERE live)
+            AND d.tag = touch.tag AND (touch.type = '*' OR d.types IS NULL OR touch.type = ANY (d.types))
+        UNION ALL
+        SELECT split_part(tag, '/', 1), substr(tag, strpos(tag, '/') + 1), true
+        FROM touch WHERE split_part(tag, '/', 1) IN ('worker', 'case', 'team')
+    ), concerned AS (
+        SELECT kind, id, bool_or(is_named) AS is_named FROM found GROUP BY kind, id
+    )
+    SELECT kind, id, count(*) OVER () AS number FROM concerned ORDER BY is_named DESC, kind, id LIMIT :most
 """)
 
 _CLAIM = text("""

@@ -17,6 +17,8 @@ from tests.councils import Council
 
 CatchUp = Callable[[Council], None]
 OPENED = "2025-01-06"
+TABLE = ["LU-37", "LU-32"]
+"""How often a case of Family Safeguarding is supervised, and that it is known how often."""
 
 
 @pytest.fixture
@@ -121,7 +123,7 @@ def test_pages_follow_one_another_without_a_gap(team: Council) -> None:
 
 
 def test_the_work_list_begins_with_what_is_latest(team: Council) -> None:
-    items = listed(team, "/v1/obligations", as_at="2025-02-10", kind="case")["items"]
+    items = listed(team, "/v1/obligations", as_at="2025-02-10", kind="case", rule=TABLE)["items"]
     assert [(i["subject"]["id"], i["rule"], i["status"], i["due_on"], i["days_late"]) for i in items] == [
         ("C-0", "LU-37", "breached", "2025-02-03", 7),
         ("C-2", "LU-32", "not_assessable", "2025-02-03", None),
@@ -144,7 +146,7 @@ def test_the_work_list_says_the_due_date_that_stood_on_that_day(team: Council, c
 
 
 def test_the_work_list_is_bounded_by_due_dates_and_paged(team: Council) -> None:
-    on = {"as_at": "2025-02-10", "kind": "case"}
+    on = {"as_at": "2025-02-10", "kind": "case", "rule": TABLE}
     due = listed(team, "/v1/obligations", due_after="2025-02-04", due_before="2025-02-24", **on)["items"]
     assert [item["subject"]["id"] for item in due] == ["C-1", "C-4"]
     page = listed(team, "/v1/obligations", limit=3, **on)
@@ -165,6 +167,21 @@ def test_the_summarys_numbers_add_up_and_say_what_is_not_known(team: Council) ->
     by_rule = {group["rule"]: group for group in told["groups"]}
     assert by_rule["LU-37"]["by_status"] == {"breached": 2, "due": 2}
     assert by_rule["LU-37"]["judged"] == 4
+
+
+def test_what_the_policy_says_nothing_of_is_counted_and_not_judged(luton: Council, catch_up: CatchUp) -> None:
+    luton.tell("CaseOpened", case_id="C-1", opened_on=OPENED, service="family_partnership", category="level_2")
+    catch_up(luton)
+    silent = [f["rule"] for f in luton.compliance("case/C-1", as_at="2025-02-10")["findings"]
+              if f["status"] == "not_specified"]  # fmt: skip
+    assert silent
+    on = {"as_at": "2025-02-10", "kind": "case", "rule": silent}
+    (group,) = listed(luton, "/v1/compliance/summary", by="kind", **on)["groups"]
+    assert (group["total"], group["judged"], group["by_status"]) == (len(silent), 0, {"not_specified": len(silent)})
+    (item,) = listed(luton, "/v1/cases", as_at="2025-02-10")["items"]
+    found = luton.get("/v1/cases/C-1", as_at="2025-02-10").json()["findings"]
+    assert item["findings"] == found
+    assert found["not_specified"] == len(silent)
 
 
 def test_the_summary_counts_by_team_and_service(team: Council) -> None:
@@ -276,8 +293,8 @@ def test_a_feed_that_went_quiet_or_was_never_confirmed_is_told_with_the_rules_th
         for ago in weeks:
             luton.tell("FeedConfirmed", system="lcs", feed=feed, complete_to=str(today - timedelta(weeks=ago)))
     told = {feed["feed"]: feed for feed in listed(luton, "/v1/data-quality")["feeds"]}
-    assert list(told) == ["assessments", "caseload", "reviews", "visits"]
-    assert {name: feed["silent"] for name, feed in told.items()} == {
+    assert list(told) == sorted(told)
+    assert {name: told[name]["silent"] for name in ("assessments", *confirmed)} == {
         "assessments": True, "caseload": True, "reviews": True, "visits": False,
     }  # fmt: skip
     never, quiet = told["assessments"], told["reviews"]

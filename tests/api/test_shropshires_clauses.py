@@ -136,3 +136,60 @@ def test_an_ad_hoc_decision_is_on_file_by_a_manager_and_as_the_right_note(shrops
     assert said(shropshire, "case/C-1", "SH-43", "2025-03-10") == ("breached", "wrong_author")
     shropshire.tell("CaseNoteRecorded", note_id="N-3", **note, **typed | {"on_behalf_of_id": "W-9"})
     assert said(shropshire, "case/C-1", "SH-43", "2025-03-10") == ("met", None)
+
+
+def test_what_is_done_is_on_file_within_five_working_days(shropshire: Council) -> None:
+    family(shropshire)
+    assert said(shropshire, "case/C-1", "SH-12", "2025-02-01") == ("not_assessable", "feed_not_confirmed")
+    shropshire.tell("FeedConfirmed", system="ehm", feed="case_notes", complete_to="2025-01-31")
+    assert said(shropshire, "case/C-1", "SH-12", "2025-02-01") == ("not_yet_applicable", None)
+    shropshire.tell("CaseActivityRecorded", case_id="C-1", activity_on="2025-02-03", recorded_on="2025-02-10")
+    assert said(shropshire, "case/C-1", "SH-12", "2025-02-07") == ("due", None)
+    assert said(shropshire, "case/C-1", "SH-12", "2025-02-10") == ("met", None)
+    shropshire.tell("CaseActivityRecorded", case_id="C-1", activity_on="2025-03-03", recorded_on="2025-03-12")
+    found = shropshire.finding("case/C-1", "SH-12", as_at="2025-03-12")
+    assert (found["status"], found["items"][-1]["days_late"]) == ("late_met", 2)
+    rows = shropshire.get("/v1/cases/C-1/timeline", clause="SH-12", as_at="2025-03-20").json()["rows"]
+    assert [(row["status"], row["from_on"]) for row in rows][-3:] == [
+        ("due", "2025-03-03"), ("not_assessable", "2025-03-11"), ("late_met", "2025-03-12"),
+    ]  # fmt: skip
+
+
+def test_each_meeting_follows_up_what_is_open(shropshire: Council) -> None:
+    started = {"worker_id": "W-1", "role": "family_support_worker", "service": "targeted_early_help"}
+    shropshire.tell("WorkerStarted", **started, started_on="2025-01-06")
+    held = {"worker_id": "W-1", "minutes": 90, "kind": "individual"}
+    shropshire.tell("SessionHeld", session_id="S-1", held_on="2025-02-03", **held)
+    agreed = {"agreed_on": "2025-02-03", "session_id": "S-1", "due_on": "2025-06-02"}
+    for number, owner in ((1, "W-1"), (2, "W-9"), (3, "W-1")):
+        shropshire.tell("ActionAgreed", action_id=f"A-{number}", owner_id=owner, **agreed)
+    shropshire.tell("ActionCompleted", action_id="A-3", completed_on="2025-02-10")
+    assert said(shropshire, "worker/W-1", "SH-34", "2025-02-03") == ("met", "followed_up")
+    shropshire.tell("SessionHeld", session_id="S-2", held_on="2025-03-03", **held)
+    shropshire.tell("ActionFollowedUp", action_id="A-1", followed_up_on="2025-03-03", outcome="continues")
+    found = shropshire.finding("worker/W-1", "SH-34", as_at="2025-03-03")
+    assert (found["status"], found["code"], found["force"]) == ("breached", "not_followed_up", "must")
+    assert [(item["action_id"], item["status"]) for item in found["items"]] == [("A-1", "met"), ("A-2", "breached")]
+    assert "two were open from before, and one (of 3 February 2025) has not been followed up" in found["why"]
+    shropshire.tell("ActionFollowedUp", action_id="A-2", followed_up_on="2025-03-05", session_id="S-2")
+    assert said(shropshire, "worker/W-1", "SH-34", "2025-03-05") == ("met", "followed_up")
+    shropshire.tell("SessionHeld", session_id="S-3", held_on="2025-04-07", **held | {"kind": "ad_hoc"})
+    assert said(shropshire, "worker/W-1", "SH-34", "2025-04-07") == ("met", "followed_up")
+
+
+def test_a_copy_of_the_signed_record_is_given_to_the_supervisee(shropshire: Council) -> None:
+    started = {"worker_id": "W-1", "role": "family_support_worker", "service": "targeted_early_help"}
+    shropshire.tell("WorkerStarted", **started, started_on="2025-01-06")
+    record = {"record_id": "R-1", "kind": "personal_supervision", "worker_id": "W-1", "session_id": "S-1"}
+    shropshire.tell("RecordCompleted", **record, completed_at="2025-03-05", author_id="W-9")
+    for who, capacity, on in (("W-9", "supervisor", "2025-03-06"), ("W-1", "supervisee", "2025-03-07")):
+        shropshire.tell("RecordSigned", record_id="R-1", signer_id=who, capacity=capacity, signed_on=on)
+    assert said(shropshire, "worker/W-1", "SH-54", "2025-03-06") == ("not_yet_applicable", None)
+    found = shropshire.finding("worker/W-1", "SH-54", as_at="2025-05-07")
+    assert (found["status"], found["code"], found["age_days"]) == ("due", "outstanding", 61)
+    assert found["policy_silent"] is True
+    for purpose, to, on in (("audit", "W-1", "2025-03-10"), ("own_copy", "W-7", "2025-03-10")):
+        shropshire.tell("RecordCopied", record_id="R-1", to_worker_id=to, copied_on=on, purpose=purpose)
+    assert said(shropshire, "worker/W-1", "SH-54", "2025-03-10") == ("due", "outstanding")
+    shropshire.tell("RecordCopied", record_id="R-1", to_worker_id="W-1", copied_on="2025-03-12")
+    assert said(shropshire, "worker/W-1", "SH-54", "2025-03-12") == ("met", None)

@@ -296,12 +296,12 @@ def test_a_duty_case_has_its_four_parts_every_year(luton: Council) -> None:
 SHROPSHIRES = {
     "worker/W-1": {
         "SH-21": ["SH-22"], "SH-23": ["SH-41", "SH-44"], "SH-24": [], "SH-25": [], "SH-27": [],
-        "SH-33": ["SH-46", "SH-47"], "SH-53": ["SH-52"],
+        "SH-33": ["SH-46", "SH-47"], "SH-53": ["SH-52"], "SH-34": [], "SH-54": [],
     },
     "case/C-1": {
         "SH-28": ["SH-29", "SH-36", "SH-37", "SH-38", "SH-39", "SH-41"], "SH-30": [], "SH-31": [],
         "SH-32": [], "SH-33": ["SH-46", "SH-47"], "SH-35": [], "SH-42": [], "SH-43": [], "SH-07": [], "SH-08": [],
-        "SH-13": [], "SH-14": [], "SH-16": [], "SH-20": [], "SH-48": ["SH-49", "SH-50"],
+        "SH-12": [], "SH-13": [], "SH-14": [], "SH-16": [], "SH-20": [], "SH-48": ["SH-49", "SH-50"],
     },
 }  # fmt: skip
 LUTONS_CASES: dict[str, list[str]] = {"LU-09": [], "LU-12": [], "LU-30": [], "LU-100": ["LU-99"]}

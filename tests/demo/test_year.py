@@ -35,9 +35,14 @@ WORST = {
     "LU-32": "not_assessable",
     "LU-40": "due",
     "LU-56": "due",
+    "SH-12": "late_met",
     "SH-42": "tolerated",
+    "SH-54": "due",
     "SH-53": "due",
     "LU-85": "due",
+    **dict.fromkeys(("LU-12", "LU-122", "LU-124"), "due"),
+    **dict.fromkeys(("LU-09", "LU-30", "LU-52", "LU-83", "LU-109", "LU-132"), "tolerated"),
+    **dict.fromkeys(("LU-127", "LU-128"), "met"),
 }
 """The worst that these rules can say, or that this data shows; of all others it is a breach."""
 
@@ -64,6 +69,8 @@ def findings(council: str, ago: int = 0) -> dict[str, Counter[str]]:
         for subject in judged(council).subjects(kind):
             for finding in judged(council).assess(f"{kind}/{subject}", ago).findings:
                 found.setdefault(finding.rule, Counter())[str(finding.status)] += 1
+    for finding in judged(council).assess(f"organisation/{council}", ago).findings:
+        found.setdefault(finding.rule, Counter())[str(finding.status)] += 1
     return found
 
 

@@ -13,6 +13,7 @@ from tests.domain.told import adopted, calendar, policy
 FIRST = date(2025, 1, 1)
 DAYS = 120
 PERSONAL = {"type": "SessionHeld", "where": {"kind": "individual", "planned": True}, "planned_by": "booking"}
+AD_HOC = {"type": "SessionHeld", "where": {"kind": "ad_hoc"}}
 DISCUSSED = {"type": "CaseDiscussed", "where": {"setting": "individual"}}
 MEETING = {
     "type": "CaseDiscussed",
@@ -64,6 +65,8 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "TEN-DAYS", **about, "every": {"event": PERSONAL, "window": "10 days", "first_day": "2025-03-05"}},
         {"id": "TERMLY", **about, **excused, "every": {"event": PERSONAL, "window": "term", "empty_allowed": 1}},
         {"id": "QUOTA-TERM", **about, "at_least": {"event": PERSONAL, "times": 2, "window": "term"}},
+        {"id": "SHIFTS", **about, "every": {"event": PERSONAL, "limit": 5 + int(version),
+         "clock": {"event": {"type": "WorkRecorded"}, "adds": "shifts"}}},
         {"id": "STAGED", **about, **excused, "stages": {"steps": [
             {"up_to": "3 weeks", "every": {"event": PERSONAL, "limit": "7 days"}},
             {"for": "1 month", "until": PASSED, "every": {"event": PERSONAL, "target": "14 days", "limit": "21 days"}},
@@ -89,6 +92,13 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "CEILING", **about, "at_most": {"event": PERSONAL, "times": 3 - int(version), "rolling": "1 month"}},
         {"id": "CEILING-MINUTES", **about,
          "at_most": {"event": ANY_KIND, "minutes": 150, "window": "week", "credit": CREDIT}},
+        {"id": "CARRIED", **about, "carried": {"open": {"type": "ActionAgreed"}, "to": PERSONAL,
+         "closed_by": {"event": {"type": "ActionCompleted"}, "same": "action"},
+         "followed_up_by": {"event": {"type": "ActionFollowedUp"}, "same": "action"}}},
+        {"id": "RETURNED", **about, "carried": {"open": AD_HOC, "to": PERSONAL,
+         "followed_up_by": {"event": PERSONAL, "same": "revisit"}}},
+        {"id": "OWED", **about, "within": {"after": AD_HOC, "limit": "10 days",
+         "answered_by": {"event": PERSONAL, "same": "worker"}}},
         {"id": "LENGTH", **about, "latest": {"event": PERSONAL, "has": {"minutes": {"at_least": 60}},
          "noted": {"long": {"minutes": {"at_least": 90}}}}},
         version=version,
@@ -118,6 +128,8 @@ def of_case(version: str = "1", limit: int = 28) -> dict[str, Any]:
         {"id": "RECORDED", "subject": "case", "within": within},
         {"id": "ACTIONS", "subject": "case", "latest": {"event": "discussed", "unless": {"no_action": True},
          "with": [{"event": DATED, "same": "discussion"}], "without": [{"event": UNDATED, "same": "discussion"}]}},
+        {"id": "ON-FILE", "subject": "case", "feed": "visits", "within": {"after": {"type": "CaseActivityRecorded"},
+         "answered_by": {"date": "recorded_on", "called": "entry"}, "limit": "5 working days"}},
         {"id": "COVERED", "subject": "case", "latest": {"event": "discussed", "with": [
             {"event": CHECKED, "same": "discussion", "when": {"depth": "full"}, "code": "not_looked_at"},
             {"event": CHECKED, "same": "case", "within": "14 days"}]}},
@@ -160,6 +172,13 @@ def _year_of_sessions(on: str, by: int, minutes: int) -> list[Fact]:
     return [*held, told.session(_later(on, by), **({"minutes": 90} if by % 4 else {}))]
 
 
+def _worked(on: str, by: int) -> list[Fact]:
+    """Some shifts, some days apart; of one it may not be told how many."""
+    shifts = [told.told("WorkRecorded", worker_id="W-1", worked_on=_later(on, turn * (by % 9)), shifts="2.5")
+              for turn in range(3)]  # fmt: skip
+    return shifts if by % 4 else [*shifts, told.told("WorkRecorded", worker_id="W-1", worked_on=on, days=1)]
+
+
 def _booked(on: str, by: int) -> list[Fact]:
     held = told.session(on)
     fields = {"worker_id": "W-1", "planned_for": on, "kind": "individual", "scheduled_on": _later(on, by - 20)}
@@ -169,6 +188,24 @@ def _booked(on: str, by: int) -> list[Fact]:
 def _recorded(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
     record = {"record_id": f"R-{on}-{by}", "kind": "form", "author_id": "M-1", "completed_at": _later(on, by)}
     return [told.discussed(on, **ids), told.told("RecordCompleted", **record, case_id="C-1", discussed_on=on, **ids)]
+
+
+def _carried_on(on: str, by: int, number: int) -> list[Fact]:
+    """An action agreed at a session, and what becomes of it; now and then a session that returns to an ad hoc one."""
+    held = told.session(on)
+    session = {"session_id": held.data["session_id"]} if number % 2 else {}
+    action = {"action_id": f"T-{number}", "agreed_on": on}
+    then = _later(on, by)
+    followed = {"action_id": f"T-{number}", "followed_up_on": then, "outcome": "continues"}
+    closed = [told.told("ActionCompleted", action_id=f"T-{number}", completed_on=_later(then, by))] if by % 3 else []
+    back = told.session(then, revisits=[f"S-{on}-ad_hoc"])
+    ad_hoc = told.session(on, kind="ad_hoc", session_id=f"S-{on}-ad_hoc")
+    agreed = told.told("ActionAgreed", worker_id="W-1", **action, **session)
+    return [held, agreed, told.told("ActionFollowedUp", **followed), *closed, ad_hoc, *([back] if by % 2 else [])]
+
+
+def _active(on: str, by: int) -> list[Fact]:
+    return [told.told("CaseActivityRecorded", case_id="C-1", activity_on=on, recorded_on=_later(on, by % 12))]
 
 
 def _checked(on: str, by: int, ids: dict[str, str]) -> list[Fact]:
@@ -226,6 +263,7 @@ happening_to_worker = st.one_of(
     _fact(lambda on: told.session(on, kind="ad_hoc"), days),
     st.builds(_year_of_sessions, days, lengths, st.sampled_from([30, 60, 90])),
     st.builds(_booked, days, lengths),
+    st.builds(_carried_on, days, lengths, st.integers(1, 3)),
     st.builds(lambda on, by: told.absent(on, _later(on, by)), days, lengths),
     st.builds(told.absent, days),
     st.builds(_cover, days, lengths, st.booleans()),
@@ -250,6 +288,7 @@ happening_to_worker = st.one_of(
         st.sampled_from(["quay", "quay", "pier"]),
     ),
     _fact(lambda on: told.told("WorkerStageReached", worker_id="W-1", stage="probation", reached_on=on), days),
+    st.builds(_worked, days, lengths),
     _fact(told.left, days),
     _fact(told.started, days),
     _fact(lambda on: adopted(of_worker("2", limit=28), on), days),
@@ -258,6 +297,7 @@ happening_to_case = st.one_of(
     _fact(told.discussed, days),
     st.builds(_recorded, days, lengths, some_ids),
     st.builds(_met, days, lengths, some_ids),
+    st.builds(_active, days, lengths),
     st.builds(_checked, days, lengths, some_ids),
     st.builds(_written_by, days, some_managers, st.sampled_from([{}, {"supervisor_id": "M-1"}])),
     st.builds(_in_charge, days, some_managers, st.sampled_from(["worker", "manager", "captain"])),
@@ -296,88 +336,3 @@ def _history(
 
 workers = _history(told.started, of_worker(), happening_to_worker)
 cases = _history(told.opened, of_case(), happening_to_case)
-
-
-# --- teams ------------------------------------------------------------------------------------------------------------
-
-SPLIT = {
-    "between": ["manager", "deputy"],
-    "counted_through": {"senior": "oversight"},
-    "tolerance": {"cases": 1, "points": 10},
-    "delivered": {"event": DISCUSSED, "within": "1 month"},
-}
-
-
-def of_team(version: str = "1", points: int = 10) -> dict[str, Any]:
-    split = SPLIT | {"tolerance": {"cases": 1, "points": points}}
-    return policy(
-        {"id": "SPLIT", "subject": "team", "balance": split},
-        {"id": "WEEKLY", "subject": "team", "applies": {"service": "quay"},
-         "every": {"event": {"type": "SessionHeld", "where": {"kind": "peer"}}, "window": "week"}},
-        version=version,
-    )  # fmt: skip
-
-
-def _team_opened(on: str, service: str = "quay") -> Fact:
-    return told.told("TeamOpened", team_id="T-1", opened_on=on, service=service)
-
-
-def _case_opened(case: str, on: str, team: str | None) -> Fact:
-    return told.opened(on, case_id=case, **({} if team is None else {"team_id": team}))
-
-
-some_cases, some_teams = st.sampled_from(["C-1", "C-2", "C-3", "C-4"]), st.sampled_from(["T-1", "T-1", "T-1", "T-2"])
-people = st.sampled_from(["M-1", "D-1", "S-1", "W-1", "X-1"])
-begun = (
-    _team_opened("2025-01-01"),
-    *(told.started("2025-01-01", worker_id=worker, role=role, team_id="T-1")
-      for worker, role in (("M-1", "manager"), ("D-1", "deputy"), ("S-1", "senior"), ("W-1", "worker"))),
-    *(_case_opened(f"C-{number}", "2025-01-05", "T-1") for number in (1, 2, 3)),
-)  # fmt: skip
-happening_to_team = st.one_of(
-    _fact(_case_opened, some_cases, days, st.one_of(st.none(), some_teams)),
-    *2 * [_fact(
-        lambda case, who, on, ends, by, more: told.told(
-            "CaseSupervisorAssigned", case_id=case, supervisor_id=who, assigned_on=on,
-            **({"until": _later(on, by)} if ends else {}), **more,
-        ),
-        some_cases, people, days, st.booleans(), lengths, st.sampled_from([{}, {"basis": "interim"}]),
-    )],
-    _fact(
-        lambda case, on, more: told.told("CaseAllocated", case_id=case, worker_id="W-1", allocated_on=on, **more),
-        some_cases, days, st.sampled_from([{}, {"case_supervisor_id": "D-1"}, {"team_id": "T-1"}]),
-    ),
-    _fact(lambda case, on: told.told("CaseUnallocated", case_id=case, worker_id="W-1", ended_on=on), some_cases, days),
-    _fact(
-        lambda case, on, where: told.told("CaseTransferred", case_id=case, transferred_on=on, **where),
-        some_cases, days, st.sampled_from([{"team_id": "T-1"}, {"team_id": "T-2"}, {"service": "pier"}]),
-    ),
-    _fact(lambda case, on: told.told("CaseClosed", case_id=case, closed_on=on), some_cases, days),
-    _fact(
-        lambda worker, on, strand: told.told(
-            "SupervisorAssigned", worker_id=worker, supervisor_id="D-1", assigned_on=on, strand=strand
-        ),
-        st.sampled_from(["W-1", "S-1"]), days, st.sampled_from(["case", "personal", "oversight"]),
-    ),
-    _fact(lambda on: told.told("SupervisorUnassigned", worker_id="W-1", supervisor_id="D-1", ended_on=on), days),
-    _fact(lambda worker, on: told.told("WorkerLeft", worker_id=worker, left_on=on), people, days),
-    _fact(lambda on, role: told.started(on, worker_id="X-1", role=role, team_id="T-1"),
-          days, st.sampled_from(["manager", "deputy", "captain"])),
-    _fact(
-        lambda worker, on, role: told.told("WorkerRoleChanged", worker_id=worker, changed_on=on, role=role),
-        people, days, st.sampled_from(["manager", "deputy", "worker"]),
-    ),
-    *2 * [_fact(
-        lambda on: told.told(
-            "SessionHeld", session_id=f"P-{on}", worker_ids=["W-1"], team_id="T-1", kind="peer", held_on=on
-        ),
-        days,
-    )],
-    _fact(lambda on: told.told("TeamChanged", team_id="T-1", changed_on=on, service="pier"), days),
-    _fact(lambda on: told.told("TeamClosed", team_id="T-1", closed_on=on), days),
-    _fact(lambda on: adopted(of_team("2", points=50), on), days),
-)  # fmt: skip
-teams = st.builds(
-    lambda parts: (adopted(of_team(), "2025-01-03"), calendar(), *begun, *(fact for part in parts for fact in part)),
-    st.lists(happening_to_team, max_size=10),
-)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from app.domain.compliance import assess, past
 from app.domain.history import Subject
 from app.events.facts import Fact
-from tests.domain.invented import DAYS, FIRST, cases, teams, workers
+from tests.domain.invented import DAYS, FIRST, cases, workers
+from tests.domain.invented_teams import teams
 from tests.domain.told import CASE, TEAM, WORKER, answered
 
 subjects = st.one_of(

@@ -12,7 +12,8 @@ from app.domain.obligations import TimelineRow
 from app.domain.timelines import timeline
 from app.events.facts import Fact
 from app.events.tags import tags_of
-from tests.domain.invented import DAYS, FIRST, cases, teams, workers
+from tests.domain.invented import DAYS, FIRST, cases, workers
+from tests.domain.invented_teams import teams
 from tests.domain.told import CASE, TEAM, WORKER, adopted, answered, day, discussed, opened, policy, rows
 
 some = settings(max_examples=max(10, settings.default.max_examples // 4))

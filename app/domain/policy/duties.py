@@ -7,6 +7,8 @@ from pydantic import Discriminator, Field, StrictBool, StrictInt, Tag, model_val
 
 from app.domain.calendar import Interval
 from app.domain.policy.balances import Balance
+from app.domain.policy.carrying import Carried
+from app.domain.policy.counted import Counted
 from app.domain.policy.entitled import By
 from app.domain.policy.measured import AtLeast, AtMost, CasesAtMost, Latest
 from app.domain.policy.patterns import EventRef, Length, Link, Linked, Name, Shape
@@ -73,12 +75,12 @@ class InWindows(Shape):
 
 def _rhythm(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "windows" if "window" in value else "rolling"
-    return "windows" if isinstance(value, InWindows) else "rolling"
+        return "windows" if "window" in value else "counted" if "clock" in value else "rolling"
+    return "windows" if isinstance(value, InWindows) else "counted" if isinstance(value, Counted) else "rolling"
 
 
 Every = Annotated[
-    Annotated[Rolling, Tag("rolling")] | Annotated[InWindows, Tag("windows")],
+    Annotated[Rolling, Tag("rolling")] | Annotated[InWindows, Tag("windows")] | Annotated[Counted, Tag("counted")],
     Discriminator(_rhythm),
 ]
 
@@ -113,21 +115,34 @@ class Answering(Linked):
     """A linked event that answers, and perhaps who must do it: what others did is no answer.
 
     answered_by: {event: form_or_note, same: discussion, by: {person: author_id, relation: supervisor}}
+
+    `from_then_on`: what came before the event is no answer to it; so it is of whatever shares the case or the worker.
     """
 
     by: By | None = None
+    from_then_on: StrictBool = False
+
+
+class OwnDate(Shape):
+    """The event answers itself, by another of its dates: the deadline lies between the two.
+
+    answered_by: {date: recorded_on, called: entry on the file}
+    """
+
+    date: Name
+    called: Annotated[str, Field(min_length=1, max_length=60)]
 
 
 def _answer(value: Any) -> str:
-    several = "all_of" in value if isinstance(value, Mapping) else isinstance(value, AllOf)
-    return "together" if several else "one"
+    keys = value if isinstance(value, Mapping) else type(value).model_fields
+    return "together" if "all_of" in keys else "own" if "date" in keys else "one"
 
 
 Answer = Annotated[
-    Annotated[Answering, Tag("one")] | Annotated[AllOf, Tag("together")],
+    Annotated[Answering, Tag("one")] | Annotated[AllOf, Tag("together")] | Annotated[OwnDate, Tag("own")],
     Discriminator(_answer),
 ]
-"""What answers: one linked event, or several together."""
+"""What answers: one linked event, several together, or another date of the event itself."""
 
 
 class Within(Shape):
@@ -253,8 +268,9 @@ class Several:
     """Several kinds of duty that are judged together (`stranded`)."""
 
 
+Rhythm = Rolling | InWindows | Counted
 Numbered = AtLeast | AtMost | CasesAtMost | Latest
-Alone = Rolling | InWindows | Within | Exists | Cover | AsRequired | Numbered | Balance | Always | Never
+Alone = Rhythm | Within | Exists | Cover | AsRequired | Numbered | Balance | Always | Never | Carried
 """Any kind of duty that is judged by itself."""
 Block = Alone | Several
 """Anything that a rule or a row may ask."""

@@ -6,9 +6,10 @@ Pure: the pack in, paragraphs out. What a rule found about somebody is explained
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from app.domain.policy import measured_words, state_words
+from app.domain.policy import counted, measured_words, state_words
 from app.domain.policy.arrangements import TIGHTER
-from app.domain.policy.duties import Answering
+from app.domain.policy.carrying import Carried
+from app.domain.policy.duties import Answering, OwnDate
 from app.domain.policy.explaining_by import done_by
 from app.domain.policy.phrases import a as _a
 from app.domain.policy.phrases import both as _and
@@ -176,15 +177,24 @@ def _within(within: Within) -> str:
     by = f"within {within.limit}" if within.limit else "with no deadline in the policy"
     if within.due_on is not None:
         by = f"by the date that its `{within.due_on}` gives, if any"
-    what = answer.called if isinstance(answer, AllOf) else _answering(answer)
+    what = _answering(answer) if isinstance(answer, Answering) else answer.called
     whose = f" (on a worker: by its `{within.belongs_by}`)" if within.belongs_by else ""
     together = _together(answer) if isinstance(answer, AllOf) else ""
+    if isinstance(answer, OwnDate):
+        what = f"{answer.called} (its {_spoken(answer.date)})"
     return f"After each {after}{whose}, {what} {by}.{together}{_besides(within)}"
 
 
 def _answering(answer: Answering) -> str:
     who = f" ({done_by(answer.by)})" if answer.by else ""
-    return f"{_a(answer.event)} for the same {answer.same}{who}"
+    since = " from then on" if answer.from_then_on else ""
+    return f"{_a(answer.event)} for the same {answer.same}{since}{who}"
+
+
+def _carried(carried: Carried) -> str:
+    closed = f" until {_a(carried.closed_by.event)} closes it" if carried.closed_by else ""
+    what, followed = _a(carried.open), _a(carried.followed_up_by.event)
+    return f"At each {_named(carried.to)}, what is open from before ({what}{closed}) is followed up: {followed}."
 
 
 def _together(answer: AllOf) -> str:
@@ -240,6 +250,7 @@ def _balance(balance: Balance) -> str:
 _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     Rolling: _rolling,
     InWindows: _in_windows,
+    counted.Counted: counted.sentence,
     Within: _within,
     Exists: _exists,
     **state_words.SENTENCES,
@@ -248,6 +259,7 @@ _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
     **measured_words.SENTENCES,
     Balance: _balance,
     Strands: _strands,
+    Carried: _carried,
 }
 
 

@@ -106,6 +106,13 @@ MEANINGS: Final = {
     "first_month": "the first month of the year or quarter: 4 for April",
     "first_day": "of windows of a length: the day on which one of them begins",
     "empty_allowed": "how many empty windows running are tolerated",
+    # Rhythms that are counted
+    "clock": "what is counted instead of days: shifts worked, client hours",
+    "Counted.limit": "so many of them at most since the last one",
+    "Counted.target": "the number after which it is tolerated only, up to the limit",
+    "Clock.event": "what is counted: the name of one of the pack's events, or one written out here",
+    "adds": "the number in it that is added up; without it each counts one",
+    "Clock.called": "what is counted, as answers write it: shifts",
     # Stages
     "since": "from which event on all stages are counted; by default from the start, or the opening of the case",
     "steps": "the stages in their order, each with what is asked in it and what ends it",
@@ -195,6 +202,14 @@ MEANINGS: Final = {
     "Required.within": "it may be no older than this when the event happens",
     "Required.when": "it is asked of such events only",
     "Required.code": "the word beside breached where it is missing",
+    "from_then_on": "true: what came before the event is no answer to it",
+    "OwnDate.date": "the other date of the same event that answers it",
+    "OwnDate.called": "what that date is, as a noun",
+    "carried": "what is open from before is followed up at the next session",
+    "open": "what is open until something closes it",
+    "to": "the session at which it is followed up",
+    "followed_up_by": "what follows it up",
+    "closed_by": "what closes it, so that it is carried on no more",
     # Absence
     "effect": "none; excuse what it caused to be missed; or pause, which stops the clock",
     "Absence.at_least": "how long an unbroken absence must last to excuse",

@@ -93,6 +93,8 @@ def belong_together(same: Link, one: Fact, other: Fact) -> bool:
         return False
     if same == "meeting":
         return _same_meeting(one, other)
+    if same == "revisit":
+        return one.get("session_id") in other.get("revisits", ()) or other.get("session_id") in one.get("revisits", ())
     return _same_discussion(one, other) if same == "discussion" else one.get(f"{same}_id") == other.get(f"{same}_id")
 
 
@@ -100,6 +102,8 @@ def ways_to_find(same: Link, fact: Fact) -> list[tuple[str, object]]:
     """What two facts that belong together have in common, at least one of it."""
     named = ("discussion_id", "session_id") if same == "discussion" else (f"{same}_id",)
     ways: list[tuple[str, object]] = [(name, value) for name in named if (value := fact.get(name)) is not None]
+    if same == "revisit":
+        return [("session_id", value) for value in (fact.get("session_id"), *fact.get("revisits", ())) if value]
     if same == "meeting":
         return [*ways, ("meeting_on", _met_on(fact))]
     return [*ways, ("discussed_on", _discussed_on(fact))] if same == "discussion" else ways

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from app.domain.policy.carrying import Carried
 from app.domain.policy.duties import Within
 from app.domain.policy.entitled import Who
 from app.domain.policy.measured import CasesAtMost
@@ -56,6 +57,8 @@ def read_by(kind: str, rules: Iterable[Shape], events: Mapping[str, Event]) -> A
         types, things = types | {"RecordReopened"}, things | {"record"}
         if kind == "worker":  # whose record it is may follow from its session
             types, things = types | {"SessionHeld"}, things | {"session"}
+    if any(isinstance(shape, Carried) for shape in shapes):  # what was agreed in a session is told of it alone
+        types, things = types | {"SessionHeld"}, things | {"session"}
     types |= {name for shape in shapes for name in _arranged(shape)}
     by: set[str] = set()
     for block in (shape for shape in shapes if isinstance(shape, Within) and shape.belongs_by is not None):

@@ -173,11 +173,12 @@ class Check(Shape):
 Condition = Annotated[Check, BeforeValidator(_written_out, json_schema_input_type=Scalar | list[Scalar] | Check)]
 Link = Literal[
     "discussion", "session", "record", "action", "agreement", "decision", "meeting", "concern", "objective", "file",
-    "case", "worker",
+    "revisit", "case", "worker",
 ]  # fmt: skip
 """What two events share. A discussion is found by `discussion_id`; without it by `session_id` and `case_id`; without
-those by `case_id` and date; a (family) meeting by `meeting_id`, without it by `case_id` and the day that it is for. A
-thing belongs to a case only where it does not say another."""
+those by `case_id` and date; a (family) meeting by `meeting_id`, without it by `case_id` and the day that it is for; a
+session that is returned to by the `revisits` of the later one. A thing belongs to a case only where it does not say
+another."""
 
 
 class Event(Shape):

@@ -33,6 +33,7 @@ from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 from app.domain.policy.arrangements import Excusals, Furthest
 from app.domain.policy.balances import Balance
 from app.domain.policy.beside import Clause, Codes, Document, Example, ExampleEvent, Expected, Reading
+from app.domain.policy.carrying import Carried
 from app.domain.policy.duties import (
     Absence,
     AllOf,
@@ -43,6 +44,7 @@ from app.domain.policy.duties import (
     Exists,
     Grace,
     InWindows,
+    OwnDate,
     Rolling,
     Within,
 )
@@ -72,11 +74,11 @@ from app.domain.policy.whom import Applies, Never
 from app.domain.policy.windowed import Term
 
 __all__ = [
-    "Absence", "AllOf", "Always", "Applies", "AsRequired", "AtLeast", "AtMost", "Balance", "Block", "Check", "Clause",
-    "Codes", "Condition", "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example", "ExampleEvent",
-    "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked", "Month", "Name",
-    "Never", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape", "Stages", "Status", "Step",
-    "Table", "Text", "Within",
+    "Absence", "AllOf", "Always", "Applies", "AsRequired", "AtLeast", "AtMost", "Balance", "Block", "Carried",
+    "Check", "Clause", "Codes", "Condition", "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example",
+    "ExampleEvent", "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked",
+    "Month", "Name", "Never", "OwnDate", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape",
+    "Stages", "Status", "Step", "Table", "Text", "Within",
 ]  # fmt: skip
 
 
@@ -203,6 +205,7 @@ class Rule(Duty):
     at_least: AtLeast | None = None
     at_most: Most | None = None
     latest: Latest | None = None
+    carried: Carried | None = None
     table: Table | None = None
     balance: Balance | None = None
     stages: Stages | None = None
@@ -210,7 +213,7 @@ class Rule(Duty):
     all_of: SeveralStrands | None = None
     KINDS = (
         *("every", "within", "exists", "always", "never", "cover", "at_least", "at_most", "latest", "table"),
-        *("balance", "stages", "any_of", "all_of"),
+        *("balance", "carried", "stages", "any_of", "all_of"),
     )
 
     @cached_property
@@ -297,7 +300,8 @@ class Pack(Shape):
     @cached_property
     def dating_fields(self) -> frozenset[str]:
         """The fields by which events are dated that are not their business dates."""
-        return frozenset(shape.dated_by for shape in inside(self) if isinstance(shape, Event) and shape.dated_by)
+        named = {shape.dated_by for shape in inside(self) if isinstance(shape, Event) and shape.dated_by}
+        return frozenset(named | {shape.date for shape in inside(self) if isinstance(shape, OwnDate)})
 
     @model_validator(mode="after")
     def _has_rules(self) -> Self:

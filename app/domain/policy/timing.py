@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from app.domain.calendar import Interval, sooner
 from app.domain.policy.asking import Asking
-from app.domain.policy.checking import Disagreement, asked, date_fields, unknown
+from app.domain.policy.checking import Disagreement, asked, date_fields, numbers, unknown
+from app.domain.policy.counted import Counted
+from app.domain.policy.duties import OwnDate
 from app.domain.policy.markup import Path
-from app.domain.policy.shapes import AllOf, EventRef, Pack, Row, Rule, Stages, Within
+from app.domain.policy.shapes import AllOf, Duty, EventRef, Pack, Row, Rule, Stages, Within
 from app.events.base import EventData
 from app.events.tags import kind_of
 from app.events.types import EVENT_TYPES
@@ -17,12 +19,25 @@ from app.events.types import EVENT_TYPES
 
 def timings(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in what the rules say of time."""
-    for path, _, asks in asked(pack):
+    for path, duty, asks in asked(pack):
         yield from _lengths(path, asks)
         if (within := getattr(asks, "within", None)) is not None:
             yield from _fields_named(pack, (*path, "within"), within)
+        if isinstance(counted := getattr(asks, "every", None), Counted):
+            yield from _counted(pack, path, duty, counted)
         if isinstance(asks, Rule) and asks.stages is not None:
             yield from _stages((*path, "stages", "steps"), asks.stages)
+
+
+def _counted(pack: Pack, path: Path, duty: Duty, counted: Counted) -> Iterator[Disagreement]:
+    """What is added up is a number of the event; a clock that counts stands still by itself while nobody works."""
+    adds = counted.clock.adds
+    for model in models_meant(pack, counted.clock.event) if adds else ():
+        if adds and adds not in (found := numbers(model)):
+            yield unknown((*path, "every", "clock", "adds"), f"number in {model.__name__}", adds, found)
+    if duty.absence.effect != "none":
+        said = "what is counted is not counted while somebody is away: leave `absence` out"
+        yield Disagreement((*path[:2], "absence", "effect"), "not_right", said)
 
 
 def _stages(path: Path, stages: Stages) -> Iterator[Disagreement]:
@@ -43,7 +58,7 @@ def _lengths(path: Path, asks: Rule | Row | Asking) -> Iterator[Disagreement]:
     for kind in ("every", "within"):
         timed = getattr(asks, kind, None)
         target, limit = getattr(timed, "target", None), getattr(timed, "limit", None)
-        if target and limit and not sooner(target, limit):
+        if isinstance(target, Interval) and isinstance(limit, Interval) and not sooner(target, limit):
             said = f"target `{target}` must be sooner than limit `{limit}`"
             yield Disagreement((*path, kind, "target"), "target_not_sooner", said)
 
@@ -56,6 +71,7 @@ def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreeme
         people = people_of(model)
         if within.belongs_by is not None and within.belongs_by not in people:
             yield unknown((*path, "belongs_by"), "field of a person", within.belongs_by, people)
+    yield from _own_date(pack, path, within)
     answer = within.answered_by
     if not isinstance(answer, AllOf) or answer.agree_on is None:
         return
@@ -63,6 +79,14 @@ def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreeme
     for model in dict.fromkeys(model for link in answer.all_of for model in models_meant(pack, link.event)):
         if field not in model.model_fields:
             yield unknown(at, f"field of {model.__name__}", field, model.model_fields)
+
+
+def _own_date(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:
+    """The other date of an event that answers itself."""
+    answer = within.answered_by
+    for model in models_meant(pack, within.after) if isinstance(answer, OwnDate) else ():
+        if isinstance(answer, OwnDate) and answer.date not in (dates := date_fields(model)):
+            yield unknown((*path, "answered_by", "date"), "date field", answer.date, dates)
 
 
 def people_of(model: type[EventData]) -> list[str]:

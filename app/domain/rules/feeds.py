@@ -14,16 +14,25 @@ from app.events.facts import Fact
 
 def covered_to(course: Course, feed: str, since: date) -> date | None:
     """The last day up to which, from `since` on, the feed is confirmed complete for this subject; None: not at all."""
-    told = [
+    reached: date | None = None
+    for begins, ends in sorted(_confirmed(course, feed)):
+        if begins <= (since if reached is None else reached + DAY) and since <= ends <= course.history.until:
+            reached = max(ends, reached or ends)
+    return reached
+
+
+def heard_of(course: Course, feed: str, since: date) -> bool:
+    """Whether the feed was confirmed for any day from `since` on."""
+    return any(since <= ends <= course.history.until for _, ends in _confirmed(course, feed))
+
+
+def _confirmed(course: Course, feed: str) -> list[tuple[date, date]]:
+    """The first and the last day of each confirmation."""
+    return [
         (fact.day("complete_from") or date.min, fact.on)
         for fact in course.history.look.at("council/feeds")
         if fact.type == "FeedConfirmed" and fact.get("feed") == feed and _about(fact, course) and fact.on is not None
     ]
-    reached: date | None = None
-    for begins, ends in sorted(told):
-        if begins <= (since if reached is None else reached + DAY) and since <= ends <= course.history.until:
-            reached = max(ends, reached or ends)
-    return reached
 
 
 def _about(fact: Fact, course: Course) -> bool:

@@ -12,6 +12,7 @@ from app.domain import wording
 from app.domain.calendar import DAY, CalendarSilent
 from app.domain.eras import Course
 from app.domain.obligations import Obligation, Verdict
+from app.domain.policy.counted import Counted
 from app.domain.policy.matching import resolved
 from app.domain.policy.measured import CasesAtMost
 from app.domain.policy.patterns import Force, Status
@@ -22,6 +23,7 @@ from app.domain.policy.shapes import (
     AtMost,
     Balance,
     Block,
+    Carried,
     Cover,
     Duty,
     Exists,
@@ -36,8 +38,10 @@ from app.domain.rules import (
     always,
     as_required,
     balance,
+    carried,
     caseload,
     ceiling,
+    counted,
     cover,
     existing,
     latest,
@@ -53,7 +57,7 @@ from app.domain.rules import (
 )
 from app.domain.rules.arranged import arranged
 from app.domain.rules.excusing import excused, excused_past
-from app.domain.rules.feeds import covered_to
+from app.domain.rules.feeds import covered_to, heard_of
 from app.domain.rules.stages import in_stage
 from app.domain.rules.uncertain import uncertain
 from app.domain.wording import day
@@ -64,6 +68,7 @@ Past = Callable[[Course], Iterator[Obligation]]
 KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     Rolling: (rolling_words.judge, rolling.past),
     InWindows: (windows.judge, windows.past),
+    Counted: (counted.judge, counted.past),
     Within: (within.judge, within.past),
     Cover: (cover.judge, cover.past),
     Always: (always.judge, always.past),
@@ -74,6 +79,7 @@ KINDS: Final[dict[type[Block], tuple[Judge, Past]]] = {
     AtMost: (ceiling.judge, ceiling.past),
     CasesAtMost: (caseload.judge, caseload.past),
     AtLeast: (quota_words.judge, quota_history.past),
+    Carried: (carried.judge, carried.past),
     Latest: (latest_words.judge, latest.past),
 }
 
@@ -149,7 +155,7 @@ def _clear(course: Course, verdict: Verdict) -> Verdict:
     """What may have happened, under a code that nobody knows, is no breach and no success: it is not known."""
     block, pack = course.era.block, course.era.span.version.pack
     late = verdict.status in (Status.BREACHED, Status.TOLERATED)
-    if not late or not isinstance(block, Rolling | InWindows | Latest) or verdict.opened_on is None:
+    if not late or not isinstance(block, Rolling | InWindows | Counted | Latest) or verdict.opened_on is None:
         return verdict
     since = verdict.opened_on if isinstance(block, InWindows) else verdict.opened_on + DAY
     found = next(course.history.unclear(pack, block.event, course.words.knows_code, since), None)
@@ -164,6 +170,8 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
     A state that must always hold weighs silence itself.
     """
     feed = None if isinstance(course.era.block, Always) else course.era.duty.feed
+    if feed is not None and verdict.status is Status.NOT_YET_APPLICABLE and isinstance(course.era.block, Within):
+        return _silent(course, feed, verdict)
     missed = {Status.BREACHED: verdict.due_on, Status.TOLERATED: verdict.target_on}.get(verdict.status)
     if feed is None or missed is None or verdict.opened_on is None:
         return verdict
@@ -185,6 +193,16 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
         put_right=f"The {name} that were not sent, or word from their system that they are complete up to "
         f"{day(missed)}.",
     )
+
+
+def _silent(course: Course, feed: str, verdict: Verdict) -> Verdict:
+    """That there was nothing to answer is known only where the feed was confirmed at all since the rule applies."""
+    if heard_of(course, feed, course.run[0].since):
+        return verdict
+    name = wording.field(feed)
+    why = f"Nothing is known of it from here: the {name} were not confirmed complete."
+    put_right = f"The {name} that were not sent, or word from their system up to which day they are complete."
+    return Verdict(Status.NOT_ASSESSABLE, why, "feed_not_confirmed", put_right=put_right)
 
 
 def _ours(course: Course, verdict: Verdict) -> Verdict:

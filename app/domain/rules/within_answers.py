@@ -6,12 +6,13 @@ before it, and nothing is answered until the event has come again. Before that i
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from app.domain.eras import Course, Era
 from app.domain.history import History, Occurrence, order
 from app.domain.policy.patterns import Linked
-from app.domain.policy.shapes import AllOf, Pack, Within
+from app.domain.policy.shapes import AllOf, OwnDate, Pack, Within
+from app.domain.rules.belonging import linked
 from app.domain.rules.entitled import entitled
 
 
@@ -27,6 +28,9 @@ class Answered(NamedTuple):
 
 NOT_YET = Answered(None)
 
+_WHOLE: Final = ("case", "worker")
+"""What is too much to share for what came before to be an answer."""
+
 
 def answered(course: Course, era: Era, after: Occurrence) -> Answered:
     """The answer to `after`, as known on the day. Of whom it is not known whether they may, the answer counts."""
@@ -35,7 +39,12 @@ def answered(course: Course, era: Era, after: Occurrence) -> Answered:
         return NOT_YET
     if isinstance(block.answered_by, AllOf):
         return _together(history, pack, block.answered_by, after)
-    found = history.linked(pack, block.answered_by, after.fact)
+    if isinstance(block.answered_by, OwnDate):
+        on = after.fact.day(block.answered_by.date)
+        return NOT_YET if on is None or on > history.until else Answered(on)
+    found = linked(history, pack, block.answered_by, after)
+    if block.answered_by.from_then_on or block.answered_by.same in _WHOLE:
+        found = [one for one in found if one.on >= after.on]
     by = block.answered_by.by
     counting = found if by is None else [one for one in found if entitled(course, pack, by, one) is not False]
     if by is not None and found and not counting:

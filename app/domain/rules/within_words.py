@@ -7,6 +7,7 @@ from app.domain import wording
 from app.domain.calendar import DAY
 from app.domain.eras import Course, Era
 from app.domain.obligations import Item
+from app.domain.policy.duties import Answering, OwnDate
 from app.domain.policy.explaining_by import allowed
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
@@ -18,7 +19,9 @@ from app.domain.wording import day, days
 def answer_called(era: Era) -> str:
     """What is owed, as a noun."""
     answer = block_of(era).answered_by
-    return answer.called if isinstance(answer, AllOf) else wording.called(resolved(era.span.version.pack, answer.event))
+    if isinstance(answer, AllOf | OwnDate):
+        return answer.called
+    return wording.called(resolved(era.span.version.pack, answer.event))
 
 
 def why(course: Course, told: Owed, owed: list[Owed]) -> str:
@@ -52,7 +55,7 @@ _NOTICE: Final = {
 
 def _so_far(told: Owed) -> str:
     answer = block_of(told.era).answered_by
-    if told.answer.refused is not None and not isinstance(answer, AllOf) and answer.by is not None:
+    if told.answer.refused is not None and isinstance(answer, Answering) and answer.by is not None:
         return f" What there is was done by somebody else than {allowed(answer.by)}."
     if told.answer.on is None and told.answer.code is not None:
         return f" It stands as “{told.answer.code.replace('_', ' ')}”."

@@ -1,0 +1,104 @@
+"""What is open is carried on to the next session; an unheld session owes another; ad hoc matters are returned to."""
+
+from app.events.facts import Fact
+from tests.domain.told import adopted, finding, history, left, policy, session, started, statuses, told
+
+STARTED = started("2025-01-01")
+FORMAL = {"type": "SessionHeld", "where": {"kind": "individual"}}
+CARRIED = {
+    "open": {"type": "ActionAgreed", "called": "action"},
+    "closed_by": {"event": {"type": "ActionCompleted"}, "same": "action"},
+    "to": FORMAL,
+    "followed_up_by": {"event": {"type": "ActionFollowedUp"}, "same": "action"},
+}
+
+
+def carried(**more: object) -> Fact:
+    return adopted(policy({"id": "R-1", "subject": "worker", "carried": CARRIED | more}))
+
+
+def action(on: str, number: int = 1, **more: str) -> Fact:
+    return told("ActionAgreed", **{"action_id": f"T-{number}", "agreed_on": on, "worker_id": "W-1"} | more)
+
+
+def followed_up(on: str, number: int = 1, **more: str) -> Fact:
+    return told("ActionFollowedUp", action_id=f"T-{number}", followed_up_on=on, outcome="continues", **more)
+
+
+def closed(on: str, number: int = 1) -> Fact:
+    return told("ActionCompleted", action_id=f"T-{number}", completed_on=on)
+
+
+def test_what_is_open_is_followed_up_on_the_day_of_the_next_session_or_as_part_of_it() -> None:
+    facts = [carried(), STARTED, action("2025-02-03"), session("2025-03-03", session_id="S-2")]
+    assert statuses(["2025-03-02", "2025-03-03"], *facts) == ["not_yet_applicable", "breached"]
+    assert statuses(["2025-03-03"], *facts, followed_up("2025-03-03")) == ["met"]
+    assert statuses(["2025-03-03", "2025-03-06"], *facts, followed_up("2025-03-06", session_id="S-2")) == [
+        "breached",
+        "met",
+    ]
+    assert statuses(["2025-03-03"], *facts, followed_up("2025-02-20")) == ["breached"]
+    assert statuses(["2025-03-06"], *facts, followed_up("2025-03-06")) == ["late_met"]
+
+
+def test_what_is_closed_before_the_session_needs_no_more() -> None:
+    facts = [carried(), STARTED, action("2025-02-03"), session("2025-03-03")]
+    assert finding("2025-03-03", *facts, closed("2025-03-02")).why.endswith("nothing was open from before.")
+    assert statuses(["2025-03-03"], *facts, closed("2025-03-03")) == ["met"]
+
+
+def test_what_is_agreed_at_a_session_is_open_from_the_next_on() -> None:
+    held = [session("2025-03-03", session_id="S-2"), session("2025-04-07", session_id="S-3")]
+    agreed = [action("2025-03-03", 1), action("2025-02-28", 2, session_id="S-2")]
+    facts = [carried(), STARTED, *held, *agreed]
+    assert statuses(["2025-03-03", "2025-04-07"], *facts) == ["met", "breached"]
+    found = finding("2025-04-10", *facts, followed_up("2025-04-07", 2))
+    assert [(item.action_id, item.status, item.days_late) for item in found.items] == [
+        ("T-2", "met", None),
+        ("T-1", "breached", 3),
+    ]
+    assert "two were open from before, and one (of 3 March 2025) has not been followed up" in found.why
+
+
+def test_each_session_asks_again_and_the_earlier_ones_are_history() -> None:
+    held = [session(on) for on in ("2025-03-03", "2025-04-07", "2025-05-05")]
+    facts = [carried(), STARTED, action("2025-02-03"), *held, followed_up("2025-04-07"), followed_up("2025-05-12")]
+    assert statuses(["2025-04-06", "2025-04-07", "2025-05-05", "2025-05-12"], *facts) == [
+        "breached", "met", "breached", "late_met",
+    ]  # fmt: skip
+    found = history("2025-05-12", *facts)
+    assert [(str(past.due_on), past.status, past.ended_on) for past in found] == [
+        ("2025-03-03", "late_met", None), ("2025-04-07", "met", None), ("2025-05-05", "late_met", None),
+    ]  # fmt: skip
+    alone = [carried(), STARTED, action("2025-02-03"), *held]
+    assert [str(past.ended_on) for past in history("2025-05-12", *alone)] == ["2025-04-06", "2025-05-04", "None"]
+    assert finding("2025-05-12", *alone).failed_in_12_months == 2
+
+
+def test_what_belongs_to_somebody_else_is_not_carried_on() -> None:
+    facts = [carried(), STARTED, action("2025-02-03", worker_id="W-2", session_id="S-1"), session("2025-03-03")]
+    assert statuses(["2025-03-03"], *facts, session("2025-02-03", session_id="S-1")) == ["met"]
+
+
+def test_who_has_left_carries_nothing_on() -> None:
+    facts = [carried(), STARTED, action("2025-02-03"), session("2025-03-03"), left("2025-03-31")]
+    assert statuses(["2025-03-31", "2025-04-01"], *facts) == ["breached", "not_applicable"]
+
+
+def test_an_ad_hoc_matter_returns_at_the_next_formal_session() -> None:
+    ad_hoc = {"type": "SessionHeld", "where": {"kind": "ad_hoc"}, "called": "ad hoc session"}
+    returns = {"open": ad_hoc, "to": FORMAL, "followed_up_by": {"event": FORMAL, "same": "revisit"}}
+    pack = adopted(policy({"id": "R-1", "subject": "worker", "carried": returns}))
+    facts = [pack, STARTED, session("2025-02-10", kind="ad_hoc", session_id="S-1")]
+    assert statuses(["2025-03-03"], *facts, session("2025-03-03", revisits=["S-1"])) == ["met"]
+    assert statuses(["2025-03-03"], *facts, session("2025-03-03", revisits=["S-7"])) == ["breached"]
+
+
+def test_a_session_that_was_not_held_owes_another() -> None:
+    missed = {"type": "SessionMissed", "called": "missed session"}
+    owed = {"after": missed, "answered_by": {"event": FORMAL, "same": "worker"}, "limit": "14 days"}
+    pack = adopted(policy({"id": "R-1", "subject": "worker", "within": owed}))
+    cancelled = told("SessionMissed", session_id="S-2", worker_id="W-1", planned_for="2025-03-03", outcome="cancelled")
+    facts = [pack, STARTED, session("2025-02-03"), cancelled]
+    assert statuses(["2025-03-17", "2025-03-18"], *facts) == ["due", "breached"]
+    assert statuses(["2025-03-18"], *facts, session("2025-03-17")) == ["met"]
