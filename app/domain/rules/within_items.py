@@ -14,7 +14,7 @@ from app.domain.eras import Course, Era
 from app.domain.history import History
 from app.domain.obligations import Item, redated, reference, references
 from app.domain.policy.patterns import Linked, Status
-from app.domain.policy.shapes import AllOf, Pack, Within
+from app.domain.policy.shapes import AllOf, OwnDate, Pack, Within
 from app.domain.rules.belonging import names_only_others
 from app.domain.rules.entitled import entitled
 from app.domain.rules.within_answers import NOT_YET, Answered, answered, counted_once, earliest
@@ -106,18 +106,18 @@ def _parts(course: Course, era: Era) -> Iterator[_Part]:
 def _lived(course: Course, era: Era, after: Occurrence, owned_by: str | None) -> Iterable[_Part]:
     """The life of one event, kept for the days on which what is linked to it is the same."""
     pack, block = era.span.version.pack, block_of(era)
-    life = _life(course, era, after, owned_by)
-    if not isinstance(block.answered_by, AllOf) and block.answered_by.by is not None:
-        return life  # who may answer depends on more than what is linked
-    key = (id(block), id(after))
-    return course.history.while_linked_alike(key, pack, _links(block), after.fact, lambda: tuple(life))
+    life, links = _life(course, era, after, owned_by), _links(block)
+    if links is None:
+        return life
+    return course.history.while_linked_alike((id(block), id(after)), pack, links, after.fact, lambda: tuple(life))
 
 
-def _links(block: Within) -> Iterator[Linked | None]:
-    """Everything by which the life of an event may go on."""
-    answer = block.answered_by
-    yield from (*answer.all_of, answer.undone_by, answer.checked_by) if isinstance(answer, AllOf) else (answer,)
-    yield from (block.amended_by, block.answered_for_now_by, block.falls_away_on)
+def _links(block: Within) -> Sequence[Linked | None] | None:
+    """All by which the life of an event may go on; None where it depends on more (the day, or who may answer)."""
+    answer, further = block.answered_by, (block.amended_by, block.answered_for_now_by, block.falls_away_on)
+    if isinstance(answer, AllOf):
+        return (*answer.all_of, answer.undone_by, answer.checked_by, *further)
+    return None if isinstance(answer, OwnDate) or answer.by is not None else (answer, *further)
 
 
 def _life(course: Course, era: Era, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
