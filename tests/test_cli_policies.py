@@ -99,7 +99,7 @@ def test_a_sentence_that_does_not_hold_is_told_with_what_is_said_and_why(run: Ru
         "    4 March 2025, R-1: expected due; it is tolerated.",
     )
     assert why.startswith(
-        "        Last supervised on 3 February 2025. The policy asks for every 4 weeks (28 days), and no"
+        "        Last supervised on 3 February 2025. The policy asks for this every 4 weeks (28 days), and no"
     )
     assert "✓ A new supervisor needs a new agreement" in done.stdout.splitlines()
     assert "    4 March 2025, R-1: expected met; this rule is not about such a subject." in done.stdout

@@ -172,7 +172,7 @@ FINDING_EXAMPLE: dict[str, Any] = {
     "last": {"on": "2025-03-03", "event": {"source": "urn:luton:lcs", "id": "n-881", "position": 4107}},
     "evidence": [{"source": "urn:luton:lcs", "id": "n-881", "position": 4107}],
     "reading": "4 weekly = 28 days from the last discussion (RD-1)",
-    "why": "Last supervised on 3 March 2025. The policy asks for every 4 weeks (28 days), so it was due by "
+    "why": "Last supervised on 3 March 2025. The policy asks for this every 4 weeks (28 days), so it was due by "
     "31 March 2025. It is 4 days late.",
 }  # fmt: skip
 

@@ -52,7 +52,7 @@ def test_whom_the_discussion_names_is_its_supervisor() -> None:
     assert status("2025-03-05", *facts, record("2025-03-05", "M-1")) == "met"
     found = finding("2025-03-05", *facts, record("2025-03-05", "W-1"))
     assert (found.status, found.code) == ("breached", "wrong_author")
-    assert "somebody else than the supervisor" in found.why
+    assert "somebody other than the supervisor" in found.why
     assert found.put_right == "The next record, by the supervisor, or whoever stands in."
 
 
@@ -104,7 +104,7 @@ def test_one_of_several_kinds_of_person_is_enough() -> None:
     other = told("LineManagerAssigned", worker_id="W-1", manager_id="M-2", assigned_on="2025-02-01")
     found = finding("2025-03-03", *facts, captain, manages, other)
     assert (found.status, found.code) == ("breached", "supervisor_role_not_permitted")
-    assert "somebody else than a manager or the line manager" in found.why
+    assert "somebody other than a manager or the line manager" in found.why
 
 
 def test_a_role_that_somebody_has_only_later_or_nobody_told_is_not_known() -> None:
@@ -148,7 +148,7 @@ def test_an_answer_by_somebody_else_is_no_answer() -> None:
     assert statuses(["2025-03-10", "2025-03-11"], *facts) == ["due", "breached"]
     found = finding("2025-03-11", *facts)
     assert found.code == "wrong_author"
-    assert "somebody else than the supervisor" in found.why
+    assert "somebody other than the supervisor" in found.why
     assert finding("2025-03-10", *facts).code is None
     facts.append(record("2025-03-12", "M-1"))
     assert status("2025-03-12", *facts) == "late_met"

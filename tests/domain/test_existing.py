@@ -72,13 +72,13 @@ def test_why_says_that_the_first_session_ended_the_grace_and_whose_the_days_are(
     facts = [ours, *FACTS[1:]]
     assert finding("2025-01-10", *facts).why == (
         "The post began on 1 January 2025. A supervision agreement is to be made with the present supervisor: it is "
-        "due by 29 January 2025, 28 days later, which are ours and not the policy's, or by the first session if that "
-        "is sooner. That is in 19 days."
+        "due by 29 January 2025, within 28 days (ours, not the policy's), or by the first session if that is sooner. "
+        "That is in 19 days."
     )
     assert finding("2025-01-17", *facts, session("2025-01-15")).why == (
         "The post began on 1 January 2025. No supervision agreement has been made with the present supervisor since: "
-        "it was due by 15 January 2025, the day of the first session, which came before the 28 days were over, which "
-        "are ours and not the policy's. It is 2 days late."
+        "it was due by 15 January 2025, the day of the first session, which came within 28 days (ours, not the "
+        "policy's). It is 2 days late."
     )
 
 
@@ -103,8 +103,8 @@ def test_a_new_supervisor_supersedes_the_agreement_with_the_old_one() -> None:
     assert (due.code, due.opened_on, due.due_on) == ("superseded", day("2025-09-01"), day("2025-09-29"))
     assert due.why == (
         "The supervisor changed on 1 September 2025. The one made on 1 August 2025 no longer counts. A new supervision "
-        "agreement is to be made with the present supervisor: it is due by 29 September 2025, 28 days later, or by the "
-        "first session if that is sooner. That is in 19 days."
+        "agreement is to be made with the present supervisor: it is due by 29 September 2025, within 28 days, or by "
+        "the first session if that is sooner. That is in 19 days."
     )
     assert due.put_right == "A new supervision agreement, made with the present supervisor, by 29 September 2025."
     assert status("2025-10-01", *facts, agreed("2025-09-15", "M-2")) == "met"

@@ -104,7 +104,7 @@ def test_an_action_that_is_clear_or_the_word_that_none_is_needed() -> None:
     facts = [content(CONTENT), OPENED, discussed("2025-02-03", discussion_id="D-1")]
     lacking = finding("2025-02-03", *facts)
     assert (lacking.status, lacking.met_on) == ("breached", None)
-    assert lacking.why == "Discussed on 3 February 2025: no clear action belongs to it."
+    assert lacking.why == "Discussed on 3 February 2025: there is no clear action."
     assert lacking.put_right == "A clear action for the discussion of 3 February 2025."
     clear = action("2025-02-05", discussion_id="D-1", owner_id="W-1", due_on="2025-03-03")
     assert statuses(["2025-02-04", "2025-02-05"], *facts, clear) == ["breached", "met"]
@@ -122,8 +122,8 @@ def test_no_action_may_lack_its_date() -> None:
     facts = [content(without), OPENED, discussed("2025-02-03", session_id="S-1")]
     assert status("2025-02-03", *facts) == "met", "none was agreed, so none lacks a date"
     undated = finding("2025-02-03", *facts, action("2025-02-03", session_id="S-1"))
-    assert undated.why == "Discussed on 3 February 2025: an action without a date belongs to it."
-    assert undated.put_right == "What is missing of the action without a date of the discussion of 3 February 2025."
+    assert undated.why == "Discussed on 3 February 2025: there is an action without a date."
+    assert undated.put_right == "Put right an action without a date, of the discussion of 3 February 2025."
     assert len(undated.evidence) == 2
     dated = action("2025-02-04", session_id="S-1", due_on="2025-03-03")
     assert status("2025-02-04", *facts, action("2025-02-03", session_id="S-1"), dated) == "met", (
@@ -164,8 +164,8 @@ def test_a_list_of_what_it_holds() -> None:
     assert status("2025-02-03", four, OPENED, discussed("2025-02-03")) == "not_assessable"
     found = finding("2025-02-03", four, OPENED, discussed("2025-02-03", elements=["experience", "reflection"]))
     assert found.why == (
-        "Discussed on 3 February 2025: elements experience and reflection, where the policy asks for experience, "
-        "reflection, analysis and plan and action."
+        "Discussed on 3 February 2025: elements: experience and reflection, where the policy asks for analysis and "
+        "plan and action as well."
     )
 
 

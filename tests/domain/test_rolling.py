@@ -49,8 +49,8 @@ def test_a_case_discussed_four_weeks_ago_is_due_and_late_the_day_after() -> None
 def test_the_answer_says_the_arithmetic_in_words() -> None:
     facts = [FOUR_WEEKS, opened("2025-01-01"), discussed("2025-03-03")]
     assert finding("2025-04-04", *facts).why == (
-        "Last discussed on 3 March 2025. The policy asks for every 4 weeks (28 days), so it was due by 31 March 2025. "
-        "It is 4 days late."
+        "Last discussed on 3 March 2025. The policy asks for this every 4 weeks (28 days), so it was due by 31 March "
+        "2025. It is 4 days late."
     )
     assert finding("2025-04-01", *facts).why.endswith("It is 1 day late.")
     assert finding("2025-03-30", *facts).why.endswith("so it is due by 31 March 2025. That is in 1 day.")
@@ -64,7 +64,7 @@ def test_between_the_target_and_the_limit_it_is_tolerated() -> None:
     amber = finding("2025-04-01", *facts)
     assert (amber.target_on, amber.due_on, amber.days_late) == (day("2025-03-31"), day("2025-04-14"), None)
     assert amber.why == (
-        "Last supervised on 3 March 2025. The policy asks for every 4 weeks (28 days), and no later than 6 weeks "
+        "Last supervised on 3 March 2025. The policy asks for this every 4 weeks (28 days), and no later than 6 weeks "
         "(42 days), so it was due by 31 March 2025; 14 April 2025 is the latest date. It is 1 day past the first date, "
         "with 13 days left."
     )
@@ -148,7 +148,7 @@ def test_a_policy_is_first_owed_one_interval_after_it_applies() -> None:
     assert (first.opened_on, first.due_on) == (day("2025-06-01"), day("2025-06-29"))
     assert first.why == (
         "Last discussed on 20 May 2025, before the rule began to apply on 1 June 2025: the first counts from then. "
-        "The policy asks for every 4 weeks (28 days), so it is due by 29 June 2025. That is in 27 days."
+        "The policy asks for this every 4 weeks (28 days), so it is due by 29 June 2025. That is in 27 days."
     )
 
 

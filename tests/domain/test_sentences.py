@@ -31,7 +31,7 @@ def agreed(on: str, supervisor: str = "M-1", **more: object) -> Fact:
 def test_a_check_in_is_called_a_check_in() -> None:
     facts = luton(SOCIAL_WORKER, session("2025-04-01", kind="check_in"))
     assert why("2025-07-03", facts, "LU-26") == (
-        "Last Check-In on 1 April 2025. The policy asks for every 3 months, so it was due by 1 July 2025. "
+        "Last Check-In on 1 April 2025. The policy asks for this every 3 months, so it was due by 1 July 2025. "
         "It is 2 days late."
     )
     assert put_right("2025-07-03", facts, "LU-26") == (
@@ -54,8 +54,8 @@ def test_a_check_in_is_called_a_check_in() -> None:
 def test_full_supervision_is_not_confused_with_light(rule: str, service: str, category: str) -> None:
     facts = luton(child(category, service), discussed("2025-01-15", depth="full"), discussed("2025-04-10"))
     assert why("2025-04-16", facts, rule) == (
-        "Last supervised in full on 15 January 2025. The policy asks for every 3 months, so it was due by 15 April "
-        "2025. It is 1 day late."
+        "Last supervised in full on 15 January 2025. The policy asks for this every 3 months, so it was due by 15 "
+        "April 2025. It is 1 day late."
     )
     assert put_right("2025-04-16", facts, rule) == (
         "To be supervised in full as soon as possible: from that day it is in time again."
@@ -69,7 +69,7 @@ def test_an_agreement_is_made_or_reviewed() -> None:
     assert why("2024-11-20", facts, "LU-16") == "Not yet made or reviewed: nothing is owed before the first."
     facts = (*facts, agreed("2024-11-20"))
     assert why("2024-11-20", facts, "LU-16") == (
-        "Last made or reviewed on 20 November 2024. The policy asks for every 12 months, so it is due by "
+        "Last made or reviewed on 20 November 2024. The policy asks for this every 12 months, so it is due by "
         "20 November 2025. That is in 365 days."
     )
 
@@ -79,13 +79,13 @@ def test_the_first_personal_supervision_ends_the_time_for_an_agreement_and_the_2
     facts = luton(worker, supervised_by("M-1", "2025-01-06"))
     assert why("2025-01-10", facts, "LU-14") == (
         "The post began on 6 January 2025. A supervision agreement is to be made with the present supervisor: it is "
-        "due by 3 February 2025, 28 days later, which are ours and not the policy's, or by the first personal "
-        "supervision if that is sooner. That is in 24 days."
+        "due by 3 February 2025, within 28 days (ours, not the policy's), or by the first personal supervision if that "
+        "is sooner. That is in 24 days."
     )
     assert why("2025-01-16", (*facts, session("2025-01-15")), "LU-14") == (
         "The post began on 6 January 2025. No supervision agreement has been made with the present supervisor since: "
-        "it was due by 15 January 2025, the day of the first personal supervision, which came before the 28 days were "
-        "over, which are ours and not the policy's. It is 1 day late."
+        "it was due by 15 January 2025, the day of the first personal supervision, which came within 28 days (ours, "
+        "not the policy's). It is 1 day late."
     )
 
 
@@ -95,14 +95,14 @@ def test_how_far_the_feed_goes_is_said() -> None:
     found = finding("2027-06-01", *luton(duty, feed), rule="LU-44")
     assert (found.status, found.days_late) == ("breached", 511)
     assert found.why == (
-        "Not yet seen, as far as is known here; the rule has applied since 6 January 2025. The policy asks for every "
-        "12 months, so it was due by 6 January 2026. It is 511 days late. The visits are confirmed complete up to "
-        "1 February 2026. What happened after that is not known from here."
+        "Not yet seen, as far as is known here; the rule has applied since 6 January 2025. The policy asks for this "
+        "every 12 months, so it was due by 6 January 2026. It is 511 days late. The visits are confirmed complete up "
+        "to 1 February 2026. What happened after that is not known from here."
     )
     assert why("2026-02-01", luton(duty, feed), "LU-44").endswith("confirmed complete up to 1 February 2026.")
     assert why("2025-03-01", luton(duty), "LU-44") == (
-        "Not yet seen, as far as is known here; the rule has applied since 6 January 2025. The policy asks for every "
-        "12 months, so it is due by 6 January 2026. That is in 311 days."
+        "Not yet seen, as far as is known here; the rule has applied since 6 January 2025. The policy asks for this "
+        "every 12 months, so it is due by 6 January 2026. That is in 311 days."
     )
 
 
@@ -110,7 +110,7 @@ def test_the_arithmetic_of_a_changed_category_adds_up() -> None:
     facts = luton(child("matched_stable"), discussed("2025-03-03"), classified("2025-04-10", "awaiting_permanency"))
     assert why("2025-04-11", facts, "LU-46") == (
         "Last supervised on 3 March 2025. The category of the case changed on 10 April 2025; until then it was due by "
-        "14 April 2025. The policy asks for every 4 weeks (28 days), which would be 31 March 2025; a change gives "
+        "14 April 2025. The policy asks for this every 4 weeks (28 days), which would be 31 March 2025; a change gives "
         "7 days' notice, and never more time than before, so it is due by 14 April 2025. That is in 3 days."
     )
 
@@ -123,7 +123,7 @@ def test_full_supervision_before_the_case_became_stable_counts() -> None:
     assert found.due_on == day("2025-05-03")
     assert found.why == (
         "Last supervised in full on 3 February 2025. The category of the case changed on 5 March 2025. The policy asks "
-        "for every 3 months, so it is due by 3 May 2025. That is in 58 days."
+        "for this every 3 months, so it is due by 3 May 2025. That is in 58 days."
     )
 
 
@@ -185,8 +185,8 @@ def test_a_first_contract_is_not_a_new_one() -> None:
     facts = shropshire(SUPPORT_WORKER, supervised_by("M-1", "2024-12-01"))
     assert why("2024-12-20", facts, "SH-24") == (
         "The rule began to apply on 1 December 2024. A supervision contract that says how often and how long is to be "
-        "made with the present supervisor: it is due by 29 December 2024, 28 days later, which are ours and not the "
-        "policy's. That is in 9 days."
+        "made with the present supervisor: it is due by 29 December 2024, within 28 days (ours, not the policy's). "
+        "That is in 9 days."
     )
     assert put_right("2024-12-20", facts, "SH-24") == (
         "A supervision contract that says how often and how long, made with the present supervisor, by 29 December "
@@ -195,8 +195,8 @@ def test_a_first_contract_is_not_a_new_one() -> None:
     made = (*facts, agreed("2024-12-20", frequency="1 month", minutes=90), supervised_by("M-2", "2025-03-03"))
     assert why("2025-03-03", made, "SH-24") == (
         "The supervisor changed on 3 March 2025. The one made on 20 December 2024 no longer counts. A new supervision "
-        "contract that says how often and how long is to be made with the present supervisor: it is due by "
-        "31 March 2025, 28 days later, which are ours and not the policy's. That is in 28 days."
+        "contract that says how often and how long is to be made with the present supervisor: it is due by 31 March "
+        "2025, within 28 days (ours, not the policy's). That is in 28 days."
     )
 
 
@@ -213,7 +213,7 @@ def credited() -> tuple[Fact, ...]:
 def test_a_credited_practice_meeting_is_named_with_what_it_needed() -> None:
     assert why("2025-02-21", credited(), "SH-28") == (
         "Last discussed on 20 February 2025: a Practice Meeting with its record and oversight note, which the policy "
-        "accepts instead. The policy asks for every 2 months, so it is due by 20 April 2025. That is in 58 days."
+        "accepts instead. The policy asks for this every 2 months, so it is due by 20 April 2025. That is in 58 days."
     )
 
 
@@ -226,8 +226,8 @@ def test_a_family_discussed_elsewhere_owes_no_form_yet() -> None:
 def test_the_full_form_is_not_confused_with_a_discussion() -> None:
     facts = shropshire(*FAMILY, discussed("2025-01-15", depth="full"), discussed("2025-04-10"))
     assert why("2025-04-16", facts, "SH-35") == (
-        "Last discussed with the full form on 15 January 2025. The policy asks for every 3 months, so it was due by "
-        "15 April 2025. It is 1 day late."
+        "Last discussed with the full form on 15 January 2025. The policy asks for this every 3 months, so it was due "
+        "by 15 April 2025. It is 1 day late."
     )
     assert put_right("2025-04-16", facts, "SH-35") == (
         "To be discussed with the full form as soon as possible: from that day it is in time again."

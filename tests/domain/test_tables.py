@@ -192,14 +192,14 @@ def test_the_arithmetic_of_a_change_adds_up_in_words() -> None:
     moved = beach("calm", discussed("2025-03-03"), classified("2025-04-10", "rough"))
     assert finding("2025-04-10", *moved, rule="ROUGH").why == (
         "Last discussed on 3 March 2025. The category of the case changed on 10 April 2025; until then it was due by "
-        "14 April 2025. The policy asks for every 4 weeks (28 days), which would be 31 March 2025; a change gives "
+        "14 April 2025. The policy asks for this every 4 weeks (28 days), which would be 31 March 2025; a change gives "
         "7 days' notice, and never more time than before, so it is due by 14 April 2025. That is in 4 days."
     )
     moved = beach("rough", discussed("2025-03-03"), classified("2025-03-20", "calm"))
     assert finding("2025-03-20", *moved, rule="CALM").why == (
         "Last discussed on 3 March 2025. The category of the case changed on 20 March 2025; until then it was due by "
-        "31 March 2025. The policy asks for every 4 weeks (28 days), and no later than 6 weeks (42 days), so it is due "
-        "by 31 March 2025, and by 14 April 2025 at the latest. That is in 11 days."
+        "31 March 2025. The policy asks for this every 4 weeks (28 days), and no later than 6 weeks (42 days), so it "
+        "is due by 31 March 2025, and by 14 April 2025 at the latest. That is in 11 days."
     )
     moved = [POLICY, opened("2025-01-01", "quay"), discussed("2025-03-03"), transferred("2025-04-10", "beach")]
     assert finding("2025-04-11", *moved, classified("2025-04-10", "rough"), rule="ROUGH").why.startswith(
@@ -223,7 +223,7 @@ def test_a_row_that_newly_speaks_of_a_case_counts_from_the_last_event_where_that
     found = finding("2025-03-05", *facts, rule="CALM-FULL")
     assert (found.opened_on, found.due_on) == (day("2025-02-03"), day("2025-05-03"))
     assert found.why == (
-        "Last discussed on 3 February 2025. The category of the case changed on 5 March 2025. The policy asks for "
+        "Last discussed on 3 February 2025. The category of the case changed on 5 March 2025. The policy asks for this "
         "every 3 months, so it is due by 3 May 2025. That is in 59 days."
     )
 
@@ -232,14 +232,14 @@ def test_a_row_that_newly_speaks_of_a_case_gives_notice_and_an_interval_to_what_
     soon = beach("rough", discussed("2024-12-08", depth="full"), classified("2025-03-05", "calm"), since="2024-01-01")
     found = finding("2025-03-05", *soon, rule="CALM-FULL")
     assert found.why == (
-        "Last discussed on 8 December 2024. The category of the case changed on 5 March 2025. The policy asks for "
+        "Last discussed on 8 December 2024. The category of the case changed on 5 March 2025. The policy asks for this "
         "every 3 months, which would be 8 March 2025; a change gives 7 days' notice, so it is due by 12 March 2025. "
         "That is in 7 days."
     )
     past = beach("rough", discussed("2024-11-08", depth="full"), classified("2025-03-05", "calm"), since="2024-01-01")
     assert finding("2025-03-05", *past, rule="CALM-FULL").why == (
         "Last discussed on 8 November 2024, before the rule began to apply on 5 March 2025: the first counts from "
-        "then. The policy asks for every 3 months, so it is due by 5 June 2025. That is in 92 days."
+        "then. The policy asks for this every 3 months, so it is due by 5 June 2025. That is in 92 days."
     )
 
 

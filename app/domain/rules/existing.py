@@ -203,12 +203,12 @@ def _why(era: Era, need: _Need, state: _State, as_at: date) -> str:
 def _grace(era: Era, state: _State) -> str:
     """Why that is the day: so long after the change, or the first event if it came sooner."""
     block, pack = _block(era), era.span.version.pack
-    ours = ", which are ours and not the policy's" if block.grace.policy_silent else ""
     first = None if block.grace.or_first is None else wording.called(resolved(pack, block.grace.or_first))
+    ours = " (ours, not the policy's)" if block.grace.policy_silent else ""
     if state.ended_by is not None:
-        return f"the day of the first {first}, which came before the {block.grace.limit} were over{ours}"
+        return f"the day of the first {first}, which came within {block.grace.limit}{ours}"
     sooner = "" if first is None else f", or by the first {first} if that is sooner"
-    return f"{block.grace.limit} later{ours}{sooner}"
+    return f"within {block.grace.limit}{ours}{sooner}"
 
 
 def _what(era: Era) -> str:

@@ -54,12 +54,11 @@ def _why(told: Judged) -> str:
 
 def _broken(told: Judged) -> list[str]:
     block, data = block_of(told.era), with_defaults(told.event.fact)
-    said = [
-        f"{wording.field(name)} {_value(data.get(name))}, where the policy asks for {_wanted(block.has[name])}"
-        for name in told.lacking
-    ]
-    said += [f"no {_required(told.era, link)} belongs to it" for link in told.missing]
-    return said + [f"{_a(told.era, link)} belongs to it" for link in told.unwanted]
+    said = [f"{_held(name, data.get(name))}, where the policy asks for {_wanted(block.has[name], data.get(name))}"
+            for name in told.lacking]  # fmt: skip
+    return said + _there(
+        [f"no {_required(told.era, link)}" for link in told.missing] + [_a(told.era, link) for link in told.unwanted]
+    )
 
 
 def _kept(told: Judged) -> list[str]:
@@ -67,10 +66,15 @@ def _kept(told: Judged) -> list[str]:
     block, data = block_of(told.era), with_defaults(told.event.fact)
     if block.unless and hold(block.unless, data):
         return [f"{wording.listed([wording.field(name) for name in block.unless])}, so nothing more is asked"]
-    found = [f"{wording.field(name)} {_value(data.get(name))}" for name in block.has]
-    found += [f"{wording.a(_required(told.era, link))} belongs to it" for link in block.linked if hold(link.when, data)]
+    found = [_held(name, data.get(name)) for name in block.has]
+    needed = {_called(told.era, link): _required(told.era, link) for link in block.linked if hold(link.when, data)}
+    found += _there([wording.a(each) for each in needed.values()])
     found += [f"{_its_person(block.by)} was {allowed(block.by)}"] if block.by else []
-    return found + [f"no {_called(told.era, link)} belongs to it" for link in block.without]
+    return found + _there([f"no {_called(told.era, link)}" for link in block.without])
+
+
+def _there(things: list[str]) -> list[str]:
+    return [f"there is {wording.listed(things)}"] if things else []
 
 
 def _put_right(told: Judged) -> str | None:
@@ -85,10 +89,10 @@ def _put_right(told: Judged) -> str | None:
         return f"The {wording.listed([wording.field(name) for name in told.untold])} of {this}."
     if told.unsure:
         return "What those who did it were then."
-    own = [f"{wording.field(name)} {_wanted(block.has[name])}" for name in told.lacking]
+    own = [_asked(name, block.has[name]) for name in told.lacking]
     said = [f"At the next {what}: {wording.listed(own)}."] if own else []
     said += [f"{wording.sentence(wording.a(_required(told.era, link)))} for {this}." for link in told.missing]
-    said += [f"What is missing of the {_called(told.era, link)} of {this}." for link in told.unwanted]
+    said += [f"Put right {wording.a(_called(told.era, link))}, of {this}." for link in told.unwanted]
     return " ".join(said)
 
 
@@ -98,7 +102,7 @@ def _by_whom(told: Judged) -> str:
     if by is None:
         return ""
     if told.entitled is False:
-        return f"{wording.sentence(_its_person(by))} was somebody else than {allowed(by)}."
+        return f"{wording.sentence(_its_person(by))} was somebody other than {allowed(by)}."
     if done_by(by, told.event.fact) is None:
         return f"{wording.sentence(_its_person(by))} was not told, so it is not known whether it was {allowed(by)}."
     return f"It is not known whether {_its_person(by)} was {allowed(by)}."
@@ -108,8 +112,36 @@ def _its_person(by: By) -> str:
     return f"its {wording.field(by.person)}"
 
 
-def _wanted(check: Check) -> str:
+def _counted(name: str) -> bool:
+    """Whether a number of them is named in the plural, as minutes are: `45 minutes`, and not `minutes 45`."""
+    return name.endswith("s")
+
+
+def _asked(name: str, check: Check) -> str:
+    """What the next one must hold: `at least 90 minutes`, `experience and reflection`."""
+    if check.all_of:
+        return _value(check.all_of)
+    number = check.at_least is not None or check.at_most is not None
+    wanted = _wanted(check, None)
+    return f"{wanted} {wording.field(name)}" if number and _counted(name) else f"{wording.field(name)} {wanted}"
+
+
+def _wanted(check: Check, value: object) -> str:
+    """What is asked of a field; of a list that lacks some, only those."""
+    held = value if isinstance(value, list | tuple) else ()
+    lacking = [one for one in check.all_of or () if one not in held]
+    if held and lacking:
+        return f"{_value(lacking)} as well"
     return checked(check).removeprefix("is ").removeprefix("holds ")
+
+
+def _held(name: str, value: object) -> str:
+    """What a field holds: `45 minutes`, `elements: experience and reflection`, `template appendix 3`."""
+    if isinstance(value, list | tuple) and value:
+        return f"{wording.field(name)}: {_value(value)}"
+    if isinstance(value, int) and not isinstance(value, bool) and _counted(name):
+        return f"{value} {wording.field(name) if value != 1 else wording.field(name)[:-1]}"
+    return f"{wording.field(name)} {_value(value)}"
 
 
 def _value(value: object) -> str:

@@ -21,8 +21,8 @@ def judge(course: Course) -> Verdict:
         return Verdict(status, f"There is no {_called(course.era)}.", code="consistent")
     if found is None:
         missing = wording.listed(_missing(course.era))
-        why = f"Whether there is a {_called(course.era)} is not known: {missing} not told."
-        return Verdict(status, why, code="not_known", put_right=f"What there is of {missing}.")
+        why = f"Whether there is a {_called(course.era)} is not known: nobody told its {missing}."
+        return Verdict(status, why, code="not_known", put_right=f"The {missing} of this {course.history.subject.kind}.")
     told = wording.listed([f"{wording.field(name)} {_said(course.era, name)}" for name, _ in found.asked])
     return Verdict(
         status,

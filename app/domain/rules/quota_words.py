@@ -127,8 +127,8 @@ def _falls_out(quota: Quota, on: date) -> str:
     held = quota.events[first].on
     leaving = leaves_on(quota.block.rolling, held)
     return (
-        f" With nothing more that is enough up to {day(leaving - DAY)}: the one of {day(held)} counts no longer "
-        f"from {day(leaving)}."
+        f" With nothing more that is enough up to {day(leaving - DAY)}: the one of {day(held)} no longer "
+        f"counts from {day(leaving)} on."
     )
 
 

@@ -134,7 +134,7 @@ def _changed(course: Course, obligation: Open) -> str:
 def _asked(course: Course, obligation: Open, standing: Standing) -> str:
     """The rhythm, the notice that a change gives, and the date that follows."""
     block = _block(course)
-    asks = f"The policy asks for {wording.every(block.target or block.limit)}"
+    asks = f"The policy asks for this {wording.every(block.target or block.limit)}"
     if block.target is not None:
         asks += f", and no later than {wording.length(block.limit)}"
     asks += _notice(block, obligation)

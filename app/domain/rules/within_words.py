@@ -56,7 +56,7 @@ _NOTICE: Final = {
 def _so_far(told: Owed) -> str:
     answer = block_of(told.era).answered_by
     if told.answer.refused is not None and isinstance(answer, Answering) and answer.by is not None:
-        return f" What there is was done by somebody else than {allowed(answer.by)}."
+        return f" What there is was done by somebody other than {allowed(answer.by)}."
     if told.answer.on is None and told.answer.code is not None:
         return f" It stands as “{told.answer.code.replace('_', ' ')}”."
     return _NOTICE.get(told.item.code or "", "")
@@ -84,7 +84,8 @@ def _others(items: list[Item]) -> str:
 
 def _stands(item: Item, as_at: date) -> str:
     if item.met_on is not None:
-        return f"It was done on {day(item.met_on)}, {_how_late(item)}."
+        kept = f", {_how_late(item)}" if item.due_on is not None else ""
+        return f"It was done on {day(item.met_on)}{kept}."
     if item.due_on is None:
         return f"It has been open for {days(item.age_days)}."
     if item.days_late:
