@@ -23,6 +23,7 @@ _BECOMES: Final = {
 """What becomes of one clause, and of several."""
 _OWN: Final = (
     "every", "within", "exists", "always", "never", "cover", "at_least", "latest", "table", "balance", "stages",
+    "carried",
 )  # fmt: skip
 _PAGES: Final = {
     **{kind: kind for kind in _OWN},
