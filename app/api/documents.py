@@ -285,6 +285,16 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: _json("Being worked out: `Location` says where to ask", _ref("Job"), _JOB_EXAMPLE)
 }
 
+NEXT_SESSION: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The plan for one meeting",
+        "content": {"application/json": {"schema": {
+            "type": "object", "required": ["subject", "on", "until", "supervisor", "counts", "worker", "cases"],
+        }}},
+    },
+    304: TIMELINE[304],
+}  # fmt: skip
+
 PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The picture", "content": {"image/svg+xml": {"schema": {"type": "string"}}}},
     304: TIMELINE[304],

@@ -6,7 +6,7 @@ itself needs no database: a tag that was not loaded raises `FactsNeeded`, the ed
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
@@ -104,6 +104,13 @@ class Facts:
     def with_instead(self, tag: str, facts: Sequence[Fact]) -> "Facts":
         """The same facts, with these under a tag; what was worked out of the others is not taken over."""
         return Facts({**self._by_tag, tag: facts}, self._day, self._types, self.asked)
+
+    def with_others(self, others: Mapping[str, Sequence[Fact]], order: Callable[[Fact], Any]) -> "Facts":
+        """With others among them, under those of their tags that were loaded; what was worked out is not kept."""
+        both = {
+            tag: sorted([*self._by_tag[tag], *told], key=order) for tag, told in others.items() if tag in self._by_tag
+        }
+        return Facts({**self._by_tag, **both}, self._day, self._types, self.asked)
 
     def __call__(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
         """The facts that carry `tag`, optionally of some types only. Raises `FactsNeeded` for what was not loaded."""
