@@ -95,7 +95,6 @@ class Facts:
         """Every tag that was asked for, as at whichever day, and of which types (None: all)."""
         self.kept: dict[object, Any] = {} if kept is None else kept
         """What was worked out of these facts for all days at once, for whoever needs it again on another day."""
-        self._once: dict[str, Sequence[Fact]] = {}
 
     def as_at(self, day: date) -> "Facts":
         """The same facts, read as at this day."""
@@ -117,15 +116,11 @@ class Facts:
         alike: Sequence[Fact] | None = self.kept.get((tag, types))
         if alike is not None:
             return alike
-        self._must_hold(tag, types)
-        found = self._once.get(tag)
-        if found is None:
-            every = self._by_tag[tag]
-            found = self._once[tag] = every if self._day == date.min else each_thing_once(every, self._day)
-        told = found if types is None else [fact for fact in found if fact.type in types]
-        if found is self._by_tag[tag]:  # nothing was told twice: it reads alike on every day
-            self.kept[tag, types] = told
-        return told
+        told = self.tellings(tag, types)
+        if all(until is None for _, until in told):  # nothing was told twice: it reads alike on every day
+            alike = self.kept[tag, types] = [fact for fact, _ in told]
+            return alike
+        return [fact for fact, until in told if until is None or until > self._day or not _told(fact, self._day)]
 
     def tellings(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Telling]:
         """The facts that carry `tag`, whatever the day, each with the day from which another telling replaces it.
@@ -136,8 +131,10 @@ class Facts:
         kept: Sequence[Telling] | None = self.kept.get(key)
         if kept is None:
             self._must_hold(tag, types)
-            told = replaced(self._by_tag[tag])
-            kept = self.kept[key] = told if types is None else [each for each in told if each[0].type in types]
+            told = self._by_tag[tag]
+            if types is not None:
+                told = [fact for fact in told if fact.type in types or fact.type == _ANOTHER_VERSION]
+            kept = self.kept[key] = [each for each in replaced(told) if types is None or each[0].type in types]
         return kept
 
     def _must_hold(self, tag: str, types: frozenset[str] | None) -> None:
@@ -151,6 +148,9 @@ class Facts:
         if earlier is not types and earlier is not None:
             self.asked[tag] = None if types is None else earlier | types
 
+
+_ANOTHER_VERSION: Final = "RecordReopened"
+"""What comes after it is another version of a record: it says which tellings are of one thing, whoever asks."""
 
 SAME_THING: Final[Mapping[str, tuple[str, ...]]] = {
     "SessionHeld": ("session_id",),
@@ -167,22 +167,6 @@ SAME_THING: Final[Mapping[str, tuple[str, ...]]] = {
     "FileAudited": ("audit_id",),
 }
 """Which fields say that two events of a type speak of one thing. Discussions and records have rules of their own."""
-
-
-def each_thing_once(facts: Sequence[Fact], day: date) -> Sequence[Fact]:
-    """Of the facts dated by `day` that speak of one thing, the last; those dated later are left as they are."""
-    if len(facts) < 2:
-        return facts
-    same = _Sameness(facts)
-    keys = [same.key(fact) for fact in facts]
-    if len(set(keys)) == len(keys):
-        return facts
-    holds = {key: number for number, (key, fact) in enumerate(zip(keys, facts, strict=True)) if _told(fact, day)}
-    return [
-        fact
-        for number, (key, fact) in enumerate(zip(keys, facts, strict=True))
-        if not _told(fact, day) or holds[key] == number
-    ]
 
 
 def replaced(facts: Sequence[Fact]) -> Sequence[Telling]:
@@ -228,7 +212,7 @@ class _Sameness:
         data = fact.data
         if fact.type == "CaseDiscussed" and ("discussion_id" in data or "session_id" in data):
             return self._discussion(data)
-        if fact.type == "RecordReopened":
+        if fact.type == _ANOTHER_VERSION:
             # the next completion with this id is the record's next version, another thing from here on
             self._versions[data.get("record_id")] += 1
         elif fact.type == "RecordCompleted" and "record_id" in data:
