@@ -177,6 +177,9 @@ def _within(within: Within) -> str:
     by = f"within {within.limit}" if within.limit else "with no deadline in the policy"
     if within.due_on is not None:
         by = f"by the date that its `{within.due_on}` gives, if any"
+    if within.before is not None:
+        what_before = f"the date that its `{within.due_on}` gives, if any" if within.due_on else "it"
+        by = f"at least {within.before} before {what_before}"
     what = _answering(answer) if isinstance(answer, Answering) else answer.called
     whose = f" (on a worker: by its `{within.belongs_by}`)" if within.belongs_by else ""
     together = _together(answer) if isinstance(answer, AllOf) else ""

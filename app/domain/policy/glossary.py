@@ -124,6 +124,7 @@ MEANINGS: Final = {
     "answered_by": "what closes it",
     "AsRequired.answered_by": "what settles it",
     "due_on": "the field of that event that is the deadline",
+    "before": "so long before the event, or before the date in it that `due_on` names",
     "Expected.due_on": "by when it is to be, where that matters",
     "belongs_by": "the field by which the event belongs to a worker who is not the one spoken of",
     "amended_by": "what may say otherwise later on",
