@@ -162,6 +162,16 @@ MEANINGS: Final = {
     "never": "what must not be so at once: a warning that two things that were told do not agree",
     "Never.called": "its noun, as answers write it: disagreement of category and visits",
     "Never.any_of": "each of these, where all that it says is so",
+    # What is only counted
+    "measures": "what is counted and told, and never judged",
+    "over": "counted in the time of this length up to the day",
+    "covers": "a share for each of these codes",
+    "field": "the field that holds a list of codes",
+    "codes": "the codes, each with its share",
+    "shares": "each share by its name, with what counts in it",
+    "Measure.id": "the clause as you number it",
+    "Measure.event": "what is counted",
+    "Measure.subject": "whom it is about; of workers a team is told the sum",
     # So many in a time; what the latest holds
     "times": "how many",
     "minutes": "how many minutes",
