@@ -20,6 +20,7 @@ from app.api import (
     feed,
     health,
     jobs,
+    measures,
     next_session,
     obligations,
     organisation,
@@ -47,8 +48,8 @@ DESCRIPTION = """Is every worker and every case being supervised as our policy s
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
 
 ROOMS = (
-    events, subjects, assessed, organisation, pictures, obligations, planning, next_session, jobs, feed, policies,
-    simulations, adopted, directory, quarantine, health, pages,
+    events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
+    feed, policies, simulations, adopted, directory, quarantine, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {

@@ -219,6 +219,23 @@ TIMELINE: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing changed since the answer with this ETag"},
 }  # fmt: skip
 
+MEASURES: dict[int | str, dict[str, Any]] = {
+    200: _json(
+        "What is counted, and not judged",
+        {"type": "object", "required": ["subject", "as_at", "position", "measures"]},
+        {
+            "subject": {"type": "worker", "id": "W-1001"}, "as_at": "2025-04-04", "known_at": None, "position": 5120,
+            "measures": [
+                {"id": "LU-103", "clauses": ["LU-103"], "policy": "luton", "clause": "Section 10",
+                 "title": "How much supervision was planned and uninterrupted", "from_on": "2024-04-05",
+                 "to_on": "2025-04-04", "events": 11, "last_on": "2025-03-20", "shares": [
+                     {"name": "planned", "count": 10, "not_known": 0, "percent": 90.9, "last_on": "2025-03-20"}]},
+            ],
+        },
+    ),
+    304: TIMELINE[304],
+}  # fmt: skip
+
 PROFILE: dict[int | str, dict[str, Any]] = {
     200: _json(
         "Who or what it is, and how it stands",

@@ -21,6 +21,7 @@ BEGUN_BY: Final[Mapping[str, frozenset[str]]] = {
     "record": frozenset({"RecordCompleted"}),
     "action": frozenset({"ActionAgreed", "ActionAmended"}),
     "objective": frozenset({"ObjectiveSet"}),
+    "disagreement": frozenset({"DisagreementRecorded"}),
 }
 """The things that are followed, each with the types of which a fact about a subject makes the thing the subject's."""
 
@@ -28,6 +29,7 @@ _TOLD_OF: Final[Mapping[str, frozenset[str]]] = {
     "record": frozenset({"RecordCompleted", "RecordReviewed", "RecordSigned", "RecordReopened", "RecordCopied"}),
     "action": frozenset({"ActionAgreed", "ActionAmended", "ActionFollowedUp", "ActionCompleted", "ActionBlocked"}),
     "objective": frozenset({"ObjectiveSet", "ObjectiveReviewed"}),
+    "disagreement": frozenset({"DisagreementRecorded", "DisagreementResolved"}),
 }
 _THING_OF: Final = {kind: thing for thing, kinds in _TOLD_OF.items() for kind in kinds}
 

@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, Literal, Self, get_args
 
-Unit = Literal["day", "working day", "week", "month", "year"]
+Unit = Literal["hour", "day", "working day", "week", "month", "year"]
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 DAY: Final = timedelta(days=1)
 
 _WRITTEN = re.compile(r"(?P<count>[1-9][0-9]{0,4}) (?P<unit>[a-z]+(?: [a-z]+)?)")
-_LONGEST: Final[Mapping[Unit, int]] = {"day": 36_525, "working day": 2_600, "week": 5_218, "month": 1_200, "year": 100}
+_LONGEST: Final[Mapping[Unit, int]] = {
+    "hour": 8_784, "day": 36_525, "working day": 2_600, "week": 5_218, "month": 1_200, "year": 100,
+}  # fmt: skip
 
 
 class UnknownUnit(ValueError):
@@ -69,9 +71,12 @@ def add(interval: Interval, day: date, working: "WorkingDays | None" = None) -> 
     """The day on which `interval` from `day` (day 0) ends: the last day on time.
 
     Working days need the calendar: the next working day after `day` counts as 1 (RD-8). Raises `CalendarSilent`
-    where the calendar does not reach, and ValueError when working days are asked for without one.
+    where the calendar does not reach, and ValueError when working days are asked for without one. Of hours that begin
+    at no known time of the day, the day counts to its end.
     """
     match interval.unit:
+        case "hour":
+            return day - -interval.count // 24 * DAY
         case "day":
             return day + interval.count * DAY
         case "week":
@@ -86,15 +91,33 @@ def add(interval: Interval, day: date, working: "WorkingDays | None" = None) -> 
             return working.after(day, interval.count)
 
 
+def ahead(interval: Interval, day: date, working: "WorkingDays | None" = None) -> date:
+    """The last day that lies at least `interval` before `day`: two working days before a Monday is the Thursday.
+
+    Raises as `add` does. Of hours, `day` is taken to its end.
+    """
+    match interval.unit:
+        case "hour":
+            return day - interval.count // 24 * DAY
+        case "working day":
+            if working is None:
+                raise ValueError("working days are counted in a working-day calendar, and none was given")
+            return working.before(day, interval.count)
+    return back(interval, day)
+
+
 def back(interval: Interval, day: date) -> date:
-    """The day that lies `interval` before `day`; 12 months before 29 February is 28 February. Not in working days."""
+    """The day that lies `interval` before `day`; 12 months before 29 February is 28 February.
+
+    Raises ValueError for working days and hours.
+    """
     match interval.unit:
         case "month" | "year":
             return months_later(day, -interval.count * (12 if interval.unit == "year" else 1))
         case "day" | "week":
             return day - interval.count * (7 if interval.unit == "week" else 1) * DAY
-        case "working day":
-            raise ValueError("working days are not counted backwards")
+        case "working day" | "hour":
+            raise ValueError(f"{interval.unit}s are not counted backwards")
 
 
 def leaves_on(interval: Interval, day: date) -> date:
@@ -246,6 +269,13 @@ class WorkingDays:
         """The weekdays from `first` to `last`, both included, that are no working days."""
         days = (first + count * DAY for count in range((last - first).days + 1))
         return [day for day in days if day.weekday() < 5 and day not in self]
+
+    def before(self, day: date, count: int) -> date:
+        """The `count`-th working day before `day` (day 0, itself working or not); `count` of at least 1."""
+        while count:
+            day -= DAY
+            count -= day in self
+        return day
 
     def after(self, day: date, count: int) -> date:
         """The `count`-th working day after `day` (day 0, itself working or not); `count` of at least 1."""

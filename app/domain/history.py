@@ -7,9 +7,9 @@ asked for.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from app.domain.calendar import DAY
 from app.domain.looking import Look
@@ -33,6 +33,7 @@ STRUCTURE: Final = frozenset({
 })  # fmt: skip
 """The types that say who and what somebody is, read whatever the policies ask; all others only if a rule names them."""
 
+_BOOKED: Final = Event(type="SessionHeld", planned_by="booking")
 _ABSENCE: Final = frozenset({"AbsenceStarted", "AbsenceEnded"})
 
 
@@ -77,6 +78,10 @@ class History:
     def occurrences(self, pack: Pack, ref: EventRef) -> Sequence[Occurrence]:
         """The events that the policy means, by the date it dates them by."""
         return self._told.meant(pack, resolved(pack, ref), self.until)
+
+    def reading(self, fact: Fact) -> Mapping[str, Any]:
+        """The fact's data with what goes without saying, a session's booking considered."""
+        return self._told.reading(_BOOKED, fact, self.until)
 
     def last(self, pack: Pack, ref: EventRef, since: date, until: date) -> Occurrence | None:
         """The last such event from `since` to `until`, both included."""

@@ -127,6 +127,10 @@ class Team:
         post = {"role": role, "team": self.id}
         return tuple(who for who in self._members if post.items() <= self.worker(who).situation(day).items())
 
+    def members(self, day: date) -> tuple[str, ...]:
+        """Who is in the team on the day, in whatever role."""
+        return tuple(who for who in self._members if self.worker(who).situation(day).get("team") == self.id)
+
     def open_cases(self, day: date) -> dict[str, bool]:
         """The cases open in this team on the day: true, and false for those of which that is not known."""
         found = {identity: self._has(self.case(identity), day) for identity in self.cases}

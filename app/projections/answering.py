@@ -26,6 +26,8 @@ from app.projections.jobs import Job
 from app.projections.noting import Claimed
 from app.projections.simulating import Simulator
 
+AT_ONCE: Final = 15
+"""Subjects in one transaction, which PostgreSQL ends when it waits for too long: each is assessed from its first day."""
 SHARED_FROM: Final = 150
 """Subjects from which on it is worth starting further processes."""
 REPORTED_EVERY: Final = 0.5
@@ -40,6 +42,9 @@ class AsKnown(Projector):
     def __init__(self, database: Database, known: Known) -> None:
         super().__init__(database)
         self._known = known
+
+    async def _assess(self, council: str, generation: int, most: int, fault: Exception | None = None) -> int:
+        return await super()._assess(council, generation, min(most, AT_ONCE), fault)
 
     async def _ask(
         self,

@@ -26,6 +26,8 @@ from app.projections import noting
 from app.projections.catchup import Projector
 from app.projections.jobs import Job, job_part
 
+AT_ONCE: Final = 10
+"""Subjects in one transaction: each is assessed twice on every one of the days."""
 MOST_LISTED: Final = 500
 """Subjects named of those who would newly be late, and of those who would be no longer; all are counted."""
 
@@ -42,7 +44,7 @@ class Simulator(Projector):
 
     async def _assess(self, council: str, generation: int, most: int, fault: Exception | None = None) -> int:
         async with self._database.write(council) as connection:
-            claimed = await noting.claim(connection, generation, most)
+            claimed = await noting.claim(connection, generation, min(most, AT_ONCE))
             if not claimed:
                 return 0
             questions = {each.subject.tag: partial(self._question, each.subject) for each in claimed}

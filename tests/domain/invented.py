@@ -65,6 +65,10 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "TEN-DAYS", **about, "every": {"event": PERSONAL, "window": "10 days", "first_day": "2025-03-05"}},
         {"id": "TERMLY", **about, **excused, "every": {"event": PERSONAL, "window": "term", "empty_allowed": 1}},
         {"id": "QUOTA-TERM", **about, "at_least": {"event": PERSONAL, "times": 2, "window": "term"}},
+        {"id": "HOURS", **about, "within": {"after": PERSONAL, "limit": f"{24 * int(version)} hours",
+         "answered_by": {"event": RECORD, "same": "session"}}},
+        {"id": "BEFORE", **about, "within": {"after": {"type": "SessionScheduled"}, "due_on": "planned_for",
+         "before": "10 days", "answered_by": {"event": RECORD, "same": "session"}}},
         {"id": "SHIFTS", **about, "every": {"event": PERSONAL, "limit": 5 + int(version),
          "clock": {"event": {"type": "WorkRecorded"}, "adds": "shifts"}}},
         {"id": "STAGED", **about, **excused, "stages": {"steps": [
@@ -170,6 +174,20 @@ def _year_of_sessions(on: str, by: int, minutes: int) -> list[Fact]:
     """Several sessions, some days apart; the last may be longer than the rest, or not say how long it was."""
     held = [told.session(_later(on, turn * (by % 15)), minutes=minutes) for turn in range(4)]
     return [*held, told.session(_later(on, by), **({"minutes": 90} if by % 4 else {}))]
+
+
+def _written_up(on: str, by: int, at: str) -> list[Fact]:
+    """A session booked some days before, with times of day or without; its record some days later or sooner."""
+    times = {"held_at": f"{on}{at}"} if at else {}
+    held = told.session(on, **times)
+    ids = {"session_id": held.data["session_id"], "worker_id": "W-1"}
+    planned = told.told("SessionScheduled", planned_for=on, scheduled_on=_later(on, -20), kind="individual", **ids)
+    record = {"record_id": f"R-{on}-{by}", "kind": "form", "author_id": "M-1"}
+    return [
+        held,
+        planned,
+        told.told("RecordCompleted", completed_at=f"{_later(on, by % 40 - 15)}{at}", **record, **ids),
+    ]
 
 
 def _worked(on: str, by: int) -> list[Fact]:
@@ -289,6 +307,7 @@ happening_to_worker = st.one_of(
     ),
     _fact(lambda on: told.told("WorkerStageReached", worker_id="W-1", stage="probation", reached_on=on), days),
     st.builds(_worked, days, lengths),
+    st.builds(_written_up, days, lengths, st.sampled_from(["", "T08:30:00Z", "T18:00:00Z"])),
     _fact(told.left, days),
     _fact(told.started, days),
     _fact(lambda on: adopted(of_worker("2", limit=28), on), days),

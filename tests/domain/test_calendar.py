@@ -49,7 +49,7 @@ def test_what_is_not_a_length_of_time_is_refused(text: str) -> None:
 
 def test_an_unknown_unit_is_named_with_the_units_there_are() -> None:
     with pytest.raises(
-        ValueError, match="unknown unit `wekks`: the units are days, working days, weeks, months, years"
+        ValueError, match="unknown unit `wekks`: the units are hours, days, working days, weeks, months, years"
     ):
         Interval.parse("4 wekks")
 

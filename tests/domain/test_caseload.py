@@ -101,6 +101,17 @@ def test_what_becomes_of_a_case_later_changes_nothing_of_the_days_before() -> No
     ]
 
 
+def test_what_an_earlier_version_allowed_is_allowed_until_there_are_fewer() -> None:
+    lower = adopted(policy(MOST | {"at_most": {"cases": 1}}, version="2"), "2025-02-10")
+    facts = [adopted(policy(MOST)), STARTED, *case(1, "2025-01-10"), *case(2, "2025-01-20"), lower]
+    kept = found("2025-02-10", *facts)
+    assert (kept.status, kept.count, kept.allowed) == ("met", 2, 1)
+    assert "allowed until there are fewer" in kept.why
+    assert found("2025-02-20", *facts, *case(3, "2025-02-20")).status == "breached"
+    fewer = [*facts, closed(1, "2025-02-12"), *case(3, "2025-02-20")]
+    assert [found(on, *fewer).status for on in ("2025-02-13", "2025-02-20")] == ["met", "breached"]
+
+
 def history_of(on: str, *facts: Fact) -> Any:
     return answered(lambda loaded: past(WORKER, loaded, day(on)), facts)["R-1"]
 

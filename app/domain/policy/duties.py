@@ -163,8 +163,17 @@ class Within(Shape):
           falls_away_on: {event: action_not_needed, same: action}
           notice_by: {event: action_blocked, same: action}
 
+        within:
+          after: placement_planned
+          due_on: planned_for
+          before: 2 weeks
+          answered_by: {event: agreement, same: session}
+
     The day of `after` is day 0. Without a deadline an open item is `due`, with its age, for ever. Working days are
     those of the pack's `calendar`.
+
+    A `limit` in hours runs from the time of day of `after`, where it is told; by its day otherwise. `before` asks for
+    the answer so long before the event, or before the date in it that `due_on` names; what answers may come before it.
 
     `due_on` names a date in the event that is the deadline; an event that does not say it has none. `amended_by` is
     what may give another date, or another person, later on. `belongs_by` names the field by which the event belongs to
@@ -179,6 +188,7 @@ class Within(Shape):
     limit: Length | None = None
     target: Length | None = None
     due_on: str | None = None
+    before: Length | None = None
     belongs_by: str | None = None
     once: Link | None = None
     after_by: By | None = Field(None, description="who must have done what opens an item, for it to open one")
@@ -191,6 +201,8 @@ class Within(Shape):
     def _one_deadline(self) -> Self:
         if self.due_on is not None and (self.limit is not None or self.target is not None):
             raise ValueError("the deadline is either a date in the event (`due_on`) or a length of time after it")
+        if self.before is not None and (self.limit is not None or self.target is not None):
+            raise ValueError("the deadline is a length of time either after the event (`limit`) or `before` it")
         return self
 
 

@@ -56,6 +56,7 @@ def explain(pack: Pack) -> list[str]:
         *(paragraph for rule in pack.rules for paragraph in _rule(rule)),
         "## What counts",
         _list(f"**{_spoken(name)}**: {_event(event)}{manner(event)}" for name, event in pack.events.items()),
+        *_measures(pack),
         *_readings(pack),
         *_clauses(pack),
     ]
@@ -67,6 +68,13 @@ def _header(pack: Pack) -> Iterator[str]:
     said |= {"Stands beside": pack.parent_policy, "Working days": pack.calendar.capitalize()}
     yield _list(f"{name}: {value}" for name, value in said.items() if value)
     yield _list(f"Document: {document.title}" for document in pack.documents.values())
+
+
+def _measures(pack: Pack) -> Iterator[str]:
+    """What is counted and told, without a judgement."""
+    if pack.measures:
+        yield "## What is only counted"
+        yield _list(f"{each.id}: {each.title}; of {_named(each.event)}, in {each.over}" for each in pack.measures)
 
 
 def _readings(pack: Pack) -> Iterator[str]:
@@ -177,6 +185,9 @@ def _within(within: Within) -> str:
     by = f"within {within.limit}" if within.limit else "with no deadline in the policy"
     if within.due_on is not None:
         by = f"by the date that its `{within.due_on}` gives, if any"
+    if within.before is not None:
+        what_before = f"the date that its `{within.due_on}` gives, if any" if within.due_on else "it"
+        by = f"at least {within.before} before {what_before}"
     what = _answering(answer) if isinstance(answer, Answering) else answer.called
     whose = f" (on a worker: by its `{within.belongs_by}`)" if within.belongs_by else ""
     together = _together(answer) if isinstance(answer, AllOf) else ""

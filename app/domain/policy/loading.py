@@ -16,7 +16,18 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from app.domain.policy import checking, entitling, indexing, markup, measuring, stating, stranding, timing, varying
+from app.domain.policy import (
+    checking,
+    entitling,
+    indexing,
+    markup,
+    measuring,
+    sharing,
+    stating,
+    stranding,
+    timing,
+    varying,
+)
 from app.domain.policy.misshapen import misshapen
 from app.domain.policy.shapes import Pack
 
@@ -26,6 +37,7 @@ _CHECKS: Final = (
     indexing.indexed,
     entitling.entitlements,
     measuring.measures,
+    sharing.shares,
     stating.states,
     stranding.strands,
     timing.timings,

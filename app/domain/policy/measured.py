@@ -40,7 +40,8 @@ class Number(Shape):
             raise ValueError("say how much with either `times` or `minutes`")
         if (self.rolling is None) == (self.window is None):
             raise ValueError("say in what time with either `rolling: 12 months` or `window: year`")
-        if "working day" in {length.unit for length in (self.rolling, getattr(self, "silent_for", None)) if length}:
+        units = {length.unit for length in (self.rolling, getattr(self, "silent_for", None)) if length}
+        if units & {"working day", "hour"}:
             raise ValueError("`rolling` and `silent_for` are counted in days, weeks, months or years")
         check_windows(self)
         return self

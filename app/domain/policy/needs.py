@@ -38,7 +38,7 @@ class About:
 
 
 NOTHING = About()
-_FOLLOWED: Final = frozenset({"discussion", "session", "action", "objective"})
+_FOLLOWED: Final = frozenset({"discussion", "session", "action", "objective", "disagreement"})
 
 _RELATED: Final[Mapping[str, tuple[str, ...]]] = {
     "line_manager": ("LineManagerAssigned", "LineManagerUnassigned"),

@@ -49,6 +49,7 @@ from app.domain.policy.duties import (
     Within,
 )
 from app.domain.policy.measured import AtLeast, AtMost, Latest, Most
+from app.domain.policy.measures import Measure
 from app.domain.policy.needs import NOTHING, About, inside, read_by
 from app.domain.policy.patterns import (
     Check,
@@ -262,6 +263,7 @@ class Pack(Shape):
     events: dict[Name, Event] = Field(default_factory=dict)
     terms: dict[Name, Annotated[tuple[Term, ...], Field(min_length=1, max_length=200)]] = Field(default_factory=dict)
     rules: tuple[Rule, ...]
+    measures: tuple[Measure, ...] = Field((), description="what is counted and told, and not judged")
     clauses: dict[RuleId, Clause] = Field(default_factory=dict, description="every clause; none: not indexed")
     examples: tuple[Example, ...] = ()
 

@@ -35,8 +35,8 @@ class Step(Asking):
 
     @model_validator(mode="after")
     def _in_days(self) -> Self:
-        if "working day" in {length.unit for length in (self.up_to, self.lasts) if length}:
-            raise ValueError("a stage is counted in days, weeks, months or years, not in working days")
+        if {"working day", "hour"} & {length.unit for length in (self.up_to, self.lasts) if length}:
+            raise ValueError("a stage is counted in days, weeks, months or years")
         return self
 
 

@@ -98,8 +98,8 @@ def check_windows(said: Any) -> None:
     if isinstance(said.window, Interval):
         if said.first_day is None:
             raise ValueError(f"windows of {said.window} begin on a stated day: write `first_day: 2025-04-01` beside it")
-        if said.window.unit == "working day":
-            raise ValueError("windows are counted in days, weeks, months or years, not in working days")
+        if said.window.unit in ("working day", "hour"):
+            raise ValueError(f"windows are counted in days, weeks, months or years, not in {said.window.unit}s")
         if "first_month" in said.model_fields_set:
             raise ValueError("windows of a length begin on their `first_day`: leave `first_month` out")
     elif said.first_day is not None:

@@ -6,7 +6,7 @@ interval after the return (an interval that a further absence may excuse in its 
 to the dates. Nothing is made `met`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -30,9 +30,16 @@ class Standing(NamedTuple):
 
 
 def stand(
-    spells: Sequence[Spell], absence: Absence, limit: Interval, dates: tuple[date, date | None, date], on: date
+    spells: Sequence[Spell],
+    absence: Absence,
+    again_after: Callable[[date], date],
+    dates: tuple[date, date | None, date],
+    on: date,
 ) -> Standing:
-    """Where an obligation with these dates (opened, target, due) stands on a day on which it is not met."""
+    """Where an obligation with these dates (opened, target, due) stands on a day on which it is not met.
+
+    `again_after` says by when it is due again after a return on that day.
+    """
     opened, target, due = dates
     if absence.effect == "pause":
         return _paused(list(spells), dates, on)
@@ -48,7 +55,7 @@ def stand(
         if found.until is None:
             return Standing(Status.EXCUSED, target, due, found)
         excuse, opened = found, found.until + DAY
-        again = add(limit, opened)
+        again = again_after(opened)
     return Standing(Status.EXCUSED if excuse else Status.BREACHED, target, due, excuse, again if excuse else None)
 
 

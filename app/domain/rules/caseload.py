@@ -1,4 +1,7 @@
-"""`at_most: {cases: 20}`: no more open cases than so many on any day; one obligation for each time with more."""
+"""`at_most: {cases: 20}`: no more open cases than so many on any day; one obligation for each time with more.
+
+What an earlier version of the policy allowed stays allowed until there are fewer; one more is then too many.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,9 +18,11 @@ def judge(course: Course) -> Verdict:
     """The verdict on the number of cases on the day."""
     cases, most, on = _cases(course.era), _most(course.era), course.as_at
     why = f"Leads {wording.counted(cases, 'open case')} on {day(on)}. The policy allows no more than {most}"
-    if cases <= most:
-        return Verdict(Status.MET, f"{why}.", opened_on=course.era.since, count=cases, allowed=most)
-    since = _times(course.run)[-1][0].since
+    over = [eras for eras in _times(course.run) if eras[-1] is course.era]
+    if not over:
+        newly = "" if cases <= most else "; those there were before that was set are allowed until there are fewer"
+        return Verdict(Status.MET, f"{why}{newly}.", opened_on=course.era.since, count=cases, allowed=most)
+    since = over[0][0].since
     moved = wording.counted(cases - most, "case")
     return Verdict(
         status=Status.BREACHED,
@@ -47,12 +52,15 @@ def past(course: Course) -> Iterator[Obligation]:
 def _times(run: Sequence[Era]) -> list[list[Era]]:
     """The eras with more than allowed, those that follow one another together."""
     found: list[list[Era]] = []
-    for at, era in enumerate(run):
-        if _cases(era) > _most(era):
-            if at and _cases(run[at - 1]) > _most(run[at - 1]):
-                found[-1].append(era)
-            else:
-                found.append([era])
+    before: Era | None = None
+    allowed, over = 0, False
+    for era in run:
+        lowered = before is not None and not over and _most(era) < _most(before)
+        allowed = max(_cases(before) if lowered and before is not None else min(allowed, _cases(era)), _most(era))
+        went_on, over = over, _cases(era) > allowed
+        if over:
+            found[-1:] = [[*found[-1], era]] if went_on else [*found[-1:], [era]]
+        before = era
     return found
 
 

@@ -8,12 +8,13 @@ no supervisor is known, what was agreed with anybody counts.
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from app.domain import wording
-from app.domain.calendar import DAY, add
+from app.domain.calendar import DAY, Interval, add
 from app.domain.eras import Course, Era
-from app.domain.obligations import Last, Obligation, Verdict, reference, references
+from app.domain.obligations import Last, Obligation, Verdict, redated, reference, references
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Exists
@@ -21,6 +22,8 @@ from app.domain.rules.absence import away
 from app.domain.supervisors import Supervision, Supervisors, supervisors
 from app.domain.told import Occurrence
 from app.domain.wording import day, days
+
+NOTICE = Interval(7, "day")
 
 
 class _Need(NamedTuple):
@@ -154,7 +157,7 @@ def _state(course: Course, era: Era, need: _Need, on: date) -> _State:
         o for o in made
         if o.on >= need.accepted_from and need.supervisor in (None, o.fact.get("supervisor_id"))
     ]  # fmt: skip
-    due = add(block.grace.limit, need.opened_on)
+    due = _due(course, need, max(counting[0].on, need.opened_on) if counting else on)
     events = () if block.grace.or_first is None else course.history.occurrences(pack, block.grace.or_first)
     ended_by = next((o for o in events if need.opened_on <= o.on <= on and o.on < due), None)
     earlier = [o for o in made if o.on < need.accepted_from]
@@ -164,6 +167,17 @@ def _state(course: Course, era: Era, need: _Need, on: date) -> _State:
         due if ended_by is None else ended_by.on,
         ended_by,
     )
+
+
+def _due(course: Course, need: _Need, on: date) -> date:
+    """The last day of the grace, moved by each later version that found it open (RD-13)."""
+    eras = [era for era in course.eras if era.since <= on and era.last_day(course.as_at) >= need.opened_on]
+    due = add(_block(eras[0]).grace.limit, need.opened_on)
+    for before, era in pairwise(eras):
+        grace = _block(era).grace
+        if grace.limit != _block(before).grace.limit:
+            due = redated(due, add(grace.limit, need.opened_on), era.since, NOTICE)
+    return due
 
 
 def _status(state: _State, on: date) -> tuple[Status, str | None]:
@@ -191,7 +205,7 @@ def _why(era: Era, need: _Need, state: _State, as_at: date) -> str:
     since = f"{wording.sentence(need.because)} on {day(need.opened_on)}."
     if state.earlier is not None:
         since += f" The one made on {day(state.earlier.on)} no longer counts."
-    due = f"due by {day(state.due_on)}, {_grace(era, state)}"
+    due = f"due by {day(state.due_on)}, {_grace(era, need, state)}"
     if as_at <= state.due_on:
         ahead = (state.due_on - as_at).days
         when = "today" if ahead == 0 else f"in {days(ahead)}"
@@ -200,7 +214,7 @@ def _why(era: Era, need: _Need, state: _State, as_at: date) -> str:
     return f"{since} No {what} has been made{by} since: it was {due}. It is {late} late."
 
 
-def _grace(era: Era, state: _State) -> str:
+def _grace(era: Era, need: _Need, state: _State) -> str:
     """Why that is the day: so long after the change, or the first event if it came sooner."""
     block, pack = _block(era), era.span.version.pack
     first = None if block.grace.or_first is None else wording.called(resolved(pack, block.grace.or_first))
@@ -208,7 +222,8 @@ def _grace(era: Era, state: _State) -> str:
     if state.ended_by is not None:
         return f"the day of the first {first}, which came within {block.grace.limit}{ours}"
     sooner = "" if first is None else f", or by the first {first} if that is sooner"
-    return f"within {block.grace.limit}{ours}{sooner}"
+    noticed = "" if state.due_on == add(block.grace.limit, need.opened_on) else ", with the notice that a change gives"
+    return f"within {block.grace.limit}{ours}{noticed}{sooner}"
 
 
 def _what(era: Era) -> str:

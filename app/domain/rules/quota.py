@@ -95,13 +95,15 @@ def _in_windows(quota: Quota, on: date) -> Stand:
     begun = max(now.first, quota.since)
     parts = parts_in(block, now)
     complete = max(min(_complete(block, begun, on), parts), 0)
-    if quota.count(now.first, on) >= block.needed:
+    if reached_on(quota, now, on) is not None:
         due = windows.following(now).last
-        return _judged(quota, Window(now.first, on), (complete, parts), due, on, judged=False)
+        stand = _judged(quota, Window(now.first, on), (complete, parts), due, on, judged=False)
+        return replace(stand, status=Status.MET, doubt=None)
     missed = _missed(quota, windows, now)
     if missed is not None:
         whole = parts_in(block, missed[-1])
-        stand = _judged(quota, missed[-1], (whole, whole), missed[0].last, on, judged=True)
+        asked = quota_in(quota, missed[-1].last)
+        stand = _judged(asked, missed[-1], (whole, whole), missed[0].last, on, judged=True)
         running = quota.count(now.first, on)
         return replace(stand, missed=missed[-1], count=running, first=now.first, complete=complete)
     due = now.last if quota.since <= now.first else windows.following(now).last
@@ -109,9 +111,38 @@ def _in_windows(quota: Quota, on: date) -> Stand:
 
 
 def stand_of_window(quota: Quota, window: Window) -> Stand:
-    """What is said of a complete window that was wholly in scope."""
+    """What is said of a complete window that was wholly in scope: by the version in force on its last day."""
+    quota = quota_in(quota, window.last)
     parts = parts_in(quota.block, window)
     return _judged(quota, window, (parts, parts), window.last, window.last + DAY, judged=True)
+
+
+def quota_in(quota: Quota, on: date) -> Quota:
+    """What was asked on a day, in the same windows: a version that has others asks nothing of a window of these."""
+    found = [era for era in quota.course.eras if quota.since <= era.since <= on and _same_windows(era, quota)]
+    return quota if not found or found[-1].block == quota.block else Quota(quota.course, found[-1], quota.since)
+
+
+def reached_on(quota: Quota, window: Window, until: date) -> date | None:
+    """The day in a window on which the number was reached that was asked on that day (RD-13)."""
+    for era in quota.course.eras:
+        first = window.first if era.since == quota.since else max(window.first, era.since)
+        last = min(until, window.last, era.last_day(until))
+        if era.since < quota.since or first > last or not _same_windows(era, quota):
+            continue
+        asked = quota if era.block == quota.block else Quota(quota.course, era, quota.since)
+        start, end = asked.among(first, last)
+        for on in (first, *(o.on for o in asked.events[start:end])):
+            if asked.count(window.first, on) >= asked.block.needed:
+                return on
+    return None
+
+
+def _same_windows(era: Era, quota: Quota) -> bool:
+    other, block = era.block, quota.block
+    if not isinstance(other, AtLeast):
+        return False
+    return (other.window, other.first_month, other.first_day) == (block.window, block.first_month, block.first_day)
 
 
 def _missed(quota: Quota, windows: AnyWindows, now: Window) -> list[Window] | None:
@@ -119,7 +150,7 @@ def _missed(quota: Quota, windows: AnyWindows, now: Window) -> list[Window] | No
     missed: list[Window] = []
     window = windows.before(now)
     while window is not None and window.first >= quota.since:
-        if quota.count(window.first, window.last) >= quota.block.needed:
+        if reached_on(quota, window, window.last) is not None:
             break
         missed.insert(0, window)
         window = windows.before(window)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from app.domain.calendar import DAY, Window, Windows, add, back, leaves_on
+from app.domain.calendar import DAY, Windows, add, back, leaves_on
 from app.domain.eras import Course, Era
 from app.domain.obligations import Obligation
 from app.domain.policy.patterns import Status
@@ -11,9 +11,10 @@ from app.domain.rules.quota import (
     NOTICE,
     SHORT,
     Stand,
+    quota_in,
     quota_of,
+    reached_on,
     stand_of_window,
-    stand_on,
     standing,
 )
 from app.domain.rules.quota_away import Quota
@@ -79,18 +80,11 @@ def _past_windows(course: Course, run: Sequence[Era], last: date) -> Iterator[Ob
     windows = quota.windows
     window = windows.containing(quota.since)
     while window.last <= last:
-        reached = _reached_on(quota, window)
+        reached = reached_on(quota, window, window.last)
         if reached is not None:
-            stand = stand_on(quota, reached)
-            told = quota.told(stand.first, reached)
+            told = quota_in(quota, reached).told(window.first, reached)
             yield Obligation(quota.era.duty.id, window.first, None, window.last, reached, Status.MET, told)
         elif quota.since <= window.first and window.last < course.as_at:
             stand = stand_of_window(quota, window)
             yield Obligation(quota.era.duty.id, window.first, None, window.last, None, stand.status)
         window = windows.following(window)
-
-
-def _reached_on(quota: Quota, window: Window) -> date | None:
-    start, end = quota.among(window.first, window.last)
-    days = (quota.events[at].on for at in range(start, end))
-    return next((on for on in days if quota.count(window.first, on) >= quota.block.needed), None)

@@ -11,7 +11,7 @@ from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Event, Status
 from app.domain.rules.absence import away
 from app.domain.rules.counting import Amount, shown, worded
-from app.domain.rules.quota import Stand, next_on, quota_of, standing
+from app.domain.rules.quota import Stand, next_on, quota_in, quota_of, standing
 from app.domain.rules.quota_away import Quota, monthly
 from app.domain.rules.uncertain import uncertain
 from app.domain.rules.unjudged import after_the_last_term
@@ -70,6 +70,8 @@ def _reachable(quota: Quota, stand: Stand) -> bool | None:
 
 def _why(quota: Quota, stand: Stand, on: date) -> str:
     held, asked = _held_in(quota, stand, on), _asked(quota)
+    if stand.status is Status.MET and stand.count < quota.block.needed:
+        return f"{held} {asked}, newly: what was asked when this was reached is enough."
     if stand.status is Status.MET:
         return f"{held} {asked}.{_falls_out(quota, on)}"
     if stand.judged and stand.due_on >= on:
@@ -77,7 +79,8 @@ def _why(quota: Quota, stand: Stand, on: date) -> str:
     if stand.judged:
         so_far = held.replace(".", " so far.")
         if stand.missed is not None:
-            time = stand.missed
+            time, quota = stand.missed, quota_in(quota, stand.missed.last)
+            asked = _asked(quota)
             stand = replace(stand, first=time.first, count=quota.count(time.first, time.last))
             held = _held_in(quota, stand, time.last)
         missing = quota.block.needed - stand.count

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import groupby
 
 from app.domain.calendar import DAY, Interval, add
@@ -67,14 +68,24 @@ def past(course: Course) -> Iterator[Obligation]:
 
 def stand_of(course: Course, obligation: Open, on: date) -> Standing:
     """Where the obligation stood on a day on which it was not met."""
-    block, duty = _block(obligation.era), obligation.era.duty
+    duty = obligation.era.duty
     return stand(
         course.history.absences if duty.absence.effect != "none" else (),
         duty.absence,
-        block.limit,
+        partial(_due_again, course, obligation),
         (obligation.opened_on, obligation.target_on, obligation.due_on),
         on,
     )
+
+
+def _due_again(course: Course, obligation: Open, returned: date) -> date:
+    """One interval after a return; a change that came after it gives its notice here too (RD-13)."""
+    era, change = obligation.era, obligation.change
+    due = add(_block(era).limit, returned, course.working_of(era))
+    if change is None or change.before is None or change.on <= returned:
+        return due
+    before = add(_block(change.before).limit, returned, course.working_of(change.before))
+    return redated(before, due, change.on, _block(era).change_grace)
 
 
 class _Walk:

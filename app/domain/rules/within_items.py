@@ -6,22 +6,22 @@ only the last can be open. What answers is found in `within_answers`; the words 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
-from app.domain.calendar import DAY, CalendarSilent, Interval, add
+from app.domain.calendar import DAY
 from app.domain.eras import Course, Era
 from app.domain.history import History
-from app.domain.obligations import Item, redated, reference, references
+from app.domain.obligations import Item, reference, references
 from app.domain.policy.patterns import Linked, Status
 from app.domain.policy.shapes import AllOf, OwnDate, Pack, Within
 from app.domain.rules.belonging import names_only_others
 from app.domain.rules.entitled import entitled
 from app.domain.rules.within_answers import NOT_YET, Answered, answered, counted_once, earliest
+from app.domain.rules.within_dates import Dated, Due, due, late_by_the_hour
 from app.domain.told import Occurrence
 
 _THINGS = ("session_id", "discussion_id", "action_id", "record_id")
-CHANGE_GRACE = Interval(7, "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Owed:
     item: Item
     ended_on: date | None = None
     over: bool = False
+    due_at: datetime | None = None
 
 
 class _Part(NamedTuple):
@@ -55,14 +56,6 @@ class _Part(NamedTuple):
     answer: Answered = NOT_YET
     ended_on: date | None = None
     over: bool = False
-
-
-class _Dates(NamedTuple):
-    """Target and deadline; `silent` where the working-day calendar does not reach so far."""
-
-    target: date | None
-    due: date | None
-    silent: bool = False
 
 
 def block_of(era: Era) -> Within:
@@ -173,43 +166,39 @@ def _settled(course: Course, eras: Sequence[Era], part: _Part, ended: date | Non
     """Where one stands; the dates, and all of what is answered, are worked out once for the days on which they hold."""
     rests_on = (part, eras, ended, [course.working_of(era) for era in eras if _counts_working_days(era)])
     kept = course.history.look.facts.kept
-    earlier: tuple[object, _Dates, Owed | None] | None = kept.get((Owed, id(part)))
+    earlier: tuple[object, Due, Owed | None] | None = kept.get((Owed, id(part)))
     alike = earlier is not None and earlier[0] == rests_on
     if earlier is not None and alike and earlier[2] is not None:
         return earlier[2]
-    dates = earlier[1] if earlier is not None and alike else _dates_or_silence(course, eras, part)
-    owed = _judged(course, eras, part, ended, dates)
-    kept[Owed, id(part)] = (rests_on, dates, owed if owed.item.met_on is not None else None)
+    dated = Dated(part.after, part.since, part.due_on, part.answer.on)
+    when = earlier[1] if earlier is not None and alike else due(course, eras, dated)
+    owed = _judged(course, eras, part, ended, when)
+    kept[Owed, id(part)] = (rests_on, when, owed if owed.item.met_on is not None else None)
     return owed
 
 
 def _counts_working_days(era: Era) -> bool:
     block = block_of(era)
-    return any(length is not None and length.unit == "working day" for length in (block.limit, block.target))
+    lengths = (block.limit, block.target, block.before)
+    return any(length is not None and length.unit == "working day" for length in lengths)
 
 
-def _dates_or_silence(course: Course, eras: Sequence[Era], part: _Part) -> _Dates:
-    try:
-        return _Dates(*_dates(course, eras, part))
-    except CalendarSilent:
-        return _Dates(None, None, silent=True)
-
-
-def _judged(course: Course, eras: Sequence[Era], part: _Part, ended: date | None, dates: _Dates) -> Owed:
-    target, due, silent = dates
-    answer = part.answer
-    if ended is not None and answer.on is not None and answer.on > ended and (due is None or answer.on > due):
+def _judged(course: Course, eras: Sequence[Era], part: _Part, ended: date | None, when: Due) -> Owed:
+    answer, target, due_on = part.answer, when.target, when.on
+    if ended is not None and answer.on is not None and answer.on > ended and (due_on is None or answer.on > due_on):
         answer = NOT_YET  # it came when nothing was owed any more
     ended = part.ended_on if part.ended_on is not None and (ended is None or part.ended_on < ended) else ended
     on = answer.on or ended or course.as_at
-    status = Status.NOT_ASSESSABLE if silent else _status(answer.on is not None, on, target, due)
+    status = Status.NOT_ASSESSABLE if when.silent else _status(answer.on is not None, on, target, due_on)
+    if status is Status.MET and answer.on == due_on and late_by_the_hour(when, answer.by):
+        status = Status.LATE_MET
     fact, evidence = part.after.fact, references([*part.changed_by, *answer.by])
     item = Item(
-        part.since, target, due, answer.on, status, _code(course, eras[0], part, (status, due, answer)),
-        (on - due).days if due is not None and on > due else None, max((on - part.since).days, 0),
+        part.since, target, due_on, answer.on, status, _code(course, eras[0], part, (status, due_on, answer)),
+        (on - due_on).days if due_on is not None and on > due_on else None, max((on - part.since).days, 0),
         reference(fact), evidence, *(fact.get(name) for name in _THINGS),
     )  # fmt: skip
-    return Owed(eras[0], part.after, answer, item, ended if answer.on is None else None, part.over)
+    return Owed(eras[0], part.after, answer, item, ended if answer.on is None else None, part.over, when.at)
 
 
 def _code(course: Course, era: Era, part: _Part, stands: tuple[Status, date | None, Answered]) -> str | None:
@@ -236,31 +225,3 @@ def _status(met: bool, on: date, target: date | None, due: date | None) -> Statu
     if met:
         return Status.MET
     return Status.TOLERATED if target is not None and on > target else Status.DUE
-
-
-def _dates(course: Course, eras: Sequence[Era], part: _Part) -> tuple[date | None, date | None]:
-    """Target and deadline: the date in the event, or a length, moved by each later version that found it open."""
-    block, opened = block_of(eras[0]), part.since
-    if block.due_on is not None:
-        return None, part.due_on
-    target, due = (_after(course, eras[0], length, opened) for length in (block.target, block.limit))
-    for era in eras[1:]:
-        now = block_of(era)
-        answered_before = part.answer.on is not None and part.answer.on < era.since
-        if (now.target, now.limit) == (block.target, block.limit) or answered_before:
-            continue
-        block = now
-        old_target, old_due = target, due
-        due = _moved(old_due, _after(course, era, now.limit, opened), era.since)
-        target = _moved(old_target or old_due, _after(course, era, now.target, opened), era.since)
-    return (min(target, due) if target is not None and due is not None else target), due
-
-
-def _moved(old: date | None, new: date | None, change: date) -> date | None:
-    return new if old is None or new is None else redated(old, new, change, CHANGE_GRACE)
-
-
-def _after(course: Course, era: Era, length: Interval | None, on: date) -> date | None:
-    if length is None:
-        return None
-    return add(length, on, course.working_of(era) if length.unit == "working day" else None)

@@ -41,9 +41,17 @@ def _asked(course: Course, told: Owed) -> str:
     if item.due_on is None:
         unset = f"No date was set for the {answer}, and the policy sets no deadline."
         return unset if block.due_on is not None else f"The policy sets no deadline for the {answer}."
+    if block.before is not None:
+        what = "the date in it" if block.due_on is not None else "that"
+        asks = f"The policy asks for the {answer} at least {wording.length(block.before)} before {what}"
+        return f"{asks}, so by {day(item.due_on)}."
     if block.limit is None:
         return f"The date set for the {answer} is {day(item.due_on)}."
     asks = f"The policy asks for the {answer} within {wording.length(block.limit)}{_left_out(course, told)}"
+    if told.due_at is not None:
+        return f"{asks}, so by {told.due_at:%H:%M} on {day(item.due_on)}."
+    if block.limit.unit == "hour":
+        return f"{asks}; no time of day was told, so the whole of {day(item.due_on)} counts."
     return f"{asks}, so by {day(item.due_on)}."
 
 
@@ -95,6 +103,8 @@ def _stands(item: Item, as_at: date) -> str:
 
 
 def _how_late(item: Item) -> str:
+    if item.status is Status.LATE_MET and not item.days_late:
+        return "on the last day, after the hour"
     return f"{days(item.days_late)} late" if item.days_late else "in time"
 
 
