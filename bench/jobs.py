@@ -1,7 +1,7 @@
 """A whole council as known at a past moment, and under another policy: how long the jobs take, and their memory.
 
-The council goes by Luton's framework; known is what the first nine in ten of its events told, and the draft asks of every
-case of Luton's what is asked now, a week sooner, looked at on one day. Two processes share a job, as beside a service.
+The council goes by Luton's framework; known is what the first nine in ten of its events told, and the draft asks of
+every case what is asked now, a week sooner, looked at on one day. Two processes share a job, as beside a service.
 """
 
 import asyncio
@@ -77,7 +77,8 @@ async def _answered(here: Place, job: str) -> tuple[float, float, int]:
     finally:
         await database.close()
     headers = {"Authorization": f"Bearer {here.token}"}
-    found = httpx.get(f"{here.served.url}/v1/jobs/{job}", headers=headers).json()
+    async with httpx.AsyncClient(headers=headers) as client:
+        found = (await client.get(f"{here.served.url}/v1/jobs/{job}")).json()
     assert found["state"] == "done", found
     return seconds, resident, found["progress"]["of"]
 
