@@ -1,8 +1,9 @@
-"""Planning: what falls due in the weeks ahead, and who has to see to it."""
+"""Planning: what falls due in the weeks ahead, who has to see to it, and which yearly numbers will be reached."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -13,16 +14,27 @@ from app.api import shown
 from app.api.answers import typed_place
 from app.api.deps import MayReadState, Service, only_known_parameters
 from app.api.documents import LIST, problems
-from app.api.lists import AskedListNow, AskedRows, list_response, page
+from app.api.lists import AskedListNow, AskedRows, Code, list_response, page
 from app.api.obligations import packs_of, titles
+from app.api.subjects import CURRENT, ServiceCode
 from app.domain.calendar import DAY
-from app.projections import coming
+from app.domain.forecast import Forecast, forecasts
+from app.domain.history import Subject
+from app.events.facts import Facts
+from app.projections import coming, lists
 from app.projections.coming import WEEK, Whose
+from app.projections.lists import Wanted
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["planning"], prefix="/v1")
 
 REFUSED = problems(400, 401, 403, 409, 422, 503)
 MOST_WEEKS: Final = 26
+AT_ONCE: Final = 50
+"""Workers whose numbers are forecast for one page, at most."""
+_OF_QUOTA: Final = (
+    "rule", "title", "policy", "force", "status", "code", "opened_on", "due_on", "count", "needed", "expected_by_now",
+    "months_left", "still_reachable",
+)  # fmt: skip
 Weeks = Annotated[int, Query(ge=1, le=MOST_WEEKS, description="How many weeks ahead, today being the first day")]
 
 
@@ -55,6 +67,45 @@ async def due(
         }
 
     return await list_response(service, actor, asked, answer)
+
+
+@router.get("/planning/quotas", summary="Which numbers in a time will be reached", responses=LIST | REFUSED,
+            response_class=Response)  # fmt: skip
+async def quotas(
+    actor: MayReadState, service: Service, asked: AskedListNow, id: Code = None, team: Code = None,  # noqa: A002
+    service_code: ServiceCode = None, role: Code = None, supervisor: Code = None,
+) -> Response:  # fmt: skip
+    """Of each worker and each rule that asks so many in a time: how many so far, and when the number will be reached or
+    missed at the pace of the last half year. `outlook`: `reached`, `will_be_reached`, `will_be_missed` or `missed`.
+
+    Worker by worker, by id, each as assessed at the moment of asking. Scope: state:read.
+    """
+    wanted = Wanted(asked.on, kind="worker", id=id, statuses=CURRENT, team=team, service=service_code, role=role,
+                    supervisor=supervisor)  # fmt: skip
+
+    async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
+        after, most = None if place is None else typed_place(place, str)[0], min(asked.limit, AT_ONCE)
+        rows = await lists.subjects(connection, wanted, after, most)
+        questions = {f"worker/{row.id}": partial(_forecast_of, Subject("worker", row.id), asked.on) for row in rows}
+        _, outcomes = await service.assessor.ask_all(actor.council, questions, aside=True)
+        told = [(row, outcomes[f"worker/{row.id}"].value) for row in rows]
+        items = [_forecast(row, each) for row, found in told if found is not None for each in found[0]]
+        return {"items": items, "next_cursor": [rows[-1].id] if len(rows) == most else None}
+
+    return await list_response(service, actor, asked, answer)
+
+
+def _forecast_of(subject: Subject, on: date, facts: Facts) -> list[Forecast]:
+    return forecasts(subject, facts, on)
+
+
+def _forecast(row: Row[Any], found: Forecast) -> dict[str, Any]:
+    return {
+        "subject": {"type": "worker", "id": row.id},
+        **{name: getattr(found.finding, name) for name in _OF_QUOTA},
+        **{name: getattr(found, name) for name in ("outlook", "every_days", "reached_on", "missed_on", "why")},
+        **shown.who(row),
+    }
 
 
 def _item(row: Row[Any], named: Mapping[tuple[str, str], str]) -> dict[str, Any]:

@@ -155,3 +155,75 @@ def test_names_stand_beside_who_may_read_them(fs: Council) -> None:
 @pytest.mark.parametrize("query", [{"weeks": 0}, {"weeks": 27}, {"as_at": "2025-01-01"}, {"by": "rule"}, {"week": 3}])
 def test_a_bad_question_is_refused(luton: Council, query: dict[str, Any]) -> None:
     assert luton.get("/v1/planning/due", **query).status_code == 422
+
+
+def quotas(council: Council, **query: Any) -> dict[str, dict[str, Any]]:
+    answer = council.get("/v1/planning/quotas", **query)
+    assert answer.status_code == 200, answer.text
+    return {item["subject"]["id"]: item for item in answer.json()["items"]}
+
+
+def supervised(council: Council, who: str, on: date, days: range) -> None:
+    for each in days:
+        council.tell("SessionHeld", session_id=f"S-{who}-{each}", worker_id=who, held_on=ago(on, each), minutes=95,
+                     kind="individual")  # fmt: skip
+
+
+@pytest.fixture
+def teh(shropshire: Council, today: date, catch_up: CatchUp) -> Council:
+    """Family support workers: W-1 supervised monthly, W-2 who was and is no more, W-3 new, W-4 new and seldom."""
+    for who, since in (("W-1", 500), ("W-2", 500), ("W-3", 100), ("W-4", 250)):
+        worker(shropshire, who, "M-1", ago(today, since), "family_support_worker", "targeted_early_help")
+    supervised(shropshire, "W-1", today, range(5, 400, 30))
+    supervised(shropshire, "W-2", today, range(190, 366, 17))
+    supervised(shropshire, "W-3", today, range(5, 90, 30))
+    supervised(shropshire, "W-4", today, range(30, 220, 80))
+    catch_up(shropshire)
+    return shropshire
+
+
+def test_a_forecast_says_whether_the_number_will_be_reached_and_when(teh: Council, today: date) -> None:
+    told = quotas(teh)
+    assert {who: item["outlook"] for who, item in told.items()} == {
+        "W-1": "reached", "W-2": "will_be_missed", "W-3": "will_be_reached", "W-4": "will_be_missed",
+    }  # fmt: skip
+    assert {item["rule"] for item in told.values()} == {"SH-21"}
+    assert (told["W-1"]["count"], told["W-1"]["needed"], told["W-1"]["every_days"]) == (12, 10, 30)
+    assert told["W-1"]["why"] == "12 of 10. One every 30 days of late. Going on like this it stays reached."
+    assert told["W-2"]["every_days"] is None
+    assert told["W-2"]["why"].startswith("11 of 10. None in the last half year. Going on like this it is missed from ")
+    assert ago(today, 0) < told["W-3"]["reached_on"] <= told["W-3"]["due_on"]
+    assert told["W-4"]["missed_on"] > told["W-4"]["due_on"]
+
+
+def test_where_nothing_more_comes_the_forecast_is_what_the_timeline_says(teh: Council) -> None:
+    item = quotas(teh, id="W-2")["W-2"]
+    on = [teh.finding("worker/W-2", "SH-21", as_at=day)["status"] for day in (item["due_on"], item["missed_on"])]
+    assert on == ["met", "breached"]
+
+
+def test_what_is_forecast_agrees_with_the_finding_of_today(teh: Council) -> None:
+    for who, item in quotas(teh).items():
+        found = teh.finding(f"worker/{who}", "SH-21")
+        told = ("status", "count", "needed", "expected_by_now", "months_left", "still_reachable", "due_on")
+        assert {name: item[name] for name in told} == {name: found[name] for name in told}
+
+
+def test_forecasts_come_in_pages_and_for_whom_one_asks(teh: Council, today: date, catch_up: CatchUp) -> None:
+    first = teh.get("/v1/planning/quotas", limit=2).json()
+    rest = teh.get("/v1/planning/quotas", limit=50, cursor=first["next_cursor"]).json()
+    assert [item["subject"]["id"] for item in first["items"] + rest["items"]] == ["W-1", "W-2", "W-3", "W-4"]
+    assert rest["next_cursor"] is None
+    assert quotas(teh, supervisor="M-9") == {}
+    worker(teh, "W-5", "M-9", ago(today, 100), "family_support_worker", "targeted_early_help", team="T-2")
+    catch_up(teh)
+    assert list(quotas(teh, supervisor="M-9")) == list(quotas(teh, team="T-2")) == ["W-5"]
+
+
+def test_luton_s_ten_a_year_are_forecast_too(luton: Council, today: date, catch_up: CatchUp) -> None:
+    worker(luton, "W-1", "M-1", ago(today, 500), "social_worker", "family_safeguarding")
+    supervised(luton, "W-1", today, range(5, 400, 60))
+    catch_up(luton)
+    item = quotas(luton)["W-1"]
+    assert (item["rule"], item["status"], item["outlook"], item["missed_on"]) == ("LU-69", "breached", "missed", None)
+    assert item["why"].endswith("Going on like this it is not reached within a year.")
