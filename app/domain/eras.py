@@ -104,6 +104,10 @@ class Course:
             runs[-1].append(era)
         return runs
 
+    def in_words(self, words: Callable[..., str], *about: object) -> str:
+        """What `words` says, unless nobody will read it."""
+        return "" if self.history.look.brief else words(*about)
+
     def working_of(self, era: Era) -> WorkingDays:
         """The working days of the era's policy."""
         return self.calendars(era.span.version.pack.calendar)

@@ -121,13 +121,13 @@ def judge(course: Course) -> Verdict:
     due = None if broken is None else ceiling.broken_since(on) - DAY
     verdict = Verdict(
         status=Status.MET if broken is None else Status.BREACHED,
-        why=_why(ceiling, time, on),
+        why=course.in_words(_why, ceiling, time, on),
         opened_on=time.first,
         due_on=due,
         days_late=None if due is None else (on - due).days,
         last=None if last is None else Last(last.on, reference(last.fact)),
         evidence=counted.told(time.first, time.last),
-        put_right=None if broken is None else _put_right(ceiling, on),
+        put_right=None if broken is None else course.in_words(_put_right, ceiling, on),
         count=shown(ceiling.count(time)),
         allowed=block.needed,
         next_on=_next_on(ceiling, on),

@@ -58,14 +58,14 @@ def judge(course: Course) -> Verdict:
     away, item = told
     return Verdict(
         status=item.status,
-        why=_why(course, away, item),
+        why=course.in_words(_why, course, away, item),
         opened_on=item.opened_on,
         due_on=item.due_on,
         met_on=item.met_on,
         days_late=item.days_late,
         last=Last(item.opened_on, item.opened_by),
         evidence=(item.opened_by, *item.evidence),
-        put_right=None if item.met_on else _put_right(course, item),
+        put_right=None if item.met_on else course.in_words(_put_right, course, item),
         items=tuple(each for _, each in items),
         age_days=None if item.met_on else item.age_days,
         next_on=_next(course, now),

@@ -56,14 +56,14 @@ def judge(course: Course) -> Verdict:
     return Verdict(
         status=status,
         code=code,
-        why=_why(era, need, state, as_at),
+        why=course.in_words(_why, era, need, state, as_at),
         opened_on=need.opened_on,
         due_on=state.due_on,
         met_on=None if state.met is None else state.met.on,
         days_late=late,
         last=None if last is None else Last(last.on, reference(last.fact)),
         evidence=() if state.met is None else references((state.met,)),
-        put_right=None if state.met else _put_right(course, need, state),
+        put_right=None if state.met else course.in_words(_put_right, course, need, state),
         next_on=_next(course, era, told, state),
     )
 

@@ -97,7 +97,7 @@ def judge(course: Course) -> Verdict:
     verdict = Verdict(
         status=status,
         code="at_risk" if status is Status.TOLERATED else None,
-        why=_why(run, stand, status, met_now),
+        why=course.in_words(_why, run, stand, status, met_now),
         opened_on=stand.empty[0].first if stand.empty else max(now.first, run.since),
         target_on=target,
         due_on=due,
@@ -105,7 +105,7 @@ def judge(course: Course) -> Verdict:
         days_late=late,
         last=None if last is None else Last(last.on, reference(last.fact)),
         evidence=_evidence(run, stand, met_now),
-        put_right=_put_right(run, status, now, (target, due), met_now),
+        put_right=course.in_words(_put_right, run, status, now, (target, due), met_now),
         current_window=CurrentWindow(now.first, now.last, None if met_now is None else met_now.on),
         gap_days=_gap(run, stand),
         next_on=_next(run, stand, status, now, met_now),
