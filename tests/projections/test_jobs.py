@@ -184,6 +184,8 @@ async def test_a_job_over_which_workers_die_fails_in_the_end(luton: Council, dat
                 await writing.execute(text("UPDATE job SET held_until = now() - interval '1 second'"))
         await answering.answer(connection, luton.id, identity, None, 1)
     assert _shown(luton, identity)["state"] == "failed"
+    assert "Put the question again" in _shown(luton, identity)["why"]
+    assert luton.client.get(f"/v1/cases?job={identity}").json()["code"] == "job_over"
     assert _asked(luton) != identity
 
 
