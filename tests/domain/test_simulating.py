@@ -1,4 +1,4 @@
-"""What a draft would change for one subject: in place of which versions it stands, what is compared, what is told apart."""
+"""What a draft would change for one subject: which versions it stands for, what is compared, what is told apart."""
 
 from datetime import timedelta
 from typing import Any
