@@ -98,6 +98,12 @@ def check(source: str | bytes) -> list[PackFault]:
     return []
 
 
+def located(source: str | bytes, found: Iterable[checking.Disagreement]) -> list[PackFault]:
+    """What else was found in a pack, with the lines of its text."""
+    marked = markup.read(source)
+    return sorted((_fault(marked, one) for one in found), key=lambda fault: (fault.line, fault.column))
+
+
 def as_json(pack: Pack) -> dict[str, Any]:
     """The pack as plain JSON values: what was written, no defaults filled in, dates as ISO strings, no floats."""
     data: dict[str, Any] = pack.model_dump(mode="json", exclude_unset=True, by_alias=True)
