@@ -20,6 +20,7 @@ from app.domain.policy import (
     checking,
     entitling,
     indexing,
+    keeping,
     markup,
     measuring,
     sharing,
@@ -35,6 +36,7 @@ FAULTS_LIMIT: Final = 100
 _CHECKS: Final = (
     checking.disagreements,
     indexing.indexed,
+    keeping.declared,
     entitling.entitlements,
     measuring.measures,
     sharing.shares,
