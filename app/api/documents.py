@@ -282,6 +282,7 @@ JOB_SCHEMA: dict[str, Any] = {
         "position": {"type": "integer", "description": "The answer rests on the ledger up to here"},
         "progress": {"type": "object", "description": "Subjects `done`, `of` all (null until they are counted)"},
         "result": {"type": ["object", "null"], "description": "The answer, once `state` is done"},
+        "why": {"type": ["string", "null"], "description": "What became of one that failed, and what to do"},
         "kept_until": {"type": "string", "format": "date-time"},
     },
 }
@@ -292,6 +293,7 @@ _JOB_EXAMPLE = {
     "asked_by": "power-bi",
     "position": 4107, "created": "2025-06-02T09:00:00Z", "begun": "2025-06-02T09:00:00Z", "ended": None,
     "kept_until": "2025-06-03T09:00:00Z", "progress": {"done": 320, "of": 812, "what": "subjects"}, "result": None,
+    "why": None,
 }  # fmt: skip
 
 JOB: dict[int | str, dict[str, Any]] = {200: _json("A job", _ref("Job"), _JOB_EXAMPLE)}

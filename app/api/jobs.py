@@ -15,6 +15,10 @@ from app.projections.jobs import ENDED, Job
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["jobs"], prefix="/v1/jobs")
 
 JobId = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,64}$")]
+FAILED = (
+    "Something failed while this was worked out, and whoever runs the service finds the reason in its log. Put the "
+    "question again."
+)
 LISTS = ("workers", "cases", "obligations", "compliance/summary", "compliance/trend")
 """What can be read of a council as known at a moment."""
 
@@ -74,7 +78,7 @@ def shown(job: Job) -> dict[str, Any]:
         "id": job.id, "kind": job.kind, "state": job.state, "asked": _asked(job), "asked_by": job.asked_by,
         "position": job.position, "created": job.created, "begun": job.begun, "ended": job.ended,
         "kept_until": job.kept_until, "progress": {"done": job.done, "of": job.subjects, "what": "subjects"},
-        "result": _result(job) if job.state == "done" else None,
+        "result": _result(job) if job.state == "done" else None, "why": FAILED if job.state == "failed" else None,
     }  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -13,10 +14,12 @@ from app.api.answers import at_position, json_response
 from app.api.deps import MayReadState, MayWritePolicies, Service, access_of, now, only_known_parameters
 from app.api.documents import problems
 from app.domain.policy import loading
+from app.domain.policy.adoptions import adoptions, rules_taken
 from app.domain.policy.shapes import Pack
 from app.errors import Fault, Invalid
 from app.events.fields import day
 from app.recording import own_event
+from app.security import Actor
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["policies"], prefix="/v1/policies")
 
@@ -66,6 +69,7 @@ async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> 
     fields = await bodies.fields(request, "policy_yaml", "applies_from")
     pack = await asyncio.to_thread(pack_from, fields["policy_yaml"])
     applies_from = _applies_from(fields["applies_from"])
+    await _not_taken(service, actor, fields["policy_yaml"], pack, applies_from)
     content = loading.as_json(pack)
     identity = hashlib.sha256(f"{applies_from}\n{fields['policy_yaml']}".encode()).hexdigest()[:32]
     data = {"policy": content, "policy_id": pack.id, "version": pack.version, "applies_from": applies_from}
@@ -82,11 +86,25 @@ def pack_from(text: str, refusal: str = "The policy file has errors, so nothing 
     try:
         return loading.load(text)
     except loading.PackErrors as errors:
-        faults = [Fault("/policy_yaml", fault.code, str(fault)) for fault in errors.faults]
-        raise Invalid(
-            "invalid_policy", refusal, errors=faults,
-            extra={"policy_errors": [fault.as_json() for fault in errors.faults]},
-        ) from None  # fmt: skip
+        raise _refused(errors.faults, refusal) from None
+
+
+def _refused(found: Sequence[loading.PackFault], detail: str) -> Invalid:
+    faults = [Fault("/policy_yaml", fault.code, str(fault)) for fault in found]
+    return Invalid(
+        "invalid_policy", detail, errors=faults, extra={"policy_errors": [fault.as_json() for fault in found]}
+    )
+
+
+async def _not_taken(service: Service, actor: Actor, text: str, pack: Pack, applies_from: str) -> None:
+    """Two policies in force together never share the id of a rule. Raises `Invalid`."""
+    adopted = await service.assessor.ask_council(
+        actor.council, lambda facts: adoptions(facts("council/policies"), date.max)
+    )
+    taken = list(rules_taken(adopted.value, pack, date.fromisoformat(applies_from)))
+    if taken:
+        said = "Another policy of this council has rules with the same ids, so nothing was adopted."
+        raise _refused(loading.located(text, taken), said)
 
 
 def _applies_from(value: str) -> str:

@@ -27,7 +27,7 @@ from app.projections.noting import Claimed
 from app.projections.simulating import Simulator
 
 AT_ONCE: Final = 15
-"""Subjects in one transaction, which PostgreSQL ends when it waits too long: each is assessed from its first day."""
+"""Subjects in one transaction, which PostgreSQL ends if it waits too long: each is assessed from its first day on."""
 SHARED_FROM: Final = 150
 """Subjects from which on it is worth starting further processes."""
 REPORTED_EVERY: Final = 0.5

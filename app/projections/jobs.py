@@ -47,10 +47,10 @@ KEPT: Final = timedelta(hours=1)
 """How long an answer is kept after it is done."""
 PATIENCE: Final = timedelta(days=1)
 """How long a question is kept that nobody answers."""
-HELD: Final = timedelta(seconds=6)
+HELD: Final = timedelta(seconds=10)
 """How long a job belongs to a worker that says no more."""
 MOST_TRIES: Final = 4
-"""Workers that may die over a job until it counts as failed."""
+"""Workers that may die over a job, one after the other and without getting any further, until it counts as failed."""
 ENDED: Final = ("done", "failed", "canceled")
 
 job = Table(
@@ -282,7 +282,11 @@ _RECORDED_BY = text("""
 """)
 
 _STILL_MINE = text("""
-    UPDATE job SET held_until = now() + CAST(:held AS interval), done = coalesce(subjects - (
-        SELECT count(*) FROM pending WHERE pending.generation = :generation), 0)
-    WHERE id = :id AND state = 'running'
+    WITH far AS (
+        SELECT coalesce(subjects - (SELECT count(*) FROM pending WHERE pending.generation = :generation), 0) AS done
+        FROM job WHERE id = :id
+    )
+    UPDATE job SET held_until = now() + CAST(:held AS interval), done = far.done,
+        tries = CASE WHEN far.done > job.done THEN 1 ELSE job.tries END
+    FROM far WHERE job.id = :id AND job.state = 'running'
 """)

@@ -63,6 +63,20 @@ def test_every_version_is_listed_with_its_state_on_the_day(council: Council) -> 
     }  # fmt: skip
 
 
+def test_two_policies_in_force_together_share_no_rule(council: Council) -> None:
+    adopt(council, "1", "2024-01-01")
+    text = PACK.format(version="1", days=14).replace("id: harbour", "id: borough")
+    answer = council.client.post("/v1/policies/adopt", json={"policy_yaml": text, "applies_from": "2025-01-01"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_policy")
+    [fault] = answer.json()["policy_errors"]
+    assert (fault["code"], fault["line"]) == ("rule_taken", 11)
+    assert fault["detail"] == "the policy `harbour` has a rule `H-1` too: give this one another id"
+    own = text.replace("id: H-1", "id: B-1").replace("H-1:", "B-1:")
+    answer = council.client.post("/v1/policies/adopt", json={"policy_yaml": own, "applies_from": "2025-01-01"})
+    assert answer.status_code == 201, answer.text
+    assert [state for _, _, state, _ in listed(council, as_at="2025-06-01")] == ["in_force", "in_force"]
+
+
 def test_what_was_adopted_later_was_not_known_before(council: Council) -> None:
     position = adopt(council, "1", "2024-01-01")
     adopt(council, "2", "2024-01-01")

@@ -23,7 +23,7 @@ def test_every_clause_is_there_with_what_becomes_of_it(pack: Pack) -> None:
     for name, clause in pack.clauses.items():
         becomes = shown[name][1]
         assert (clause.carries == "rule") == becomes.startswith("judged by a rule: [")
-        assert (clause.carries == "fact") == becomes.startswith("recorded and shown: [`")
+        assert (clause.carries == "fact") == becomes.startswith("recorded and shown, by [`")
 
 
 @packs
@@ -43,7 +43,7 @@ def test_every_rule_is_there_with_its_words_what_it_rests_on_and_an_example(pack
 def test_a_clause_leads_to_the_rule_that_answers_it_and_a_fact_to_the_event_that_tells_it() -> None:
     assert "| SH-36 | A family may be discussed" in page(SHROPSHIRE)
     assert "| judged by a rule: [SH-28](#sh-28), *must* |" in page(SHROPSHIRE)
-    assert "recorded and shown: [`SessionHeld.functions`](../events.md#sessionheld) |" in page(SHROPSHIRE)
+    assert "recorded and shown, by [`SessionHeld.functions`](../events.md#sessionheld)" in page(SHROPSHIRE)
 
 
 def test_a_fact_that_no_event_can_tell_is_found() -> None:

@@ -200,7 +200,7 @@ def test_a_word_like_no_other_is_answered_with_those_there_are() -> None:
         ("readings: [RD-1]", "readings: RD-1", "`readings` must be a list"),
         ("roles: [social_worker, practitioner]", "roles: [Social Worker, practitioner]", "`roles` is not written as"),
         ("id: B-3", "id: B-1", "rule `B-1` is here twice"),
-        ("worker_id: W-1, started", "worker_id: 7, started", "`worker_id` input should be a valid string"),
+        ("worker_id: W-1, started", "worker_id: 7, started", "`worker_id` must be text"),
     ],
 )
 def test_what_is_wrong_is_said_on_its_line(old: str, new: str, detail: str) -> None:

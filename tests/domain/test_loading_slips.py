@@ -1,11 +1,46 @@
 """What is nearly right in a pack is answered with what is right, and what is not with how it is written."""
 
+import json
 import re
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.domain.policy.loading import check
+from app.domain.policy import markup
+from app.domain.policy.loading import as_json, check
 from tests.domain.test_loading import PACK, changed, the_fault
+from tests.pictures.kinds import PAGES, shown
+
+KINDS = [as_json(shown(page)) for page in PAGES]
+ODD = st.sampled_from([None, True, 0, 7, 10**14, "", "x", "28 days", "2025-02-30", [], [[]], ["x"], {}, {"x": 1}])
+Place = tuple[str | int, ...]
+
+
+def places(data: Any, path: Place = ()) -> Iterator[Place]:
+    """Every entry of every mapping and list."""
+    parts = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for name, part in parts:
+        yield (*path, name)
+        yield from places(part, (*path, name))
+
+
+@given(st.data())
+def test_whatever_stands_wherever_in_a_rule_of_any_kind_is_answered(data: st.DataObject) -> None:
+    pack = deepcopy(data.draw(st.sampled_from(KINDS)))
+    for _ in range(data.draw(st.integers(1, 2))):
+        *most, last = data.draw(st.sampled_from([*places(pack)]))
+        inside = pack
+        for part in most:
+            inside = inside[part]
+        inside[last] = deepcopy(data.draw(ODD))
+    text = json.dumps(pack)
+    assert markup.read(text).data == pack
+    for fault in check(text):
+        assert fault.detail
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,25 @@ async def test_a_rebuild_leaves_what_jobs_made(luton: Council, database: embedde
         assert await _rows(connection, luton.id, identity) == made
 
 
+async def test_a_job_that_gets_on_is_not_given_up_however_many_workers_die(
+    luton: Council, database: embedded.Cluster
+) -> None:
+    send(luton, history(28, workers=4, cases=40))
+    identity = _asked(luton)
+    async with connected(database.service_url) as connection:
+        for _ in range(jobs.MOST_TRIES + 2):
+            mine = await jobs.claim(connection, luton.id, identity)
+            assert mine is not None
+            await answering._begun(connection, luton.id, mine)
+            assert await answering._projector_of(mine)(connection).assess(luton.id, mine.generation, 1) == 1
+            assert await jobs.still_mine(connection, luton.id, mine)
+            async with connection.write(luton.id) as writing:
+                await writing.execute(text("UPDATE job SET held_until = now() - interval '1 second'"))
+        await answering.answer(connection, luton.id, identity, None, 1)
+        assert await _is_of_now(connection, database.service_url, luton.id, identity)
+    assert _shown(luton, identity)["state"] == "done"
+
+
 async def test_a_job_over_which_workers_die_fails_in_the_end(luton: Council, database: embedded.Cluster) -> None:
     identity = _asked(luton)
     async with connected(database.service_url) as connection:
@@ -184,6 +203,8 @@ async def test_a_job_over_which_workers_die_fails_in_the_end(luton: Council, dat
                 await writing.execute(text("UPDATE job SET held_until = now() - interval '1 second'"))
         await answering.answer(connection, luton.id, identity, None, 1)
     assert _shown(luton, identity)["state"] == "failed"
+    assert "Put the question again" in _shown(luton, identity)["why"]
+    assert luton.client.get(f"/v1/cases?job={identity}").json()["code"] == "job_over"
     assert _asked(luton) != identity
 
 

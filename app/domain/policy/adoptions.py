@@ -5,13 +5,14 @@ policy, or until the policy is withdrawn; of several adopted for one day the las
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
 from app.domain.calendar import DAY
 from app.domain.policy.adopted import pack_of
+from app.domain.policy.checking import Disagreement, duties
 from app.domain.policy.shapes import Duty, Pack
 from app.events.facts import Fact
 
@@ -56,6 +57,24 @@ def _adoption(fact: Fact, following: list[Fact], as_at: date) -> Adoption:
     if after is not None and until is not None and (until < as_at or until < since):
         state = "replaced" if after.type == "PolicyAdopted" else "withdrawn"
     return Adoption(pack_of(fact.data["policy"]), fact.data["policy"], since, until, state, fact.position)
+
+
+def rules_taken(adopted: Iterable[Adoption], pack: Pack, applies_from: date) -> Iterator[Disagreement]:
+    """The rules whose ids another policy has too on a day on which both are in force.
+
+    Answers, timelines and arrangements name a rule by its id alone.
+    """
+    beside = [each.pack for each in adopted if each.pack.id != pack.id and _lasts(each, applies_from)]
+    theirs = {duty.id: other.id for other in beside for rule in other.rules for duty in rule.duties}
+    for path, duty in duties(pack):
+        if duty.id in theirs:
+            said = f"the policy `{theirs[duty.id]}` has a rule `{duty.id}` too: give this one another id"
+            yield Disagreement((*path, "id"), "rule_taken", said)
+
+
+def _lasts(adoption: Adoption, day: date) -> bool:
+    """Whether it is in force on the day or later."""
+    return adoption.until is None or adoption.until >= max(day, adoption.applies_from)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Final, Literal, get_args, get_origin
 
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
 from app.domain.policy.asking import Asking
@@ -31,7 +31,7 @@ from app.domain.policy.shapes import (
 )
 from app.events.base import EventData
 from app.events.fields import CODE_PATTERN
-from app.events.types import EVENT_TYPES
+from app.events.types import EVENT_TYPES, faults_in
 from app.events.types.cases import CaseOpened
 from app.events.types.people import WorkerStarted
 
@@ -346,14 +346,11 @@ def _example_event(path: Path, event: ExampleEvent) -> Iterator[Disagreement]:
     if event.type not in EVENT_TYPES:
         yield unknown((*path, "type"), "event type", event.type, EVENT_TYPES)
         return
-    model = EVENT_TYPES[event.type]
-    try:
-        model.model_validate(event.data)
-    except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            at = (*path, "data", *fault["loc"])
-            if fault["type"] == "extra_forbidden":
-                yield unknown(at, f"field of {event.type}", str(fault["loc"][-1]), model.model_fields)
-            else:
-                said = "is missing" if fault["type"] == "missing" else fault["msg"][0].lower() + fault["msg"][1:]
-                yield Disagreement(at, fault["type"], f"`{fault['loc'][-1]}` {said}")
+    for fault in faults_in(event.type, event.data):
+        parts = [part.replace("~1", "/").replace("~0", "~") for part in fault.pointer.split("/")[1:]]
+        at = (*path, "data", *(int(part) if part.isdigit() else part for part in parts))
+        name = parts[-1] if parts else event.type
+        if fault.code == "unknown_field" and len(parts) == 1:
+            yield unknown(at, f"field of {event.type}", name, EVENT_TYPES[event.type].model_fields)
+        else:
+            yield Disagreement(at, fault.code, f"`{short(name)}` {fault.detail}")

@@ -70,9 +70,11 @@ def _becomes(pack: Pack, carried: Carried) -> str:
     if judged:
         forces = both(dict.fromkeys(f"*{duty.force.value}*" for _, duty in carried.duties))
         return f"{_BECOMES['rule'][0]}: {judged}, {forces}"
-    told_by = pack.clauses[carried.id].told_by
-    told = f": {both(map(_event, told_by))}" if told_by else ""
-    return f"{_BECOMES[carried.carries][0]}{told}"
+    counted = [each for each in pack.measures if carried.id in (each.id, *each.answers)]
+    rested = {name for each in counted for name in read_by(each.subject, [each], pack.events).types}
+    told = [*(pack.clauses[carried.id].told_by or sorted(rested))]
+    of = f", by {both(map(_event, told))}" if told else ""
+    return "; ".join([f"{_BECOMES[carried.carries][0]}{of}", *(f"counted: {each.title}" for each in counted)])
 
 
 def _event(told: str) -> str:

@@ -134,7 +134,7 @@ class OwnDate(Shape):
 
 
 def _answer(value: Any) -> str:
-    keys = value if isinstance(value, Mapping) else type(value).model_fields
+    keys = value if isinstance(value, Mapping) else getattr(type(value), "model_fields", ())
     return "together" if "all_of" in keys else "own" if "date" in keys else "one"
 
 

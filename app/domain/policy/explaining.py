@@ -56,6 +56,7 @@ def explain(pack: Pack) -> list[str]:
         *(paragraph for rule in pack.rules for paragraph in _rule(rule)),
         "## What counts",
         _list(f"**{_spoken(name)}**: {_event(event)}{manner(event)}" for name, event in pack.events.items()),
+        *_kept(pack),
         *_measures(pack),
         *_readings(pack),
         *_clauses(pack),
@@ -68,6 +69,21 @@ def _header(pack: Pack) -> Iterator[str]:
     said |= {"Stands beside": pack.parent_policy, "Working days": pack.calendar.capitalize()}
     yield _list(f"{name}: {value}" for name, value in said.items() if value)
     yield _list(f"Document: {document.title}" for document in pack.documents.values())
+
+
+def _kept(pack: Pack) -> Iterator[str]:
+    """Who may see records and how long they are kept, as far as it is declared."""
+    said = []
+    for what in ("personal", "case"):
+        kept = None if pack.retain is None else getattr(pack.retain, what)
+        if kept is not None:
+            hold = f", and longer while there is a hold for {_and(kept.held_by)}" if kept.held_by else ""
+            said.append(f"Records of {what} supervision are kept for {kept.at_least} after {kept.counted_from}{hold}")
+    chosen = {} if pack.may_see is None else pack.may_see.model_dump(exclude={"clauses"}, exclude_none=True)
+    said += [f"{_spoken(name)}: {_and(value) if isinstance(value, tuple) else value}" for name, value in chosen.items()]
+    if said:
+        yield "## Who may see what, and how long it is kept"
+        yield _list(said)
 
 
 def _measures(pack: Pack) -> Iterator[str]:

@@ -20,6 +20,7 @@ from app.domain.policy import (
     checking,
     entitling,
     indexing,
+    keeping,
     markup,
     measuring,
     sharing,
@@ -35,6 +36,7 @@ FAULTS_LIMIT: Final = 100
 _CHECKS: Final = (
     checking.disagreements,
     indexing.indexed,
+    keeping.declared,
     entitling.entitlements,
     measuring.measures,
     sharing.shares,
@@ -96,6 +98,12 @@ def check(source: str | bytes) -> list[PackFault]:
     except PackErrors as error:
         return list(error.faults)
     return []
+
+
+def located(source: str | bytes, found: Iterable[checking.Disagreement]) -> list[PackFault]:
+    """What else was found in a pack, with the lines of its text."""
+    marked = markup.read(source)
+    return sorted((_fault(marked, one) for one in found), key=lambda fault: (fault.line, fault.column))
 
 
 def as_json(pack: Pack) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from app.domain.policy.arrangements import Excusals, Furthest
 from app.domain.policy.balances import Balance
 from app.domain.policy.beside import Clause, Codes, Document, Example, ExampleEvent, Expected, Reading
 from app.domain.policy.carrying import Carried
+from app.domain.policy.custody import MaySee, Retention
 from app.domain.policy.duties import (
     Absence,
     AllOf,
@@ -263,6 +264,8 @@ class Pack(Shape):
     events: dict[Name, Event] = Field(default_factory=dict)
     terms: dict[Name, Annotated[tuple[Term, ...], Field(min_length=1, max_length=200)]] = Field(default_factory=dict)
     rules: tuple[Rule, ...]
+    retain: Retention | None = Field(None, description="how long records are kept; none: the policy does not say")
+    may_see: MaySee | None = Field(None, description="who may see records, as far as the policy chooses")
     measures: tuple[Measure, ...] = Field((), description="what is counted and told, and not judged")
     clauses: dict[RuleId, Clause] = Field(default_factory=dict, description="every clause; none: not indexed")
     examples: tuple[Example, ...] = ()

@@ -41,8 +41,8 @@ def is_excused(opened: date, limit: Later, absent: set[date], as_at: date) -> bo
         opened = back
 
 
-def return_from_long_absence(opened: date, due_on: date, absent: set[date]) -> date | None:
-    """The first day back from the last absence of at least 14 days so far, one or more of them in the interval."""
+def return_from_long_absence(opened: date, due_on: date, absent: set[date], long: int = 14) -> date | None:
+    """The first day back from the last absence of at least 14 (or `long`) days so far, some of them in the interval."""
     back = None
     for day in each_day(opened, due_on):
         if day in absent:
@@ -51,7 +51,7 @@ def return_from_long_absence(opened: date, due_on: date, absent: set[date]) -> d
                 first -= ONE_DAY
             while last + ONE_DAY in absent:
                 last += ONE_DAY
-            if (last - first).days + 1 >= 14:
+            if (last - first).days + 1 >= long:
                 back = last + ONE_DAY
     return back
 

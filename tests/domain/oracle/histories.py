@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.domain.oracle.days import each_day, first_of_month, is_working_day, last_of_month
 
-FIRST_DAYS = {"shropshire": date(2021, 11, 1), "luton": date(2021, 6, 1)}
+FIRST_DAYS = {"shropshire": date(2021, 11, 1), "luton": date(2021, 6, 1), "national": date(2020, 1, 1)}
 LAST_DAY = date(2026, 12, 31)
 NEAR_A_BOUNDARY = [
     0,
@@ -166,6 +166,7 @@ class WorkingLife:
     teller: Teller
     service: str
     roles: list[str]
+    stages: tuple[str, ...] = ()
     employed: bool = False
     away_until: date = date.min
     supervisor: str = "M-1"
@@ -174,7 +175,8 @@ class WorkingLife:
         teller = self.teller
         role = teller.one_of(*self.roles)
         data = {"worker_id": "W-1", "started_on": teller.day.isoformat(), "role": role, "service": self.service}
-        teller.tell("WorkerStarted", **data, **teller.optional("team_id", "T-1"))
+        stage = teller.optional("stage", *self.stages) if self.stages else {}
+        teller.tell("WorkerStarted", **data, **teller.optional("team_id", "T-1"), **stage)
         self.employed = True
         late = timedelta(days=teller.one_of(0, 0, 0, 0, 0, 3, 20, 40))
         assigned = {"worker_id": "W-1", "supervisor_id": self.supervisor}
@@ -247,6 +249,12 @@ def tell_new_role(life: WorkingLife) -> None:
         teller = life.teller
         data = {"worker_id": "W-1", "changed_on": teller.day.isoformat(), "role": teller.one_of(*life.roles)}
         teller.tell("WorkerRoleChanged", **data, **teller.optional("new_post", True, False))
+
+
+def tell_stage(life: WorkingLife) -> None:
+    teller = life.teller
+    reached = {"stage": teller.one_of(*life.stages), "reached_on": teller.day.isoformat()}
+    teller.tell("WorkerStageReached", worker_id="W-1", **reached)
 
 
 def tell_leaving(life: WorkingLife) -> None:

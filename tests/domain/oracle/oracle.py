@@ -1,4 +1,4 @@
-"""A second reading of the two policies: what a worker, a case or a team is on one day, decided a day at a time.
+"""A second reading of the policies that ship: what a worker, a case or a team is on one day, decided a day at a time.
 
 It was written from the policies and their readings by someone who had not seen the evaluation in `app/domain`, shares
 no code with it, and is slow and plain on purpose. It leaves out corrections, retractions and merges, policy versions
@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from tests.domain.oracle.luton_case import judge_luton_case
+from tests.domain.oracle.national import judge_national_worker
 from tests.domain.oracle.reading import discussions_of, happenings
 from tests.domain.oracle.shropshire_case import judge_family
 from tests.domain.oracle.team import judge_team
@@ -21,6 +22,8 @@ def judge(
 ) -> dict[str, Verdict]:
     """Every rule the oracle knows of this subject, as at the end of the day `as_at`, by facts dated up to it."""
     facts = happenings(events, as_at)
+    if policy == "national":
+        return judge_national_worker(applies_from, subject_id, facts, as_at)
     if subject_kind == "worker":
         return judge_worker(policy, applies_from, subject_id, facts, as_at)
     if subject_kind == "team":

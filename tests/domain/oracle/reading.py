@@ -17,6 +17,7 @@ BUSINESS_DATE: dict[str, list[str]] = {
     "TeamClosed": ["closed_on"],
     "WorkerStarted": ["started_on"],
     "WorkerRoleChanged": ["changed_on"],
+    "WorkerStageReached": ["reached_on"],
     "WorkerLeft": ["left_on"],
     "SupervisorAssigned": ["assigned_on"],
     "SupervisorUnassigned": ["ended_on"],

@@ -27,7 +27,7 @@ from tests.domain.oracle.oracle import judge
 from tests.domain.oracle.reading import Happening, as_happening, place_in_order
 from tests.domain.oracle.team_histories import luton_teams
 from tests.domain.oracle.verdict import NEVER_TURNS_RED, NOT_APPLICABLE, Verdict, worst
-from tests.domain.oracle.work_histories import busy_workers, luton_workers, shropshire_workers
+from tests.domain.oracle.work_histories import busy_workers, luton_workers, national_workers, shropshire_workers
 
 Answer = TypeVar("Answer")
 
@@ -45,7 +45,7 @@ PEOPLE = {"supervisor_id", "author_id", "on_behalf_of_id", "owner_id", "signer_i
 NOTES = {"management_supervision": "RecordCompleted", "management_oversight": "ManagementOversightRecorded"}
 
 many = settings(max_examples=2 * settings.default.max_examples, suppress_health_check=[HealthCheck.too_slow])
-workers = st.one_of(busy_workers(), shropshire_workers(), luton_workers())
+workers = st.one_of(busy_workers(), shropshire_workers(), luton_workers(), national_workers())
 anybody = st.one_of(workers, shropshire_families(), luton_cases(), luton_teams())
 
 
@@ -58,6 +58,12 @@ def test_both_say_the_same_of_a_shropshire_worker(history: History) -> None:
 @many
 @given(luton_workers())
 def test_both_say_the_same_of_a_luton_worker(history: History) -> None:
+    agree(history)
+
+
+@many
+@given(national_workers())
+def test_both_say_the_same_of_a_social_worker_under_the_national_standard(history: History) -> None:
     agree(history)
 
 

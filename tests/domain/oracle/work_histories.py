@@ -21,6 +21,7 @@ from tests.domain.oracle.histories import (
     tell_missed_session,
     tell_new_role,
     tell_session,
+    tell_stage,
     tell_supervisor,
 )
 
@@ -46,6 +47,16 @@ def luton_workers(draw: Draw) -> History:
     steps += [tell_absence, tell_missed_session, tell_new_role, tell_leaving] + [tell_many_sessions] * 2
     steps += teller.one_of([], further)
     return live(teller, WorkingLife(teller, service, ["social_worker", "senior_practitioner"]), steps)
+
+
+@st.composite
+def national_workers(draw: Draw) -> History:
+    """One social worker, mostly newly qualified, under the national standard."""
+    teller = Teller(draw, "national", draw(first_day()))
+    stages = ("nqsw", "nqsw", "nqsw", "asye_completed")
+    life = WorkingLife(teller, "childrens_social_care", ["social_worker", "senior_social_worker"], stages)
+    steps = [tell_session] * 8 + [tell_many_sessions, tell_stage, tell_absence, tell_new_role, tell_leaving]
+    return live(teller, life, steps)
 
 
 @st.composite
