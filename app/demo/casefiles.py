@@ -71,9 +71,9 @@ def family_meetings(told: History, case: Case) -> None:
         throw = die.random()
         if throw < 0.9 and meets <= end:
             told.tell("FamilyMeetingHeld", meets, case_id=case.id, held_on=meets, meeting_id=meeting)
-        elif throw < 0.97 and meets <= end:
+        elif throw < 0.99 and meets <= end:
             told.tell(
-                "FamilyMeetingNotHeld", meets, case_id=case.id, explained_on=meets, reason_recorded=throw < 0.95,
+                "FamilyMeetingNotHeld", meets, case_id=case.id, explained_on=meets, reason_recorded=throw < 0.98,
                 meeting_id=meeting, scheduled_for=meets,
             )  # fmt: skip
         day = meets + timedelta(days=die.randint(45, 65))

@@ -40,6 +40,7 @@ CODES: Final = {
     "outstanding": Status.DUE,
     "open": Status.DUE,
     "wrong_author": Status.BREACHED,
+    "scheduled": Status.DUE,
     "not_followed_up": Status.BREACHED,
     "overdue_with_notice": Status.BREACHED,
     "overdue_without_notice": Status.BREACHED,

@@ -120,7 +120,12 @@ class Told:
         for seen in chain(self._of_field, *self._by_type.values()):
             fact, on = seen.value, seen.value.on
             dated = (fact.day(name) for name in dating if name in fact.data)
-            yield from ((day, fact.type) for day in (on and max(on, seen.since), seen.until, *dated) if day is not None)
+            days = (
+                on and max(on, seen.since),
+                seen.until,
+                *(day for each in dated if each for day in (each, each + DAY)),
+            )
+            yield from ((day, fact.type) for day in days if day is not None)
 
     # --- for all days at once -----------------------------------------------------------------------------------------
 
@@ -139,8 +144,8 @@ class Told:
 
     def _of_type(self, pack: Pack, event: Event) -> Dated[Occurrence]:
         told = self._own(event)
-        rests_on_others = event.linked or event.amended_by or event.dated_by or event.planned_by != "default"
-        if rests_on_others or event.type == "WorkerRoleChanged":
+        by_itself = not (event.linked or event.without or event.amended_by) and event.planned_by == "default"
+        if not by_itself or event.dated_by or event.once_over or event.type == "WorkerRoleChanged":
             found = [meant for seen in told for meant in self._as_meant(pack, event, seen)]
         else:  # it is the event or it is not, whatever else is told
             meant = (seen for seen in told if matches(event, seen.value, with_defaults(seen.value)))
@@ -162,7 +167,7 @@ class Told:
         on = fact.day(event.dated_by) if event.dated_by else fact.on
         if on is None:
             return
-        begins = max(on, seen.since)
+        begins = max(on + DAY if event.once_over else on, seen.since)
         if seen.until is not None and seen.until <= begins:
             return
         cuts = [begins, *self._changing_days(pack, event, seen, begins)]
@@ -174,9 +179,10 @@ class Told:
     def _changing_days(self, pack: Pack, event: Event, seen: Seen[Fact], since: date) -> list[date]:
         """The later days on which it must be asked anew whether the fact is the event."""
         asks = _asks_bookings(event, seen.value)
-        if not event.linked and event.amended_by is None and not asks:
+        links = (*event.linked, *event.without, event.amended_by)
+        if links == (None,) and not asks:
             return []
-        days = {*self.changes(pack, (*event.linked, event.amended_by), seen.value)}
+        days = {*self.changes(pack, links, seen.value)}
         for booking in self._booked(seen.value) if asks else ():
             days |= {booking.since, *([booking.until] if booking.until else [])}
         return sorted(day for day in days if since < day and (seen.until is None or day < seen.until))
@@ -192,6 +198,8 @@ class Told:
                 return None
             amended = since
         elif not matches(event, fact, data):
+            return None
+        if any(self.linked(pack, link, fact, day) for link in event.without):
             return None
         if not event.linked:
             return alone._replace(linked=(*amended,)) if amended else alone

@@ -193,3 +193,39 @@ def test_a_copy_of_the_signed_record_is_given_to_the_supervisee(shropshire: Coun
     assert said(shropshire, "worker/W-1", "SH-54", "2025-03-10") == ("due", "outstanding")
     shropshire.tell("RecordCopied", record_id="R-1", to_worker_id="W-1", copied_on="2025-03-12")
     assert said(shropshire, "worker/W-1", "SH-54", "2025-03-12") == ("met", None)
+
+
+def test_family_meetings_are_held_every_three_months_or_the_reason_is_recorded(shropshire: Council) -> None:
+    family(shropshire)
+    shropshire.tell("FamilyMeetingHeld", case_id="C-1", held_on="2025-01-20", meeting_id="M-1")
+    booked = {"case_id": "C-1", "scheduled_on": "2025-03-03", "scheduled_for": "2025-04-07", "meeting_id": "M-2"}
+    shropshire.tell("FamilyMeetingScheduled", **booked)
+    assert said(shropshire, "case/C-1", "SH-18", "2025-03-02") == ("due", None)
+    assert said(shropshire, "case/C-1", "SH-18", "2025-04-07") == ("due", "scheduled")
+    assert said(shropshire, "case/C-1", "SH-18", "2025-04-08") == ("due", None)
+    assert shropshire.finding("case/C-1", "SH-18", as_at="2025-04-08")["due_on"] == "2025-04-20"
+    assert said(shropshire, "case/C-1", "SH-18", "2025-04-21") == ("not_assessable", "feed_not_confirmed")
+    assert said(shropshire, "case/C-1", "SH-19", "2025-01-19") == ("not_yet_applicable", None)
+    assert said(shropshire, "case/C-1", "SH-19", "2025-04-07") == ("met", None)
+    assert said(shropshire, "case/C-1", "SH-19", "2025-04-08") == ("not_assessable", "not_known")
+    confirmed = {"system": "ehm", "feed": "family_meetings", "complete_from": "2025-01-01"}
+    shropshire.tell("FeedConfirmed", **confirmed, complete_to="2025-04-30")
+    assert said(shropshire, "case/C-1", "SH-18", "2025-04-30") == ("breached", None)
+    assert said(shropshire, "case/C-1", "SH-19", "2025-04-30") == ("breached", "missing")
+    reason = {"case_id": "C-1", "meeting_id": "M-2", "system": "ehm"}
+    shropshire.tell("FamilyMeetingNotHeld", **reason, explained_on="2025-05-06", reason_recorded=False)
+    assert said(shropshire, "case/C-1", "SH-19", "2025-05-06") == ("breached", "missing")
+    shropshire.tell("FamilyMeetingNotHeld", **reason, explained_on="2025-05-12", reason_recorded=True)
+    assert said(shropshire, "case/C-1", "SH-19", "2025-05-12") == ("met", None)
+    found = shropshire.finding("case/C-1", "SH-18", as_at="2025-05-12")
+    assert (found["status"], found["due_on"], found["due_again_on"]) == ("excused", "2025-04-20", "2025-08-12")
+    rows = shropshire.get("/v1/cases/C-1/timeline", clause="SH-18", as_at="2025-05-20").json()["rows"]
+    assert [(row["status"], row["code"], row["from_on"]) for row in rows] == [
+        ("due", None, "2025-01-06"),
+        ("due", "scheduled", "2025-03-03"),
+        ("due", None, "2025-04-08"),
+        ("not_assessable", "feed_not_confirmed", "2025-04-21"),
+        ("breached", None, "2025-04-30"),
+        ("excused", None, "2025-05-12"),
+        ("not_assessable", "feed_not_confirmed", "2025-08-13"),
+    ]

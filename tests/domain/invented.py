@@ -42,6 +42,10 @@ CHECKED = {
         {"type": "CaseRecordsReviewed", "where": {"checklist": "plan"}},
     ]
 }
+HELD, BOOKED = {"type": "FamilyMeetingHeld"}, {"type": "FamilyMeetingScheduled"}
+NOT_HELD = {"type": "FamilyMeetingNotHeld"}
+LAPSED = BOOKED | {"dated_by": "scheduled_for", "once_over": True,
+                   "without": [{"event": HELD, "same": "meeting"}, {"event": NOT_HELD, "same": "meeting"}]}  # fmt: skip
 DATED = {"type": "ActionAgreed", "where": {"due_on": {"present": True}}}
 UNDATED = {"type": "ActionAgreed", "where": {"due_on": {"present": False}}}
 
@@ -132,6 +136,11 @@ def of_case(version: str = "1", limit: int = 28) -> dict[str, Any]:
         {"id": "RECORDED", "subject": "case", "within": within},
         {"id": "ACTIONS", "subject": "case", "latest": {"event": "discussed", "unless": {"no_action": True},
          "with": [{"event": DATED, "same": "discussion"}], "without": [{"event": UNDATED, "same": "discussion"}]}},
+        {"id": "MEETING", "subject": "case", "feed": "visits", "every": {"event": HELD, "limit": "1 month",
+         "booked_by": {"event": BOOKED, "date": "scheduled_for"},
+         "excused_by": NOT_HELD | {"where": {"reason_recorded": True}}}},
+        {"id": "EXPLAINED", "subject": "case", "feed": "visits", "latest": {"event": {"any_of": [NOT_HELD, LAPSED]},
+         "has": {"reason_recorded": True}}},
         {"id": "ON-FILE", "subject": "case", "feed": "visits", "within": {"after": {"type": "CaseActivityRecorded"},
          "answered_by": {"date": "recorded_on", "called": "entry"}, "limit": "5 working days"}},
         {"id": "COVERED", "subject": "case", "latest": {"event": "discussed", "with": [
@@ -220,6 +229,15 @@ def _carried_on(on: str, by: int, number: int) -> list[Fact]:
     ad_hoc = told.session(on, kind="ad_hoc", session_id=f"S-{on}-ad_hoc")
     agreed = told.told("ActionAgreed", worker_id="W-1", **action, **session)
     return [held, agreed, told.told("ActionFollowedUp", **followed), *closed, ad_hoc, *([back] if by % 2 else [])]
+
+
+def _family_meets(on: str, by: int, named: bool) -> list[Fact]:
+    """A family meeting in the diary, held or not, perhaps explained; the two know one another by name or by day."""
+    then, name = _later(on, by), {"meeting_id": f"M-{on}-{by}"} if named else {}
+    booked = told.told("FamilyMeetingScheduled", case_id="C-1", scheduled_on=on, scheduled_for=then, **name)
+    held = told.told("FamilyMeetingHeld", case_id="C-1", held_on=then, **name)
+    off = {"case_id": "C-1", "explained_on": then, "reason_recorded": by % 4 == 1} | name
+    return [booked, *([held] if by % 3 == 0 else [told.told("FamilyMeetingNotHeld", **off)] if by % 3 == 1 else [])]
 
 
 def _active(on: str, by: int) -> list[Fact]:
@@ -317,6 +335,7 @@ happening_to_case = st.one_of(
     st.builds(_recorded, days, lengths, some_ids),
     st.builds(_met, days, lengths, some_ids),
     st.builds(_active, days, lengths),
+    st.builds(_family_meets, days, lengths, st.booleans()),
     st.builds(_checked, days, lengths, some_ids),
     st.builds(_written_by, days, some_managers, st.sampled_from([{}, {"supervisor_id": "M-1"}])),
     st.builds(_in_charge, days, some_managers, st.sampled_from(["worker", "manager", "captain"])),

@@ -235,7 +235,7 @@ def _written_out(pack: Pack, event: EventRef, known: dict[str, int]) -> int:
 
 def _parts_of(event: Event) -> tuple[EventRef, ...]:
     links = event.linked if event.amended_by is None else (*event.linked, event.amended_by)
-    return (*event.any_of, *(linked.event for linked in links))
+    return (*event.any_of, *(linked.event for linked in (*links, *event.without)))
 
 
 def reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
@@ -255,16 +255,21 @@ def _event(pack: Pack, path: Path, event: EventRef) -> Iterator[Disagreement]:
         if event not in pack.events:
             yield unknown(path, "event", event, pack.events)
         return
-    for number, part in enumerate(event.any_of):
-        yield from _event(pack, (*path, "any_of", number), part)
-    for number, linked in enumerate(event.linked):
-        yield from _event(pack, (*path, "with", number, "event"), linked.event)
-    if event.amended_by is not None:
-        yield from _event(pack, (*path, "amended_by", "event"), event.amended_by.event)
+    for at, part in _named_parts(event):
+        yield from _event(pack, (*path, *at), part)
     if event.type in EVENT_TYPES:
         yield from _fields(pack, path, event, EVENT_TYPES[event.type])
     elif event.type is not None:
         yield unknown((*path, "type"), "event type", event.type, EVENT_TYPES)
+
+
+def _named_parts(event: Event) -> Iterator[tuple[Path, EventRef]]:
+    """The events by way of which one is described, each with where it stands."""
+    yield from ((("any_of", number), part) for number, part in enumerate(event.any_of))
+    for word, links in (("with", event.linked), ("without", event.without)):
+        yield from (((word, number, "event"), linked.event) for number, linked in enumerate(links))
+    if event.amended_by is not None:
+        yield ("amended_by", "event"), event.amended_by.event
 
 
 def _fields(pack: Pack, path: Path, event: Event, model: type[EventData]) -> Iterator[Disagreement]:

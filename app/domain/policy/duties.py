@@ -17,6 +17,13 @@ from app.domain.policy.whom import Never
 from app.domain.policy.windowed import Day, WindowName, check_windows
 
 
+class Booking(Shape):
+    """What books the next one, and the field that says for which day."""
+
+    event: EventRef
+    date: Name
+
+
 class Rolling(Shape):
     """By a rolling interval from the last qualifying event.
 
@@ -27,6 +34,13 @@ class Rolling(Shape):
     the day the rule begins to apply (`entry`), the first allocation (`allocated`: before it nothing is due yet), or the
     first such event itself (`first_event`: before it nothing is owed). `series` joins rows of a table (and versions)
     whose clock runs on when a subject moves between them; by default the name of the event, else the id.
+
+        every: {event: meeting_held, limit: 3 months, booked_by: {event: meeting_booked, date: scheduled_for},
+                excused_by: reason_recorded}
+
+    `booked_by`: one that is in the diary for a day by the limit says so (`scheduled`) until that day is over.
+    `excused_by`: such an event of that time turns what would be `breached` into `excused`, and it is due again one
+    interval after it.
     """
 
     event: EventRef
@@ -38,6 +52,8 @@ class Rolling(Shape):
     resets_clock: StrictBool = Field(True, description="false: it meets a duty due in its month and moves no clock")
     change_grace: Length = Field(Interval(7, "day"), description="RD-13: the least notice that a change gives")
     series: Name | None = None
+    booked_by: Booking | None = None
+    excused_by: EventRef | None = None
 
     def clock(self, alone: str) -> str:
         """The name under which duties share a clock, `alone` for one that shares it with nobody."""
@@ -116,11 +132,10 @@ class Answering(Linked):
 
     answered_by: {event: form_or_note, same: discussion, by: {person: author_id, relation: supervisor}}
 
-    `from_then_on`: what came before the event is no answer to it; so it is of whatever shares the case or the worker.
+    Of whatever shares the case or the worker only what comes on its day or later is an answer.
     """
 
     by: By | None = None
-    from_then_on: StrictBool = False
 
 
 class OwnDate(Shape):

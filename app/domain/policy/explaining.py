@@ -183,6 +183,8 @@ _FIRST: Final = {
 def _rolling(rolling: Rolling) -> str:
     target = f", {rolling.target.every} as the target" if rolling.target else ""
     instead = f" {_a(rolling.credit_instead).capitalize()} counts as well." if rolling.credit_instead else ""
+    instead += " One that is booked for a day by then says so." if rolling.booked_by else ""
+    instead += f" {_a(rolling.excused_by).capitalize()} excuses it." if rolling.excused_by else ""
     what = _a(rolling.event).capitalize()
     return f"{what} {rolling.limit.every} at the latest{target}.{_FIRST[rolling.first_due]}{instead}"
 
@@ -214,8 +216,7 @@ def _within(within: Within) -> str:
 
 def _answering(answer: Answering) -> str:
     who = f" ({done_by(answer.by)})" if answer.by else ""
-    since = " from then on" if answer.from_then_on else ""
-    return f"{_a(answer.event)} for the same {answer.same}{since}{who}"
+    return f"{_a(answer.event)} for the same {answer.same}{who}"
 
 
 def _carried(carried: Carried) -> str:

@@ -13,6 +13,7 @@ from app.domain.policy.checking import Disagreement, asked, conditions, duties, 
 from app.domain.policy.markup import Path
 from app.domain.policy.measured import CasesAtMost, Number
 from app.domain.policy.shapes import AtLeast, Check, Duty, EventRef, Latest, Pack, Row, Rule
+from app.domain.policy.timing import models_meant
 from app.domain.policy.windowed import CALENDAR
 from app.events.types import EVENT_TYPES
 
@@ -124,9 +125,11 @@ def _latest(pack: Pack, path: Path, latest: Latest) -> Iterator[Disagreement]:
     asked: list[tuple[Path, Mapping[str, Check]]] = [((*path, "has"), latest.has), ((*path, "unless"), latest.unless)]
     asked += [((*path, "with", number, "when"), link.when) for number, link in enumerate(latest.linked)]
     asked += [((*path, "noted", code), fields) for code, fields in latest.noted.items()]
-    for type_name in sorted(_types(pack, latest.event)):
-        for at, fields in asked:
-            yield from conditions(pack, at, fields, type_name, EVENT_TYPES[type_name])
+    models = list(dict.fromkeys(models_meant(pack, latest.event)))
+    for at, fields in asked:
+        for name, check in fields.items():  # of several types one at least has the field
+            for model in [each for each in models if name in each.model_fields] or models[:1]:
+                yield from conditions(pack, at, {name: check}, model.__name__, model)
 
 
 def _types(pack: Pack, event: EventRef) -> set[str]:

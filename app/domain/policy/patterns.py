@@ -205,6 +205,12 @@ class Event(Shape):
           where: {owner_id: {present: true}, due_on: {present: true}}
           amended_by: {event: {type: ActionAmended}, same: action}     # may say so later; it counts from that day on
 
+        lapsed_booking:
+          type: FamilyMeetingScheduled
+          dated_by: scheduled_for
+          once_over: true                          # only when that day is over
+          without: [{event: {type: FamilyMeetingHeld}, same: meeting}]        # and none of these is there
+
     `dated_by` names the date field that counts when it is not the business date. `said` is how it reads in a sentence
     ("Last *supervised one to one* on 3 March 2025"), `called` its noun ("no *supervision agreement* since"); by default
     words for the type. Fields have the defaults of the event reference (an individual session is personal, planned,
@@ -224,6 +230,8 @@ class Event(Shape):
     said: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     called: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     linked: tuple["Linked", ...] = Field((), alias="with")
+    without: tuple["Linked", ...] = ()
+    once_over: StrictBool = False
     amended_by: "Linked | None" = None
     any_of: tuple["EventRef", ...] = ()
 
@@ -236,8 +244,9 @@ class Event(Shape):
     def _one_or_several(self) -> Self:
         if (self.type is None) == (not self.any_of):
             raise ValueError("name either the event's `type` or several events under `any_of`")
-        if self.any_of and (self.where or self.linked or self.dated_by or self.amended_by or self.belongs_by):
-            own = "`where`, `with`, `dated_by`, `belongs_by` and `amended_by`"
+        own_words = ("where", "linked", "without", "dated_by", "once_over", "amended_by", "belongs_by")
+        if self.any_of and any(getattr(self, word) for word in own_words):
+            own = "`where`, `with`, `without`, `dated_by`, `once_over`, `belongs_by` and `amended_by`"
             raise ValueError(f"{own} belong to the events under `any_of`, not beside it")
         return self
 

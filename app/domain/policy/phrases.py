@@ -28,6 +28,8 @@ def event_in_words(event: Event) -> str:
         return " or ".join(named(part) for part in event.any_of)
     said = [f"{spoken(field)} {checked(check)}" for field, check in event.where.items()]
     said += [f"there is {a(linked.event)} for the same {linked.same}" for linked in event.linked]
+    said += [f"there is no {named(linked.event)} for the same {linked.same}" for linked in event.without]
+    said += ["its day is over"] if event.once_over else []
     later = f", if need be by {a(event.amended_by.event)} later on" if event.amended_by else ""
     where = f" where {both(said)}{later}" if said else ""
     return f"`{event.type}`{where}{f', dated by {event.dated_by}' if event.dated_by else ''}"

@@ -9,7 +9,7 @@ from app.domain.calendar import Interval, sooner
 from app.domain.policy.asking import Asking
 from app.domain.policy.checking import Disagreement, asked, date_fields, numbers, unknown
 from app.domain.policy.counted import Counted
-from app.domain.policy.duties import OwnDate
+from app.domain.policy.duties import OwnDate, Rolling
 from app.domain.policy.markup import Path
 from app.domain.policy.shapes import AllOf, Duty, EventRef, Pack, Row, Rule, Stages, Within
 from app.events.base import EventData
@@ -21,6 +21,7 @@ def timings(pack: Pack) -> Iterator[Disagreement]:
     """Everything that does not agree in what the rules say of time."""
     for path, duty, asks in asked(pack):
         yield from _lengths(path, asks)
+        yield from _booked(pack, path, getattr(asks, "every", None))
         if (within := getattr(asks, "within", None)) is not None:
             yield from _fields_named(pack, (*path, "within"), within)
         if isinstance(counted := getattr(asks, "every", None), Counted):
@@ -79,6 +80,15 @@ def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreeme
     for model in dict.fromkeys(model for link in answer.all_of for model in models_meant(pack, link.event)):
         if field not in model.model_fields:
             yield unknown(at, f"field of {model.__name__}", field, model.model_fields)
+
+
+def _booked(pack: Pack, path: Path, every: object) -> Iterator[Disagreement]:
+    """The day for which the next one is booked is a date of what books it."""
+    if not isinstance(every, Rolling) or every.booked_by is None:
+        return
+    for model in models_meant(pack, every.booked_by.event):
+        if every.booked_by.date not in (dates := date_fields(model)):
+            yield unknown((*path, "every", "booked_by", "date"), "date field", every.booked_by.date, dates)
 
 
 def _own_date(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:

@@ -19,7 +19,8 @@ from app.domain.policy.shapes import Absence
 class Standing(NamedTuple):
     """Where an obligation stands on a day. `due_on` None: its clock stands still for now.
 
-    `excuse` is the absence that excuses it, `again` when it is then due, None while that absence lasts.
+    `excuse` is the absence that excuses it, `again` when it is then due, None while that absence lasts; `reason` is the
+    day of what excuses it otherwise.
     """
 
     status: Status
@@ -27,6 +28,7 @@ class Standing(NamedTuple):
     due_on: date | None
     excuse: Spell | None = None
     again: date | None = None
+    reason: date | None = None
 
 
 def stand(

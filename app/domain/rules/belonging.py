@@ -49,7 +49,8 @@ def linked(history: History, pack: Pack, link: Linked, event: Occurrence) -> lis
     """The events of the link that share with this one what it says."""
     if link.same != history.subject.kind:
         return history.linked(pack, link, event.fact)
-    return [one for one in history.occurrences(pack, link.event) if not names_only_others(history, one)]
+    found = [one for one in history.occurrences(pack, link.event) if not names_only_others(history, one)]
+    return [one for one in found if one.on >= event.on] if link.later else found
 
 
 def names_only_others(history: History, one: Occurrence) -> bool:

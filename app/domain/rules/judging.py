@@ -172,7 +172,8 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
     feed = None if isinstance(course.era.block, Always) else course.era.duty.feed
     if feed is not None and verdict.status is Status.NOT_YET_APPLICABLE and isinstance(course.era.block, Within):
         return _silent(course, feed, verdict)
-    missed = {Status.BREACHED: verdict.due_on, Status.TOLERATED: verdict.target_on}.get(verdict.status)
+    due = verdict.due_again_on or verdict.due_on
+    missed = {Status.BREACHED: due, Status.TOLERATED: verdict.target_on}.get(verdict.status)
     if feed is None or missed is None or verdict.opened_on is None:
         return verdict
     covered, name = covered_to(course, feed, verdict.opened_on), wording.field(feed)

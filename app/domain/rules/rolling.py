@@ -68,14 +68,28 @@ def past(course: Course) -> Iterator[Obligation]:
 
 def stand_of(course: Course, obligation: Open, on: date) -> Standing:
     """Where the obligation stood on a day on which it was not met."""
-    duty = obligation.era.duty
-    return stand(
+    block, duty = _block(obligation.era), obligation.era.duty
+    standing = stand(
         course.history.absences if duty.absence.effect != "none" else (),
         duty.absence,
         partial(_due_again, course, obligation),
         (obligation.opened_on, obligation.target_on, obligation.due_on),
         on,
     )
+    return standing if block.excused_by is None else _reasoned(course, obligation, standing, on)
+
+
+def _reasoned(course: Course, obligation: Open, standing: Standing, on: date) -> Standing:
+    """What would be a breach is excused by a reason told since it opened, for one interval from then."""
+    block, pack = _block(obligation.era), obligation.era.span.version.pack
+    told = None
+    if standing.status is Status.BREACHED and block.excused_by is not None:
+        told = course.history.last(pack, block.excused_by, obligation.opened_on, on)
+    if told is None:
+        return standing
+    again = add(block.limit, told.on)
+    status = Status.EXCUSED if on <= again else Status.BREACHED
+    return standing._replace(status=status, again=again, reason=told.on)
 
 
 def _due_again(course: Course, obligation: Open, returned: date) -> date:

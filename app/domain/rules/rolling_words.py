@@ -24,14 +24,15 @@ def judge(course: Course) -> Verdict:
     standing = stand_of(course, obligation, course.as_at)
     if course.history.look.brief:
         return Verdict(
-            standing.status, "", None, obligation.opened_on, standing.target_on, standing.due_on,
-            next_on=_next(course, standing),
+            standing.status, "", _code(course, obligation, standing), obligation.opened_on, standing.target_on,
+            standing.due_on, due_again_on=standing.again, next_on=_next(course, obligation, standing),
         )  # fmt: skip
     last = _last(course, obligation)
     since = standing.again or standing.due_on
     late = (course.as_at - since).days if standing.status is Status.BREACHED and since else None
     return Verdict(
         status=standing.status,
+        code=_code(course, obligation, standing),
         why=_why(course, obligation, standing, last),
         opened_on=obligation.opened_on,
         target_on=standing.target_on,
@@ -42,12 +43,27 @@ def judge(course: Course) -> Verdict:
         evidence=references(obligation.opened_by or (() if last is None else (last,))),
         put_right=_put_right(course, standing),
         carried_over=_carried_over(course, obligation),
-        next_on=_next(course, standing),
+        next_on=_next(course, obligation, standing),
     )
 
 
-def _next(course: Course, standing: Standing) -> date | None:
-    after = [on + DAY for on in (standing.target_on, standing.due_on, standing.again) if on is not None]
+def _code(course: Course, obligation: Open, standing: Standing) -> str | None:
+    return "scheduled" if standing.status is Status.DUE and _booked(course, obligation) else None
+
+
+def _booked(course: Course, obligation: Open) -> date | None:
+    """The last day, from this one to the limit, for which the next one is in the diary."""
+    booking, due = _block(course).booked_by, obligation.due_on
+    if booking is None:
+        return None
+    told = course.history.occurrences(course.era.span.version.pack, booking.event)
+    days = (day for one in told if (day := one.fact.day(booking.date)) is not None)
+    return max((day for day in days if course.as_at <= day <= due), default=None)
+
+
+def _next(course: Course, obligation: Open, standing: Standing) -> date | None:
+    turns = (standing.target_on, standing.due_on, standing.again, _booked(course, obligation))
+    after = [on + DAY for on in turns if on is not None]
     excused = excuses_on(course.history.absences, course.era.duty.absence, course.as_at)
     return min((on for on in [*after, excused] if on is not None and on > course.as_at), default=None)
 
@@ -167,6 +183,9 @@ def _notice(block: Rolling, obligation: Open) -> str:
 def _stands(course: Course, obligation: Open, standing: Standing) -> str:
     """What that means today."""
     moved = standing.due_on is not None and standing.due_on != obligation.due_on
+    booked = _booked(course, obligation) if standing.status is Status.DUE else None
+    if booked is not None:
+        return f"{_today(course, standing)} It is in the diary for {day(booked)}."
     return ("The days away are added to the interval. " if moved else "") + _today(course, standing)
 
 
@@ -196,6 +215,11 @@ def _away(as_at: date, due: date | None) -> str:
 
 def _excuse(course: Course, standing: Standing) -> str:
     spell = standing.excuse
+    if standing.reason is not None and standing.again is not None:
+        verb = "is" if standing.status is Status.EXCUSED else "was"
+        return (
+            f"The reason recorded on {day(standing.reason)} excused that; it {verb} due again by {day(standing.again)}."
+        )
     if spell is None:
         return ""
     if standing.status is Status.DUE:
