@@ -41,6 +41,8 @@ CODES: Final = {
     "open": Status.DUE,
     "wrong_author": Status.BREACHED,
     "scheduled": Status.DUE,
+    "behind_agreement": Status.TOLERATED,
+    "contract_below_policy": Status.MET,
     "not_followed_up": Status.BREACHED,
     "overdue_with_notice": Status.BREACHED,
     "overdue_without_notice": Status.BREACHED,

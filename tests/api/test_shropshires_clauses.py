@@ -229,3 +229,27 @@ def test_family_meetings_are_held_every_three_months_or_the_reason_is_recorded(s
         ("excused", None, "2025-05-12"),
         ("not_assessable", "feed_not_confirmed", "2025-08-13"),
     ]
+
+
+def test_a_contract_may_ask_for_more_and_never_for_less_than_the_policy(shropshire: Council) -> None:
+    started = {"worker_id": "W-1", "role": "family_support_worker", "service": "targeted_early_help"}
+    shropshire.tell("WorkerStarted", **started, started_on="2025-01-01")
+    contract = {"worker_id": "W-1", "supervisor_id": "W-9"}
+    less = {"frequency": "6 weeks", "minutes": 60}
+    shropshire.tell("AgreementMade", agreement_id="A-1", made_on="2025-01-02", **contract, **less)
+    held = {"worker_id": "W-1", "kind": "individual"}
+    shropshire.tell("SessionHeld", session_id="S-1", held_on="2025-01-15", minutes=90, **held)
+    found = shropshire.finding("worker/W-1", "SH-24", as_at="2025-01-31")
+    assert (found["status"], found["code"]) == ("met", "contract_below_policy")
+    assert "It says every 6 weeks and 60 minutes, which is less than the policy asks" in found["why"]
+    assert said(shropshire, "worker/W-1", "SH-25", "2025-02-28") == ("met", None)
+    assert said(shropshire, "worker/W-1", "SH-25", "2025-03-01")[0] == "tolerated"
+    more = {"frequency": "3 weeks", "minutes": 100}
+    shropshire.tell("AgreementMade", agreement_id="A-2", made_on="2025-02-03", **contract, **more)
+    assert said(shropshire, "worker/W-1", "SH-24", "2025-02-03") == ("met", None)
+    shropshire.tell("SessionHeld", session_id="S-2", held_on="2025-02-10", minutes=90, **held)
+    assert said(shropshire, "worker/W-1", "SH-25", "2025-02-24") == ("met", None)
+    behind = shropshire.finding("worker/W-1", "SH-25", as_at="2025-02-25")
+    assert (behind["status"], behind["code"], behind["target_on"]) == ("tolerated", "behind_agreement", "2025-02-24")
+    shropshire.tell("SessionHeld", session_id="S-3", held_on="2025-02-26", minutes=100, **held)
+    assert said(shropshire, "worker/W-1", "SH-25", "2025-02-26") == ("met", None)

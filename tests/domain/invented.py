@@ -59,6 +59,7 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         "renewed_by": ["new_post", "change_of_supervisor"],
         "ignore_interim_up_to": "10 days",
         "grace": {"limit": "28 days", "or_first": PERSONAL},
+        "minimum": {"frequency": "1 month", "minutes": 60},
     }
     return policy(
         {"id": "ROLLING", **about, **excused,
@@ -100,6 +101,10 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "CEILING", **about, "at_most": {"event": PERSONAL, "times": 3 - int(version), "rolling": "1 month"}},
         {"id": "CEILING-MINUTES", **about,
          "at_most": {"event": ANY_KIND, "minutes": 150, "window": "week", "credit": CREDIT}},
+        {"id": "AS-AGREED", **about, "every": {"event": PERSONAL, "window": "month", "empty_allowed": 1,
+         "own_terms": {"agreement": {"type": "AgreementMade"}}}},
+        {"id": "ROLLING-AS-AGREED", **about, "every": {"event": PERSONAL, "limit": "1 month",
+         "own_terms": {"agreement": {"type": "AgreementMade"}}}},
         {"id": "CARRIED", **about, "carried": {"open": {"type": "ActionAgreed"}, "to": PERSONAL,
          "closed_by": {"event": {"type": "ActionCompleted"}, "same": "action"},
          "followed_up_by": {"event": {"type": "ActionFollowedUp"}, "same": "action"}}},
@@ -309,11 +314,12 @@ happening_to_worker = st.one_of(
         st.sampled_from(["M-1", "M-2"]),
     ),
     _fact(
-        lambda on, who: told.told(
-            "AgreementMade", agreement_id=f"A-{on}", worker_id="W-1", supervisor_id=who, made_on=on
+        lambda on, who, terms: told.told(
+            "AgreementMade", agreement_id=f"A-{on}", worker_id="W-1", supervisor_id=who, made_on=on, **terms
         ),
         days,
         st.sampled_from(["M-1", "M-2", "M-9"]),
+        st.sampled_from([{}, {"frequency": "10 days"}, {"frequency": "2 weeks", "minutes": 60}, {"minutes": 30}]),
     ),
     _fact(
         lambda on, role, service: told.told(

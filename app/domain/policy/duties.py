@@ -11,6 +11,7 @@ from app.domain.policy.carrying import Carried
 from app.domain.policy.counted import Counted
 from app.domain.policy.entitled import By
 from app.domain.policy.measured import AtLeast, AtMost, CasesAtMost, Latest
+from app.domain.policy.own_terms import Minimum, OwnTerms
 from app.domain.policy.patterns import EventRef, Length, Link, Linked, Name, Shape
 from app.domain.policy.states import Always
 from app.domain.policy.whom import Never
@@ -54,6 +55,7 @@ class Rolling(Shape):
     series: Name | None = None
     booked_by: Booking | None = None
     excused_by: EventRef | None = None
+    own_terms: OwnTerms | None = None
 
     def clock(self, alone: str) -> str:
         """The name under which duties share a clock, `alone` for one that shares it with nobody."""
@@ -82,6 +84,7 @@ class InWindows(Shape):
     counts_from: Day | None = None
     by: By | None = None
     empty_allowed: Annotated[StrictInt, Field(ge=0, le=12)] = 0
+    own_terms: OwnTerms | None = None
 
     @model_validator(mode="after")
     def _begin(self) -> Self:
@@ -266,6 +269,7 @@ class Exists(Shape):
         None, description="cover no longer than this is no change; none: all cover"
     )
     grace: Grace
+    minimum: Minimum | None = None
 
 
 class AsRequired(Shape):

@@ -183,6 +183,7 @@ _FIRST: Final = {
 def _rolling(rolling: Rolling) -> str:
     target = f", {rolling.target.every} as the target" if rolling.target else ""
     instead = f" {_a(rolling.credit_instead).capitalize()} counts as well." if rolling.credit_instead else ""
+    instead += _tighter(rolling)
     instead += " One that is booked for a day by then says so." if rolling.booked_by else ""
     instead += f" {_a(rolling.excused_by).capitalize()} excuses it." if rolling.excused_by else ""
     what = _a(rolling.event).capitalize()
@@ -191,7 +192,11 @@ def _rolling(rolling: Rolling) -> str:
 
 def _in_windows(windows: InWindows) -> str:
     allowed = f"; {windows.empty_allowed} empty running is tolerated" if windows.empty_allowed else ""
-    return f"{_a(windows.event).capitalize()} in each {in_words(windows)} at least{allowed}."
+    return f"{_a(windows.event).capitalize()} in each {in_words(windows)} at least{allowed}.{_tighter(windows)}"
+
+
+def _tighter(every: Rolling | InWindows) -> str:
+    return f" The terms of {_a(every.own_terms.agreement)} may make it sooner." if every.own_terms else ""
 
 
 def _as_required(required: AsRequired) -> str:

@@ -58,6 +58,7 @@ from app.domain.rules import (
 from app.domain.rules.arranged import arranged
 from app.domain.rules.excusing import excused, excused_past
 from app.domain.rules.feeds import covered_to, heard_of
+from app.domain.rules.own_terms import on_own_terms
 from app.domain.rules.stages import in_stage
 from app.domain.rules.uncertain import uncertain
 from app.domain.wording import day
@@ -90,7 +91,7 @@ def judge(course: Course) -> Verdict:
         *_, course = _of_one_kind(course)
     verdict = strands.judge(course, _alone) if isinstance(course.era.block, Strands) else _alone(course)
     verdict = excused(course, _ours(course, verdict))
-    return in_stage(course, arranged(course, _coded(course, verdict)))
+    return in_stage(course, arranged(course, _coded(course, on_own_terms(course, verdict))))
 
 
 def _alone(course: Course) -> Verdict:
