@@ -24,7 +24,7 @@ from app.errors import Fault, Invalid
 from app.events.effective import Known
 from app.events.facts import Facts
 from app.projections import lists, quality
-from app.projections.lists import WORK
+from app.projections.lists import WORK, Wanted
 from app.security import Actor
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["lists"], prefix="/v1")
@@ -100,9 +100,14 @@ async def trend(
     by: Annotated[list[Group] | None, Query(description="Counted by", max_length=2)] = None,
     of: Annotated[Literal["findings", "subjects"], Query(description="What is counted")] = "findings",
 ) -> Response:
-    """The numbers of the summary on days so far apart, the last of them `as_at`. Scope: state:read."""
+    """The numbers of the summary on days so far apart, the last of them `as_at`.
+
+    `of=subjects` counts workers, cases and teams as a whole: that knows no single rule. Scope: state:read.
+    """
     first = day("from", since) or months_later(asked.on, -12)
     days, groups = _days(first, asked.on, every), tuple(dict.fromkeys(by or []))
+    if of == "subjects":
+        _of_subjects(rows, groups)
 
     async def answer(connection: AsyncConnection, _: list[Any] | None) -> dict[str, Any]:
         points = []
@@ -114,8 +119,27 @@ async def trend(
     return await list_response(service, actor, asked, answer)
 
 
+def _of_subjects(rows: Wanted, groups: Iterable[str]) -> None:
+    """Raises `Invalid` where single rules are asked about: nobody as a whole has one, and the answer would be none."""
+    asked = {
+        "rule": bool(rows.rules),
+        "force": bool(rows.force),
+        "by": not {"rule", "policy", "force"}.isdisjoint(groups),
+    }
+    faults = [
+        Fault(f"/query/{name}", "of_findings_only", "speaks of single rules: leave it out, or ask of=findings")
+        for name, given in asked.items()
+        if given
+    ]
+    if faults:
+        raise Invalid("invalid_request", "Subjects as a whole have no single rule.", errors=faults)
+
+
 def _days(first: date, last: date, every: Literal["week", "month", "quarter"]) -> list[date]:
     """Days so far apart, counted back from the last; never more than can be looked at."""
+    if first > last:
+        fault = Fault("/query/from", "not_in_order", "lies after as_at, the last day of the trend")
+        raise Invalid("invalid_request", "The trend would have no day.", errors=[fault])
     days = [last]
     while (before := _before(last, every, len(days))) >= first:
         days.append(before)

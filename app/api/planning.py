@@ -29,7 +29,7 @@ router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["plannin
 
 REFUSED = problems(400, 401, 403, 409, 422, 503)
 MOST_WEEKS: Final = 26
-AT_ONCE: Final = 50
+AT_ONCE: Final = 25
 """Workers whose numbers are forecast for one page, at most."""
 _OF_QUOTA: Final = (
     "rule", "title", "policy", "force", "status", "code", "opened_on", "due_on", "count", "needed", "expected_by_now",

@@ -5,6 +5,7 @@ apart; with no pace nothing more comes. A forecast judges nothing: what is so, a
 finding says.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -103,10 +104,10 @@ def _expected(finding: Finding, block: AtLeast, all_days: Sequence[date], on: da
     last = on + A_YEAR * DAY
     if block.rolling is None and finding.due_on is not None and finding.due_on >= on:
         last = min(last, finding.due_on + DAY)
-    day_ = on + DAY
+    day_, in_order = on + DAY, sorted(all_days)
     while day_ <= last:
         first = finding.opened_on or on if block.rolling is None else back(block.rolling, day_) + DAY
-        yield day_, worth * sum(first <= each <= day_ for each in all_days)
+        yield day_, worth * (bisect_right(in_order, day_) - bisect_left(in_order, first))
         day_ += DAY
 
 

@@ -224,7 +224,8 @@ def _outlook(
     written: list[Happening],
 ) -> Outlook:
     met = _read(subject, supposing(facts, done), meeting)
-    recorded = _read(subject, supposing(facts, [*done, *written]), meeting)
+    waits = any(now.bad(rule) and met.bad(rule) for rule in met.on)
+    recorded = _read(subject, supposing(facts, [*done, *written]), meeting) if waits else met
     changes = [
         Change(finding, met.on[rule], _effect(rule, now, met, recorded), _open(finding))
         for rule, finding in now.on.items()
