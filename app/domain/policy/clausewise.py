@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.domain.policy.adoptions import Carried, clauses
+from app.domain.policy.counted import Counted
 from app.domain.policy.explaining import asked_of
 from app.domain.policy.needs import read_by
 from app.domain.policy.phrases import both, bullets
@@ -94,7 +95,9 @@ def _rule(pack: Pack, rule: Rule, duty: Rule | Row) -> Iterator[str]:
 def _kind(duty: Rule | Row) -> str:
     """The kind of duty, linked to its page."""
     kind = next(kind for kind in duty.KINDS if getattr(duty, kind) is not None)
-    on_page = "windows" if isinstance(getattr(duty, kind), InWindows) else _PAGES.get(kind, "README")
+    block = getattr(duty, kind)
+    rhythm = "windows" if isinstance(block, InWindows) else "counted" if isinstance(block, Counted) else None
+    on_page = rhythm or _PAGES.get(kind, "README")
     return f"[`{kind}`](../rules/{on_page}.md)"
 
 
