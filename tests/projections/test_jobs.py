@@ -49,7 +49,8 @@ async def _rows(database: Database, council: str, identity: str) -> dict[str, An
     return {name: rows for name, rows in found.items() if name not in LEARNT}
 
 
-async def _is_of_now(database: Database, url: str, council: str, identity: str) -> bool:
+async def is_of_now(database: Database, url: str, council: str, identity: str) -> bool:
+    """Whether the job as of the whole ledger made what a rebuild makes."""
     live = {name: rows for name, rows in (await rebuilt(url, council)).items() if name not in LEARNT}
     assert len(live["timeline"]) > 100
     return await _rows(database, council, identity) == live
@@ -76,7 +77,7 @@ async def test_workers_killed_over_a_job_leave_it_to_the_next_and_nothing_is_los
             seen = found["progress"]["done"]
         begin(database.service_url)
         assert (await _comes_to(luton, identity, "done", "failed"))["state"] == "done"
-        assert await _is_of_now(connection, database.service_url, luton.id, identity)
+        assert await is_of_now(connection, database.service_url, luton.id, identity)
 
 
 async def test_a_simulation_over_which_a_worker_dies_counts_everybody_once(
@@ -119,16 +120,7 @@ async def test_a_worker_that_is_told_to_stop_leaves_the_job_at_once(luton: Counc
         await asyncio.gather(first, return_exceptions=True)
         assert (await asyncio.to_thread(_shown, luton, identity))["state"] == "waiting"
         await answering.answer(connection, luton.id, identity, None, 1)
-        assert await _is_of_now(connection, database.service_url, luton.id, identity)
-
-
-async def test_several_processes_share_a_large_job(luton: Council, database: embedded.Cluster) -> None:
-    send(luton, history(23, workers=20, cases=answering.SHARED_FROM))
-    identity = _asked(luton)
-    async with connected(database.service_url) as connection:
-        await answering.answer(connection, luton.id, identity, database.service_url, 2)
-        assert (await asyncio.to_thread(_shown, luton, identity))["state"] == "done"
-        assert await _is_of_now(connection, database.service_url, luton.id, identity)
+        assert await is_of_now(connection, database.service_url, luton.id, identity)
 
 
 async def test_a_job_that_is_canceled_under_way_stops_and_leaves_nothing(
@@ -190,7 +182,7 @@ async def test_a_job_that_gets_on_is_not_given_up_however_many_workers_die(
             async with connection.write(luton.id) as writing:
                 await writing.execute(text("UPDATE job SET held_until = now() - interval '1 second'"))
         await answering.answer(connection, luton.id, identity, None, 1)
-        assert await _is_of_now(connection, database.service_url, luton.id, identity)
+        assert await is_of_now(connection, database.service_url, luton.id, identity)
     assert _shown(luton, identity)["state"] == "done"
 
 
