@@ -14,8 +14,8 @@ setup:  ## make .venv from the lock, nothing more
 demo: setup  ## two invented councils on 127.0.0.1:8000, with things to try (ARGS="--port 8010")
 	@exec $(BIN)/supervision demo $(ARGS)
 
-test: setup  ## every test, on a PostgreSQL of its own (ARGS="-k words", "--scale 10", "--postgres 15")
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup  ## every test, side by side on a PostgreSQL for each core (ARGS="-k words", "--scale 10", "--postgres 15")
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: setup  ## format, lint, types, import contracts, openapi.yaml: what CI checks beside the tests
 	@$(BIN)/ruff format --check --quiet .
