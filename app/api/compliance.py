@@ -287,7 +287,10 @@ ALWAYS = (
 )  # fmt: skip
 """The fields of every finding, null where they do not concern it; others are there when they say something."""
 NEVER = ("next_on",)
-EVEN_NO = ("gap_days", "age_days", "count", "expected_by_now", "months_left", "still_reachable", "failed_in_12_months")
+EVEN_NO = (
+    *("gap_days", "age_days", "count", "allowed", "expected_by_now", "months_left", "still_reachable"),
+    "failed_in_12_months",
+)
 """Those of the others that say something also when they are 0 or false."""
 
 

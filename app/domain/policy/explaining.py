@@ -192,7 +192,9 @@ def _rolling(rolling: Rolling) -> str:
 
 def _in_windows(windows: InWindows) -> str:
     allowed = f"; {windows.empty_allowed} empty running is tolerated" if windows.empty_allowed else ""
-    return f"{_a(windows.event).capitalize()} in each {in_words(windows)} at least{allowed}.{_tighter(windows)}"
+    instead = f" {_a(windows.credit_instead).capitalize()} meets the one it lies in." if windows.credit_instead else ""
+    asked = f"{_a(windows.event).capitalize()} in each {in_words(windows)} at least{allowed}."
+    return f"{asked}{instead}{_tighter(windows)}"
 
 
 def _tighter(every: Rolling | InWindows) -> str:
