@@ -146,7 +146,8 @@ def _cited(duty: Duty) -> str:
 
 
 def _whom(rule: Rule) -> str:
-    return f"{' and '.join(f'every {kind}' for kind in rule.subjects)}{_conditions(rule.applies)}"
+    each = ("the organisation" if kind == "organisation" else f"every {kind}" for kind in rule.subjects)
+    return f"{' and '.join(each)}{_conditions(rule.applies)}"
 
 
 def _conditions(applies: Applies) -> str:
