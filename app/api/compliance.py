@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeVar
@@ -21,6 +21,7 @@ from app.domain.history import Subject
 from app.domain.obligations import Assessment, Finding, Obligation, TimelineRow
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Pack, Rule
+from app.domain.reported import Reported, in_words, reported
 from app.domain.timelines import timeline
 from app.errors import Fault, Invalid
 from app.events.effective import Known
@@ -148,6 +149,8 @@ class Reply:
     assessment: Assessment
     packs: tuple[Pack, ...]
     past: Mapping[str, tuple[Obligation, ...]] | None
+    told: Mapping[str, Sequence[Reported]] = field(default_factory=dict)
+    """What was told of the clauses asked for that are facts."""
 
     def to(self, asked: Question) -> list[dict[str, Any]]:
         """The findings asked for: those of certain clauses, whatever their status, or all that apply."""
@@ -169,7 +172,11 @@ class Reply:
             answering = [f for f in answering if f.status != Status.NOT_APPLICABLE] or answering[:1]
         if answering:
             return [self._json(finding) for finding in answering]
-        return [unjudged_clause(clause, self.packs, self.assessment)]
+        said = unjudged_clause(clause, self.packs, self.assessment)
+        if said["code"] == "recorded" and clause in self.told:
+            why = f"{said['why']} {in_words(self.told[clause], self.assessment.as_at)}"
+            said |= {"why": why, "told_in_12_months": [asdict(each) for each in self.told[clause]]}
+        return [said]
 
     def _json(self, finding: Finding) -> dict[str, Any]:
         told = finding_json(finding)
@@ -183,7 +190,13 @@ def reply(asked: Question, facts: Facts) -> Reply:
     subject, as_at = asked.subject, asked.moment.as_at
     assessment = assess(subject, facts, as_at)
     packs = tuple(policies_in_force(facts, as_at))
-    return Reply(assessment, packs, past(subject, facts, as_at) if asked.history else None)
+    told = {
+        clause: reported(subject, facts, as_at, listed.told_by)
+        for clause in asked.clauses
+        for pack in packs
+        if (listed := pack.clauses.get(clause)) is not None and listed.told_by and listed.carries == "fact"
+    }
+    return Reply(assessment, packs, past(subject, facts, as_at) if asked.history else None, told)
 
 
 async def ask(
@@ -274,7 +287,10 @@ ALWAYS = (
 )  # fmt: skip
 """The fields of every finding, null where they do not concern it; others are there when they say something."""
 NEVER = ("next_on",)
-EVEN_NO = ("gap_days", "age_days", "count", "expected_by_now", "months_left", "still_reachable", "failed_in_12_months")
+EVEN_NO = (
+    *("gap_days", "age_days", "count", "allowed", "expected_by_now", "months_left", "still_reachable"),
+    "failed_in_12_months",
+)
 """Those of the others that say something also when they are 0 or false."""
 
 

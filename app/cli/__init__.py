@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.cli import councils, demo, events, policies, serving, settings, simulating, status, working
+from app.cli import councils, demo, events, planning, policies, serving, settings, simulating, status, working
 from app.cli.words import aside
 from app.errors import Problem
 
@@ -17,8 +17,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo.demo, events.push, status.status, events.replay, demo.token, serving.serve, working.work, working.rebuild,
-    serving.migrate, settings.config, serving.openapi,
+    demo.demo, events.push, status.status, planning.due, planning.plan, events.replay, demo.token, serving.serve,
+    working.work, working.rebuild, serving.migrate, settings.config, serving.openapi,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)

@@ -1,6 +1,9 @@
 """Planning over HTTP: what falls due in the weeks ahead, for whom, and what one meeting would put right."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,6 +15,7 @@ from app.db import Database
 from app.events.facts import LONDON
 from app.projections.catchup import Projector
 from tests.councils import Council
+from tests.serving import ROOT
 
 CatchUp = Callable[[Council], None]
 
@@ -227,3 +231,31 @@ def test_luton_s_ten_a_year_are_forecast_too(luton: Council, today: date, catch_
     item = quotas(luton)["W-1"]
     assert (item["rule"], item["status"], item["outlook"], item["missed_on"]) == ("LU-69", "breached", "missed", None)
     assert item["why"].endswith("Going on like this it is not reached within a year.")
+
+
+def command(council: Council, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """A command of its own process, as this council's manager gives it."""
+    token = council.served.keyring.token(council.id)
+    settings = {"SUPERVISION_URL": council.served.url, "SUPERVISION_TOKEN": token, "PATH": os.defpath}
+    return subprocess.run(
+        [sys.executable, "-c", "from app.cli import main; main()", *arguments],
+        cwd=ROOT, env=settings, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_the_command_line_shows_what_falls_due_with_names(fs: Council) -> None:
+    fs.client.put("/v1/directory/workers/M-1", json={"name": "Mo Marsh"})
+    done = command(fs, "due", "--weeks", "2", "--supervisor", "M-1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("In the next 2 weeks ")
+    assert all(word in done.stdout for word in ("Mo Marsh", "C-1", "LU-37"))
+
+
+def test_the_command_line_shows_the_plan_for_a_meeting(fs: Council) -> None:
+    done = command(fs, "plan", "W-1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Meeting of W-1 with M-1 on ")
+    assert "The supervision agreement is to be made." in done.stdout
+    assert "put right" in done.stdout
+    unknown = command(fs, "plan", "W-77")
+    assert (unknown.returncode, unknown.stderr) == (1, "No event has ever named this worker.\n")

@@ -253,3 +253,28 @@ def test_a_contract_may_ask_for_more_and_never_for_less_than_the_policy(shropshi
     assert (behind["status"], behind["code"], behind["target_on"]) == ("tolerated", "behind_agreement", "2025-02-24")
     shropshire.tell("SessionHeld", session_id="S-3", held_on="2025-02-26", minutes=100, **held)
     assert said(shropshire, "worker/W-1", "SH-25", "2025-02-26") == ("met", None)
+
+
+def test_what_is_recorded_and_not_judged_is_counted(shropshire: Council) -> None:
+    started = {"worker_id": "W-1", "role": "family_support_worker", "service": "targeted_early_help"}
+    shropshire.tell("WorkerStarted", **started, started_on="2024-01-08")
+    held = {"worker_id": "W-1", "kind": "individual", "minutes": 90}
+    shropshire.tell("SessionHeld", session_id="S-0", held_on="2024-03-03", functions=["support"], **held)
+    shropshire.tell("SessionHeld", session_id="S-1", held_on="2025-02-03", functions=["support", "management"], **held)
+    shropshire.tell("SessionHeld", session_id="S-2", held_on="2025-03-03", **held)
+    for capacity, by in (("supervisor", "W-9"), ("supervisee", "W-1")):
+        shropshire.tell("PreparationRecorded", session_id="S-2", by=by, capacity=capacity, prepared_on="2025-03-01")
+    found = shropshire.finding("worker/W-1", "SH-06", as_at="2025-03-03")
+    assert (found["status"], found["code"]) == ("not_applicable", "recorded")
+    assert found["told_in_12_months"] == [
+        {"event": "SessionHeld", "field": "functions", "events": 2, "telling": 1,
+         "values": {"management": 1, "support": 1}},
+    ]  # fmt: skip
+    assert "In the 12 months up to 3 March 2025: 1 of 2 sessions tells its functions" in found["why"]
+    (prepared,) = shropshire.finding("worker/W-1", "SH-10", as_at="2025-03-03")["told_in_12_months"]
+    assert (prepared["event"], prepared["events"]) == ("PreparationRecorded", 2)
+    family(shropshire)
+    shropshire.tell("CaseDiscussed", **LIGHT, discussed_on="2025-02-03", checklist={"plan_tasks": "action_needed"})
+    told = shropshire.finding("case/C-1", "SH-17", as_at="2025-03-03")["told_in_12_months"]
+    assert told[0]["values"] == {"plan_tasks": 1}
+    assert "nothing of it was told" in shropshire.finding("case/C-1", "SH-45", as_at="2025-03-03")["why"]

@@ -137,6 +137,8 @@ def of_case(version: str = "1", limit: int = 28) -> dict[str, Any]:
     return policy(
         {"id": "TABLE", "subject": "case", "table": table},
         {"id": "CREDITED", "subject": "case", "every": credited},
+        {"id": "IN-ITS-MONTH", "subject": "case",
+         "every": {"event": "discussed", "window": "month", "credit_instead": MEETING}},
         {"id": "UNMOVED", "subject": "case", "every": credited | {"resets_clock": False}},
         {"id": "RECORDED", "subject": "case", "within": within},
         {"id": "ACTIONS", "subject": "case", "latest": {"event": "discussed", "unless": {"no_action": True},

@@ -138,3 +138,23 @@ def test_a_credit_that_moves_no_clock_does_nothing_in_a_month_in_which_nothing_f
 def test_a_discussion_after_such_a_credit_moves_the_clock_as_ever() -> None:
     facts = [*rule(resets_clock=False), meeting(), document(), oversight(), discussed("2025-03-10")]
     assert finding("2025-03-11", *facts).due_on == day("2025-05-10")
+
+
+def monthly() -> list[Fact]:
+    every = {"event": INDIVIDUAL, "window": "month", "credit_instead": MEETING}
+    return [adopted(policy({"id": "R-1", "subject": "case", "every": every})), opened("2025-01-01")]
+
+
+def test_in_windows_a_credit_meets_the_window_it_lies_in_and_no_other() -> None:
+    facts = [*monthly(), discussed("2025-01-10"), meeting(), document(), oversight()]
+    found = finding("2025-03-10", *facts)
+    assert (found.status, found.met_on) == ("met", day("2025-02-20"))
+    assert "That was a practice meeting, which the policy accepts instead." in found.why
+    assert status("2025-04-01", *facts) == "breached"
+    assert status("2025-03-10", *monthly(), discussed("2025-01-10"), meeting(), document()) == "breached"
+
+
+def test_in_windows_too_a_credit_counts_from_the_day_its_last_condition_came_true() -> None:
+    facts = [*monthly(), discussed("2025-01-10"), meeting(discussion_id="D-1"), document()]
+    facts.append(oversight("2025-03-03", discussion_id="D-1"))
+    assert statuses(["2025-03-02", "2025-03-03"], *facts) == ["breached", "met"]

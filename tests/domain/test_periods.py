@@ -158,7 +158,7 @@ def test_so_many_in_each_half_year() -> None:
 
 def test_it_says_in_words_which_windows_are_meant() -> None:
     for every, said in (
-        ({"window": "6 months", "first_day": "2025-04-15"}, "in each period of 6 months, one of them from 2025-04-15"),
+        ({"window": "6 months", "first_day": "2025-04-15"}, "in each period of 6 months (one begins on 15 April 2025)"),
         ({"window": "school_term"}, "in each school term at least"),
     ):
         told = pack_of(pack(every={"event": SUPERVISED, **every}))

@@ -222,6 +222,18 @@ def test_a_deadline_has_stages() -> None:
     assert dues == [(14, day("2025-02-24")), (16, day("2025-02-26")), (17, day("2025-02-27"))]
 
 
+def test_an_approved_arrangement_holds_within_the_stages_and_is_not_taken_for_one() -> None:
+    pack = policy({"id": "R-1", "subject": "worker", "stages": {"steps": [*NEWLY]}, "variations": {"every": "8 weeks"}})
+    until = {"from_on": "2025-02-03", "until_on": "2025-03-31"}
+    fields = {"variation_id": "V-1", "worker_id": "W-1", "rule": "R-1", "approved_by": "M-1"}
+    approved = told("VariationApproved", parameters={"every": "3 weeks"}, **until, **fields)
+    facts = [adopted(pack), SINCE_JANUARY, *WEEKLY[:4], approved]
+    before, *since = (finding(on, *facts).due_on for on in ("2025-02-02", "2025-02-03", "2025-02-17", "2025-04-01"))
+    assert before == day("2025-02-03")
+    assert since == [day("2025-02-24")] * 3
+    assert "Another stage" not in finding("2025-02-17", *facts).why
+
+
 def test_a_case_has_stages_from_its_opening() -> None:
     discussed = {"type": "CaseDiscussed"}
     steps = [

@@ -99,6 +99,8 @@ def test_others_that_are_late_too_are_said_to_be_and_named() -> None:
     assert found.put_right == "The record for 3 February 2025 and 5 February 2025, as soon as possible."
     some = finding("2025-03-05", *facts, discussed("2025-03-04"))
     assert some.why.endswith("It is 23 days late. Two more are open, one of them late.")
+    twice = finding("2025-03-05", *facts, discussed("2025-02-03", discussion_id="D-2"))
+    assert twice.put_right == "The record for 3 February 2025 (two) and 5 February 2025, as soon as possible."
 
 
 def test_with_none_open_the_latest_decides() -> None:

@@ -75,6 +75,7 @@ class InWindows(Shape):
     counts for neither. Up to `empty_allowed` empty windows running are `tolerated` (code `at_risk`), one more is
     `breached`. `counts_from` is for a programme that began on a day of its own: windows from that day on are judged
     whole by the version in force when they end, also if it is of later. `by` says who must have done it to count.
+    `credit_instead` is a substitute that meets the window in which it lies.
     """
 
     event: EventRef
@@ -85,6 +86,7 @@ class InWindows(Shape):
     by: By | None = None
     empty_allowed: Annotated[StrictInt, Field(ge=0, le=12)] = 0
     own_terms: OwnTerms | None = None
+    credit_instead: EventRef | None = Field(None, description="a substitute that meets the window in which it lies")
 
     @model_validator(mode="after")
     def _begin(self) -> Self:

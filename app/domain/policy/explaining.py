@@ -146,7 +146,8 @@ def _cited(duty: Duty) -> str:
 
 
 def _whom(rule: Rule) -> str:
-    return f"{' and '.join(f'every {kind}' for kind in rule.subjects)}{_conditions(rule.applies)}"
+    each = ("the organisation" if kind == "organisation" else f"every {kind}" for kind in rule.subjects)
+    return f"{' and '.join(each)}{_conditions(rule.applies)}"
 
 
 def _conditions(applies: Applies) -> str:
@@ -192,7 +193,9 @@ def _rolling(rolling: Rolling) -> str:
 
 def _in_windows(windows: InWindows) -> str:
     allowed = f"; {windows.empty_allowed} empty running is tolerated" if windows.empty_allowed else ""
-    return f"{_a(windows.event).capitalize()} in each {in_words(windows)} at least{allowed}.{_tighter(windows)}"
+    instead = f" {_a(windows.credit_instead).capitalize()} meets the one it lies in." if windows.credit_instead else ""
+    asked = f"{_a(windows.event).capitalize()} in each {in_words(windows)} at least{allowed}."
+    return f"{asked}{instead}{_tighter(windows)}"
 
 
 def _tighter(every: Rolling | InWindows) -> str:

@@ -107,9 +107,10 @@ def check_windows(said: Any) -> None:
 
 
 def in_words(said: Windowed) -> str:
-    """`calendar month`, `period of 6 months, one of them from 2025-04-01`, `school term`."""
+    """`calendar month`, `period of 6 months (one begins on 1 April 2025)`, `school term`."""
     if isinstance(said.window, Interval):
-        return f"period of {said.window}, one of them from {said.first_day}"
+        begins = f" (one begins on {said.first_day.day} {said.first_day:%B %Y})" if said.first_day else ""
+        return f"period of {said.window}{begins}"
     return f"calendar {said.window}" if said.window in CALENDAR else str(said.window).replace("_", " ")
 
 

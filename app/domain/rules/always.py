@@ -118,8 +118,8 @@ def _known(course: Course, gap: _Gap, on: date) -> bool:
     """Whether it is known by the day that nothing is there, and not only that nothing was told."""
     if gap.after is not None and gap.after.ending != "ran_out":
         return True
-    begun = date.min if gap.after is None else gap.since
-    if any(begun <= told <= on for told in denied(course.history, gap.era.span.version.pack, _block(gap.era))):
+    ended = date.min if gap.after is None or gap.after.until is None else gap.after.until
+    if any(ended < told <= on for told in denied(course.history, gap.era.span.version.pack, _block(gap.era))):
         return True
     feed = gap.era.duty.feed
     if feed is None:

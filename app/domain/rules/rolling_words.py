@@ -10,7 +10,7 @@ from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
 from app.domain.policy.shapes import Event, Rolling
 from app.domain.rules.absence import Standing, away, excuses_on
-from app.domain.rules.rolling import Open, running, stand_of
+from app.domain.rules.rolling import Change, Open, running, stand_of
 from app.domain.told import Occurrence
 from app.domain.wording import day, days
 
@@ -136,7 +136,7 @@ def _changed(course: Course, obligation: Open) -> str:
         what = f"The case was classified on {on}"
     elif version.since == change.on:
         what = f"What the policy asks for changed on {on}"
-    elif change.before is not None and change.before.stage != course.era.stage:
+    elif _began_a_stage(course, change):
         what = f"Another stage of the rule began on {on}"
     elif situation.get("in_service_since") == change.on:
         what = f"The case came into another service on {on}"
@@ -145,6 +145,13 @@ def _changed(course: Course, obligation: Open) -> str:
     else:
         what = f"What the rule depends on changed on {on}"
     return f"{what}." if change.old_due is None else f"{what}; until then it was due by {day(change.old_due)}."
+
+
+def _began_a_stage(course: Course, change: Change) -> bool:
+    """Whether what took the obligation over was another stage of the rule."""
+    now = next((era.stage for era in course.eras if era.since == change.on), None)
+    was = None if change.before is None else change.before.stage
+    return now is not None and was is not None and now.number != was.number
 
 
 def _asked(course: Course, obligation: Open, standing: Standing) -> str:

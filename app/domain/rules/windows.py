@@ -174,9 +174,12 @@ def _events(course: Course, eras: list[Era]) -> Iterator[Occurrence]:
         block = spans[0].block
         if isinstance(block, InWindows):
             first, last = _since(spans[0]), spans[-1].last_day(course.as_at)
-            for occurrence in course.history.occurrences(version.pack, block.event):
-                if first <= occurrence.on <= last and _counts(course, version.pack, block, occurrence):
-                    yield occurrence
+            own = course.history.occurrences(version.pack, block.event)
+            found = [each for each in own if _counts(course, version.pack, block, each)]
+            if block.credit_instead is not None:
+                found += course.history.occurrences(version.pack, block.credit_instead)
+                found.sort(key=lambda o: o.on)
+            yield from (each for each in found if first <= each.on <= last)
 
 
 def _stand(run: _Run) -> _Stand:
@@ -272,7 +275,7 @@ def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -
     covered = f" {wording.sentence(_this(run))} is already covered ({day(met_now.on)})." if met_now else ""
     match status:
         case Status.MET:
-            return f"{wording.done(_event(run))} in {_on_days(run, stand)}. {rule}{covered}"
+            return f"{wording.done(_event(run))} in {_on_days(run, stand)}.{_instead(run, stand)} {rule}{covered}"
         case Status.TOLERATED:
             return (
                 f"{_missed(run, stand)} {rule}{covered or f' That leaves {_this(run)}, which must not be missed too.'}"
@@ -296,6 +299,17 @@ def _away_all(window: str) -> str:
 
 def _this(run: _Run) -> str:
     return wording.window(run.windows.containing(run.course.as_at))
+
+
+def _instead(run: _Run, stand: _Stand) -> str:
+    """Where only a substitute met the window."""
+    pack, credited = run.eras[-1].span.version.pack, run.block.credit_instead
+    if credited is None or stand.met is None:
+        return ""
+    own = {id(o.fact) for o in run.course.history.occurrences(pack, run.block.event)}
+    if any(id(o.fact) in own for o in run.events if o.on in stand.met):
+        return ""
+    return f" That was {wording.a(wording.called(resolved(pack, credited)))}, which the policy accepts instead."
 
 
 def _on_days(run: _Run, stand: _Stand) -> str:

@@ -1,5 +1,6 @@
 """`within` in words: what was owed, by when, where it stands, and what would put it right."""
 
+from collections import Counter
 from datetime import date
 from typing import Final
 
@@ -117,10 +118,16 @@ def put_right(course: Course, told: Owed, owed: list[Owed]) -> str | None:
     for item in sorted(still_open, key=lambda item: _by(item, course.as_at) or date.min):
         by_date.setdefault(_by(item, course.as_at), []).append(day(item.opened_on))
     said = [
-        f"for {wording.listed(days_of)}, {'as soon as possible' if by is None else f'by {day(by)}'}"
+        f"for {wording.listed(_each_once(days_of))}, {'as soon as possible' if by is None else f'by {day(by)}'}"
         for by, days_of in by_date.items()
     ]
     return f"The {answer_called(told.era)} {'; '.join(said)}."
+
+
+def _each_once(days_of: list[str]) -> list[str]:
+    """A day on which several were opened, with their number."""
+    counted = Counter(days_of)
+    return [on if counted[on] == 1 else f"{on} ({wording.number(counted[on])})" for on in counted]
 
 
 def _by(item: Item, as_at: date) -> date | None:

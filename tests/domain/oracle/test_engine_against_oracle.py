@@ -25,6 +25,7 @@ from tests.domain.oracle.days import BANK_HOLIDAYS
 from tests.domain.oracle.histories import History
 from tests.domain.oracle.oracle import judge
 from tests.domain.oracle.reading import Happening, as_happening, place_in_order
+from tests.domain.oracle.standing_histories import standing_workers
 from tests.domain.oracle.team_histories import luton_teams
 from tests.domain.oracle.verdict import NEVER_TURNS_RED, NOT_APPLICABLE, Verdict, worst
 from tests.domain.oracle.work_histories import busy_workers, luton_workers, national_workers, shropshire_workers
@@ -88,6 +89,12 @@ def test_both_say_the_same_of_a_luton_case(history: History) -> None:
 @many
 @given(luton_teams())
 def test_both_say_the_same_of_a_luton_team(history: History) -> None:
+    agree(history)
+
+
+@many
+@given(standing_workers())
+def test_both_say_the_same_of_supervision_the_file_and_registration(history: History) -> None:
     agree(history)
 
 

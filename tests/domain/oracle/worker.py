@@ -10,11 +10,13 @@ from tests.domain.oracle.cover import judge_cover
 from tests.domain.oracle.days import each_day
 from tests.domain.oracle.reading import Happening, is_about_worker, is_personal
 from tests.domain.oracle.recording import judge_recording, judge_signing
+from tests.domain.oracle.standing import REGISTERED_ROLES, judge_standing
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 from tests.domain.oracle.year import length_of_the_last, ten_in_a_year
 
+STANDING = ["LU-80", "LU-83", "LU-102", "LU-107"]
 SHROPSHIRE_RULES = ["SH-21", "SH-23", "SH-25", "SH-26", "SH-27", "SH-33", "SH-53"]
-LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67", "LU-68", "LU-69", "LU-85", "LU-119"]
+LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67", "LU-68", "LU-69", "LU-85", "LU-119", *STANDING]
 MANAGERS = ["team_manager", "early_help_area_leader"]
 AGREEMENT = ["AgreementMade", "AgreementReviewed"]
 
@@ -30,6 +32,7 @@ class Employment:
     service: str
     team: str | None
     left_on: date | None = None
+    registered_role_since: date = date.min
 
 
 def judge_worker(
@@ -54,6 +57,8 @@ def judge_worker(
     verdicts = judge_luton(employment, about, absent, applies_from, as_at)
     verdicts["LU-85"] = judge_recording(facts, worker_id, since)
     verdicts["LU-119"] = judge_actions(facts, policy, worker_id, since, as_at)
+    asked_since = max(employment.registered_role_since, applies_from)
+    verdicts |= judge_standing(facts, worker_id, (employment.role, asked_since), since, as_at)
     return verdicts
 
 
@@ -70,11 +75,13 @@ def walk_employment(about: list[Happening], as_at: date) -> Employment | None:
             now = Employment(day, day, day, fact.data["role"], fact.data["service"], fact.data.get("team_id"))
         if now is None:
             continue
-        was_manager = now.role in MANAGERS
+        was_manager, asked_before = now.role in MANAGERS, now.role in REGISTERED_ROLES
         for fact in [fact for fact in about if fact.on == day]:
             take_up(now, fact)
         if (now.role in MANAGERS) != was_manager:
             now.role_since = day
+        if now.registered_role_since < now.since or (now.role in REGISTERED_ROLES) != asked_before:
+            now.registered_role_since = day
     return now
 
 
