@@ -35,6 +35,8 @@ CODES: Final = {
     "attention": Status.DUE,
     "balanced": Status.MET,
     "unbalanced": Status.BREACHED,
+    "consistent": Status.MET,
+    "inconsistent": Status.BREACHED,
     "vacant": Status.NOT_ASSESSABLE,
     "no_cases": Status.NOT_ASSESSABLE,
     "outstanding": Status.DUE,
