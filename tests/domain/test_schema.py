@@ -20,7 +20,7 @@ from tests.domain.told import policy
 
 EDITOR = Draft202012Validator(schema())
 STARTER = markup.read(shipped.starter("harbour", "Harbour", "2026-11")).data
-SHIPPED = [markup.read(shipped.pack(name)).data for name in ("shropshire", "luton")]
+SHIPPED = [markup.read(shipped.pack(name)).data for name in ("shropshire", "luton", "national")]
 
 
 def shapes() -> Iterator[type[Shape]]:
