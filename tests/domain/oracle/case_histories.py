@@ -32,7 +32,7 @@ def shropshire_families(draw: Draw) -> History:
     open_family(life)
     steps = [tell_discussion] * 3 + [tell_recorded_discussion] * 4 + [tell_practice_meeting] * 3
     steps += teller.one_of([], [tell_family_action] * 3)
-    steps += teller.one_of([], [tell_in_charge] * 2)
+    steps += teller.one_of([], [tell_in_charge] * 2) + teller.one_of([], [tell_of_the_file] * 4)
     return live(life, [*steps, tell_allocation, tell_closing(open_family)])
 
 
@@ -106,6 +106,12 @@ def discussion(life: CaseLife, setting: str) -> dict[str, Any]:
     data |= teller.optional("discussion_id", teller.fresh("D")) | teller.optional("session_id", teller.fresh("S"))
     if not teller.seldom():
         data |= teller.optional("no_action", True, False)
+    if teller.one_of(True, False):
+        all_four = ["experience", "reflection", "analysis", "plan_and_action"]
+        data |= teller.optional("elements", all_four, all_four[:3], []) | teller.optional(
+            "decision", "made", "no_change"
+        )
+        data |= teller.optional("checklist", {"chronology": "satisfactory"}, {"diversity": "action_needed"}, {})
     return data | teller.optional("worker_id", "W-1") | teller.optional("supervisor_id", "M-1")
 
 
@@ -186,6 +192,31 @@ def author(teller: Teller) -> dict[str, str]:
     """Mostly M-1, now and then somebody else, or somebody for somebody."""
     by = {"author_id": teller.one_of("M-1", "M-1", "M-1", "M-2", "W-1")}
     return by | (teller.optional("on_behalf_of_id", "M-1", "M-2") if teller.seldom() else {})
+
+
+def tell_of_the_file(life: CaseLife) -> None:
+    """What the case system says of the file, that somebody looked through it, or that something was decided."""
+    teller, about = life.teller, {"case_id": "C-1"}
+    match teller.one_of("assessment", "plan", "diversity", "look", "decision", "feed", "feed"):
+        case "assessment":
+            teller.tell("AssessmentReviewed", **about, reviewed_on=life.today())
+        case "plan":
+            teller.tell("PlanUpdated", **about, updated_on=life.today())
+        case "diversity":
+            teller.tell("DiversityRecorded", **about, recorded_on=life.today())
+        case "look":
+            seen = {"checklist": {teller.one_of("chronology", "diversity"): "satisfactory"}}
+            more = teller.optional("session_id", "S-1", "S-2") | teller.optional("discussion_id", "D-1", "D-2")
+            teller.tell("CaseRecordsReviewed", **about, reviewed_on=life.today(), by="M-1", **seen, **more)
+        case "decision":
+            made = {"decision_id": teller.fresh("E"), "made_by": "M-1", "setting": "individual"}
+            more = teller.optional("session_id", "S-1", "S-2") | teller.optional("discussion_id", "D-1", "D-2")
+            teller.tell("DecisionMade", **about, made_on=life.today(), **made, **more)
+        case "feed":
+            days = timedelta(days=teller.one_of(30, 200, 800))
+            feed = {"feed": teller.one_of("assessments", "plans", "caseload"), "complete_to": life.today()}
+            since = (teller.day - days).isoformat()
+            teller.tell("FeedConfirmed", system="EHM", **feed, complete_from=since)
 
 
 def tell_in_charge(life: CaseLife) -> None:

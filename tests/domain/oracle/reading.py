@@ -55,6 +55,11 @@ BUSINESS_DATE: dict[str, list[str]] = {
     "RiskAssessed": ["assessed_on"],
     "ChildSeen": ["seen_on"],
     "CaseReviewed": ["reviewed_on"],
+    "AssessmentReviewed": ["reviewed_on"],
+    "PlanUpdated": ["updated_on"],
+    "DiversityRecorded": ["recorded_on"],
+    "CaseRecordsReviewed": ["reviewed_on"],
+    "DecisionMade": ["made_on"],
     "NeedChanged": ["changed_on"],
 }
 

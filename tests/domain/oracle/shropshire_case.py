@@ -7,11 +7,15 @@ from datetime import date
 from tests.domain.oracle.actions import judge_actions
 from tests.domain.oracle.authors import judge_author, written_by_the_supervisor
 from tests.domain.oracle.clock import calendar_months_later, rolling
+from tests.domain.oracle.content import judge_content, judge_file
 from tests.domain.oracle.days import each_day, working_days_later
 from tests.domain.oracle.reading import Happening, is_about_case, speaks_of
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 
-RULES = ["SH-28", "SH-30", "SH-32", "SH-33", "SH-35", "SH-48"]
+RULES = [
+    *("SH-07", "SH-08", "SH-13", "SH-14", "SH-16", "SH-20", "SH-28", "SH-30", "SH-31", "SH-32", "SH-33", "SH-35"),
+    "SH-48",
+]
 FORM_OR_NOTE = ["eh_case_supervision_form", "management_supervision_note"]
 
 
@@ -39,7 +43,8 @@ def judge_family(
     verdicts["SH-48"] = written_up(about, facts, opened, max(opened, applies_from), as_at)
     records = [(fact, completed_on(fact)) for fact in about if is_form_or_note(fact) and completed_on(fact) <= as_at]
     verdicts["SH-30"] = judge_author(records, facts, opened, max(opened, applies_from))
-    return verdicts
+    verdicts |= judge_content(about, facts, max(opened, applies_from))
+    return verdicts | judge_file(about, facts, max(opened, applies_from), as_at)
 
 
 def walk_case(about: list[Happening], as_at: date) -> tuple[date | None, date | None]:

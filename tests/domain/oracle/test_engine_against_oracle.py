@@ -39,7 +39,7 @@ IN_WINDOWS = {"SH-23", "SH-25", "SH-26", "LU-33"}
 CODES = {
     *("at_risk", "attention", "superseded", "balanced", "unbalanced", "vacant", "no_cases"),
     *("open", "overdue", "overdue_with_notice", "overdue_without_notice", "completed", "late", "record_missing"),
-    *("wrong_author", "short", "long", "in_range", "complete", "incomplete"),
+    *("missing", "wrong_author", "short", "long", "in_range", "complete", "incomplete"),
     *("signed", "unsigned", "part_signed", "signature_void", "awaiting_supervisee"),
 }
 PEOPLE = {"supervisor_id", "author_id", "on_behalf_of_id", "owner_id", "signer_id", "reviewer_id", "covers_id", "by"}
