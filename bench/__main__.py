@@ -15,7 +15,20 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import batches, behind, beside, compliance, jobs, latency, lists, memory, rebuilding, singles, slow_disk
+from bench import (
+    assessing,
+    batches,
+    behind,
+    beside,
+    compliance,
+    jobs,
+    latency,
+    lists,
+    memory,
+    rebuilding,
+    singles,
+    slow_disk,
+)
 from bench.sizes import Sizes, full, quick
 from bench.table import Row, as_json, show
 
@@ -30,6 +43,7 @@ ROWS: Final[dict[str, ModuleType]] = {
     "behind": behind,
     "rebuild": rebuilding,
     "jobs": jobs,
+    "assessing": assessing,
     "memory": memory,
 }
 

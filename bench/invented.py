@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -69,10 +69,20 @@ def marked(template: bytes, mark: bytes) -> bytes:
     return template.replace(MARK, mark)
 
 
-def block(workers: int, until: date) -> Block:
+class Reach(NamedTuple):
+    """How many weeks a worker's history and a case's last."""
+
+    worker: int = WEEKS
+    case: int = CASE_WEEKS
+
+
+USUAL = Reach()
+
+
+def block(workers: int, until: date, reach: Reach = USUAL) -> Block:
     """A block of so many workers whose histories end on `until`."""
     chance = random.Random(workers)
-    told = [told for worker in range(workers) for told in _worker(worker, until, chance)]
+    told = [told for worker in range(workers) for told in _worker(worker, until, chance, reach)]
     told.sort(key=lambda each: each[0])
     return Block([_event(number, on, kind, data) for number, (on, kind, data) in enumerate(told)], workers)
 
@@ -88,21 +98,22 @@ def _event(number: int, on: date, kind: str, data: dict[str, Any]) -> Event:
     }  # fmt: skip
 
 
-def _worker(number: int, until: date, chance: random.Random) -> Iterator[Told]:
+def _worker(number: int, until: date, chance: random.Random, reach: Reach) -> Iterator[Told]:
     worker, chief = f"W-@@@@@@-{number}", f"M-@@@@@@-{number // 7}"
     service, category = SERVICES[number % len(SERVICES)]
-    began = until - timedelta(weeks=WEEKS)
+    began = until - timedelta(weeks=reach.worker)
     about = {"worker_id": worker, "role": "social_worker", "service": service, "employment_type": "permanent"}
     yield began, "WorkerStarted", about | {"started_on": began, "holds_cases": True}
     yield began, "SupervisorAssigned", {"worker_id": worker, "supervisor_id": chief, "assigned_on": began}
     yield began, "LineManagerAssigned", {"worker_id": worker, "manager_id": chief, "assigned_on": began}
     agreed = {"agreement_id": f"G-{worker}", "worker_id": worker, "supervisor_id": chief, "made_on": began}
     yield began, "AgreementMade", agreed | {"frequency": "28 days", "minutes": 90}
-    days = [began + timedelta(days=day) for day in range(chance.randrange(5, 25), WEEKS * 7, 28)]
+    days = [began + timedelta(days=day) for day in range(chance.randrange(5, 25), reach.worker * 7, 28)]
     for turn, day in enumerate(days):
         yield from _session(worker, chief, turn, day, until)
     for case in range(CASES_A_WORKER):
-        yield from _case(f"C-@@@@@@-{number}-{case}", worker, chief, service, category, days, until, chance)
+        opened = until - timedelta(weeks=reach.case, days=chance.randrange(90))
+        yield from _case(f"C-@@@@@@-{number}-{case}", worker, chief, service, category, opened, days, until)
 
 
 def _session(worker: str, chief: str, turn: int, day: date, until: date) -> Iterator[Told]:
@@ -118,10 +129,8 @@ def _session(worker: str, chief: str, turn: int, day: date, until: date) -> Iter
 
 
 def _case(
-    case: str, worker: str, chief: str, service: str, category: str | None, days: list[date], until: date,
-    chance: random.Random,
-) -> Iterator[Told]:  # fmt: skip
-    opened = until - timedelta(weeks=CASE_WEEKS, days=chance.randrange(90))
+    case: str, worker: str, chief: str, service: str, category: str | None, opened: date, days: list[date], until: date
+) -> Iterator[Told]:
     yield opened, "CaseOpened", {"case_id": case, "opened_on": opened, "service": service}
     if category is not None:
         yield opened, "CaseClassified", {"case_id": case, "classified_on": opened, "category": category}
