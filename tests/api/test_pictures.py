@@ -45,7 +45,7 @@ def test_every_row_of_the_timeline_is_told_in_the_picture(told: Council) -> None
     asked = {"as_at": "2025-03-10", "from": "2025-01-01", "to": "2025-05-01"}
     said = story(told.get(CASE, **asked))
     rows = told.get("/v1/cases/C-100/timeline", as_at="2025-03-10").json()["rows"]
-    assert {row["rule"] for row in rows} == {"LU-37", "LU-100"}
+    assert {row["rule"] for row in rows} == {"LU-09", "LU-12", "LU-30", "LU-37", "LU-100"}
     for row in rows:
         first = date.fromisoformat(row["from_on"])
         assert f"{row['status'].replace('_', ' ')} from {first.day} {first:%B %Y}" in said

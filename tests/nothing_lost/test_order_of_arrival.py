@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from app import shipped
 from app.assessing import Assessor
 from app.db import Database
+from app.domain import told
 from app.domain.compliance import assess
 from app.domain.history import Subject
 from app.domain.policy import loading
 from app.embedded import Cluster
+from app.events import facts as told_facts
 from app.events.councils import Councils
-from app.events.facts import Fact, Facts
+from app.events.facts import Facts
 from app.recording import Recorder, open_council, own_event
 from app.security import SCOPES, Actor
 from tests.serving import Keyring
@@ -97,9 +99,9 @@ arrivals = st.tuples(
 class InOrderOfArrival(Facts):
     """Facts in the order of positions instead of business dates: what the ledger must not lean on."""
 
-    def __call__(self, tag: str, types: frozenset[str] | None = None) -> Sequence[Fact]:
+    def tellings(self, tag: str, types: frozenset[str] | None = None) -> Sequence[told_facts.Telling]:
         """As they came."""
-        return sorted(super().__call__(tag, types), key=lambda fact: fact.position)
+        return sorted(super().tellings(tag, types), key=lambda telling: telling[0].position)
 
     def as_at(self, day: date) -> Facts:
         """The same for a day."""
@@ -192,7 +194,10 @@ async def test_any_order_and_any_repetition_says_the_same(place: Place, in_order
     await _any_order(place, in_order, drawn)
 
 
-async def test_control_facts_in_the_order_of_arrival_would_say_something_else(place: Place, in_order: Said) -> None:
+async def test_control_facts_in_the_order_of_arrival_would_say_something_else(
+    place: Place, in_order: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert await place.said(TOLD, [1], facts=Facts) == in_order
+    monkeypatch.setattr(told, "order", lambda fact: fact.position)  # where several tags are read together
     backwards = await place.said(TOLD[::-1], [1], facts=InOrderOfArrival)
     assert backwards != in_order

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from app import embedded
@@ -47,6 +48,16 @@ async def _grown(journal: Journal, by: int) -> None:
     await _until(lambda: len(journal.acknowledged) >= goal)
 
 
+async def _on_disk(cluster: embedded.Cluster) -> None:
+    """Have everything up to now on the disk: tables and councils are not what the control shall lose."""
+    connection = await asyncpg.connect(cluster.owner_url.replace("+asyncpg", ""))
+    try:
+        await connection.execute("SET synchronous_commit = on")
+        await connection.execute("CREATE TABLE on_disk (); DROP TABLE on_disk")
+    finally:
+        await connection.close()
+
+
 async def _turned_away(journal: Journal) -> None:
     """Wait until another client was answered 503."""
     before = journal.turned_away
@@ -81,6 +92,7 @@ async def test_control_a_postgresql_that_commits_without_waiting_for_the_disk_lo
     journal = Journal()
     async with _own(NOT_DURABLE, pytestconfig.getoption("--postgres")) as (cluster, served):
         council = await served.keyring.found(cluster.owner_url)
+        await _on_disk(cluster)
         async with client(served, council) as http, load(http, journal, writers=12):
             await _grown(journal, 200)
             await asyncio.to_thread(cluster.kill)
