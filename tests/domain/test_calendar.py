@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.calendar import CalendarSilent, Interval, Window, Windows, WorkingDays, add
+from app.domain.calendar import (
+    CalendarSilent,
+    Interval,
+    Window,
+    Windows,
+    WorkingDays,
+    add,
+    ahead,
+    back,
+    complete_months,
+    sooner,
+)
 from app.domain.policy.loading import load_calendar
 from app.events.types.governance import CalendarAdopted
 
@@ -206,3 +217,68 @@ def test_another_calendar_of_the_council_does_not_mix_in(shipped: dict[str, Any]
 def test_a_version_that_lists_only_terms_leaves_the_days_alone(shipped: dict[str, Any]) -> None:
     terms = {"calendar_id": "england", "version": "t", "applies_from": "2025-01-01", "terms": []}
     assert day("2025-12-25") not in WorkingDays.adopted([shipped, terms])
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "earlier"),
+    [
+        ("10 days", date(2025, 3, 5), date(2025, 2, 23)),
+        ("2 weeks", date(2025, 3, 5), date(2025, 2, 19)),
+        ("1 month", date(2025, 3, 31), date(2025, 2, 28)),
+        ("1 year", date(2024, 2, 29), date(2023, 2, 28)),
+    ],
+)
+def test_a_length_of_time_is_counted_back_as_it_is_counted_on(text: str, day: date, earlier: date) -> None:
+    assert back(Interval.parse(text), day) == earlier
+    assert ahead(Interval.parse(text), day) == earlier
+
+
+@pytest.mark.parametrize("text", ["2 working days", "5 hours"])
+def test_working_days_and_hours_are_not_counted_back(text: str) -> None:
+    with pytest.raises(ValueError, match="s are not counted backwards"):
+        back(Interval.parse(text), date(2025, 3, 5))
+
+
+def test_hours_end_on_the_day_on_which_the_last_of_them_does() -> None:
+    day = date(2025, 3, 5)
+    assert [add(Interval.parse(f"{hours} hours"), day) - day for hours in (1, 24, 25, 48)] == [
+        timedelta(days=days) for days in (1, 1, 2, 2)
+    ]
+    assert [day - ahead(Interval.parse(f"{hours} hours"), day) for hours in (1, 24, 25, 48)] == [
+        timedelta(days=days) for days in (0, 1, 1, 2)
+    ]
+
+
+def test_so_many_working_days_before_a_day_leave_out_the_weekend() -> None:
+    working = WorkingDays.adopted([{"applies_from": "2020-01-01", "days": ["2025-12-25"], "calendar_id": "england"}])
+    assert ahead(Interval.parse("2 working days"), date(2025, 3, 10), working) == date(2025, 3, 6)
+    with pytest.raises(ValueError, match="none was given"):
+        ahead(Interval.parse("2 working days"), date(2025, 3, 10))
+
+
+@pytest.mark.parametrize(
+    ("since", "day", "months"),
+    [
+        (date(2025, 1, 31), date(2025, 2, 27), 0),
+        (date(2025, 1, 31), date(2025, 2, 28), 1),
+        (date(2024, 11, 15), date(2025, 3, 14), 3),
+        (date(2024, 11, 15), date(2025, 3, 15), 4),
+    ],
+)
+def test_a_month_is_complete_on_the_same_day_of_the_next_one(since: date, day: date, months: int) -> None:
+    assert complete_months(since, day) == months
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_sooner"),
+    [
+        ("28 days", "1 month", True),
+        ("4 weeks", "28 days", False),
+        ("1 year", "11 months", False),
+        ("3 working days", "5 working days", True),
+        ("5 working days", "5 working days", False),
+        ("5 working days", "1 week", True),  # what cannot be compared is let be
+    ],
+)
+def test_which_of_two_lengths_is_the_shorter_one(one: str, other: str, is_sooner: bool) -> None:
+    assert sooner(Interval.parse(one), Interval.parse(other)) is is_sooner

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from app.domain.policy.matching import belong_together, ways_to_find
 from app.domain.policy.shapes import Check, Event, Pack
 from app.events.facts import Fact
-from tests.domain.told import adopted, day, finding, policy, session, started, status, told
+from tests.domain.told import adopted, day, discussed, finding, policy, session, started, status, told
 
 
 def counts(event: dict[str, Any], *facts: Fact, on: str = "2025-02-01", **more: Any) -> bool:
@@ -149,3 +150,38 @@ def test_a_pack_knows_by_which_other_dates_it_dates_and_whether_it_follows_discu
         "record",
     }
     assert not Pack.model_validate(policy(rule, events={"meeting": {"type": "CaseDiscussed"}})).about("case").things
+
+
+def _saved(on: str = "2025-03-03", **more: Any) -> Fact:
+    usual = {"document_id": "D-1", "kind": "plan", "saved_on": on, "case_id": "C-1", "system": "lcs"}
+    return told("DocumentSaved", **usual | more)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        (discussed("2025-03-03", discussion_id="D"), _saved(discussion_id="D"), True),
+        (discussed("2025-03-03", discussion_id="D"), _saved(discussion_id="D", case_id="C-2"), False),
+        (discussed("2025-03-03", discussion_id="D"), _saved(discussion_id="E"), False),
+        (discussed("2025-03-03", session_id="S"), _saved(session_id="S", on="2025-03-09"), True),
+        (discussed("2025-03-03", session_id="S"), _saved(session_id="T"), False),
+        (discussed("2025-03-03"), _saved(), True),
+        (discussed("2025-03-03"), _saved("2025-03-04"), False),
+    ],
+)
+def test_what_belongs_to_a_discussion_shares_its_number_else_its_session_else_case_and_day(
+    one: Fact, other: Fact, together: bool
+) -> None:
+    for first, second in ((one, other), (other, one)):
+        assert belong_together("discussion", first, second) is together
+        found = set(ways_to_find("discussion", first)) & set(ways_to_find("discussion", second))
+        assert found or not together
+
+
+def test_a_session_that_comes_back_to_another_belongs_to_it_from_either_side() -> None:
+    first, again = session("2025-01-06", session_id="S-1"), session("2025-01-20", session_id="S-2", revisits=["S-1"])
+    other = session("2025-01-27", session_id="S-3", revisits=["S-9"])
+    assert belong_together("revisit", first, again)
+    assert belong_together("revisit", again, first)
+    assert not belong_together("revisit", first, other)
+    assert set(ways_to_find("revisit", first)) & set(ways_to_find("revisit", again)) == {("session_id", "S-1")}

@@ -225,3 +225,14 @@ def test_working_days_are_those_of_the_councils_calendar_and_where_it_ends_nobod
 def test_an_absence_is_no_reason_where_the_rule_says_nothing_of_it() -> None:
     facts = [FOUR_TO_SIX, started("2025-01-01"), *absent("2025-01-05", "2025-03-01")]
     assert status("2025-02-13", *facts) == "breached"
+
+
+def test_after_a_return_a_shorter_interval_gives_its_notice_too() -> None:
+    told_so_far = [started("2025-01-01"), session("2025-01-01"), *absent("2025-02-01", "2025-03-03")]
+    usual = {"id": "R-1", "subject": "worker", "absence": {"effect": "excuse", "at_least": "14 days"}}
+    every = {"event": {"type": "SessionHeld"}, "limit": "42 days"}
+    first = adopted(policy(usual | {"every": every}))
+    assert finding("2025-03-25", first, *told_so_far).due_again_on == day("2025-04-15")
+    for limit, due in (("28 days", "2025-04-01"), ("10 days", "2025-03-27"), ("60 days", "2025-05-03")):
+        later = adopted(policy(usual | {"every": every | {"limit": limit}}, version="2"), "2025-03-20")
+        assert finding("2025-03-25", first, later, *told_so_far).due_again_on == day(due)
