@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from app.domain.compliance import ENGINE
+
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code"],
@@ -197,7 +199,7 @@ COMPLIANCE: dict[int | str, dict[str, Any]] = {
         _ref("Compliance"),
         {
             "subject": {"type": "case", "id": "C-100"}, "as_at": "2025-04-04", "known_at": None, "position": 5120,
-            "policies": [{"id": "luton", "version": "2021-06", "applies_from": "2021-06-01"}], "engine": 2,
+            "policies": [{"id": "luton", "version": "2021-06", "applies_from": "2021-06-01"}], "engine": ENGINE,
             "status": "breached", "findings": [FINDING_EXAMPLE],
         },
     ),
@@ -210,7 +212,7 @@ TIMELINE: dict[int | str, dict[str, Any]] = {
         {"type": "object", "required": ["subject", "as_at", "position", "engine", "rows"]},
         {
             "subject": {"type": "case", "id": "C-100"}, "as_at": "2025-04-04", "known_at": None, "position": 5120,
-            "engine": 2, "rows": [
+            "engine": ENGINE, "rows": [
                 {"rule": "LU-37", "from_on": "2025-04-01", "until_on": None, "status": "breached", "code": None,
                  "due_on": "2025-03-31"},
             ],
@@ -245,7 +247,7 @@ PROFILE: dict[int | str, dict[str, Any]] = {
             "state": "open", "periods": [{"from_on": "2025-01-06", "until_on": None}],
             "situation": {"service": "family_safeguarding", "category": None, "team": "T-1", "lead": "W-1"},
             "since": {"service": "2025-01-06", "team": "2025-01-06", "lead": "2025-02-03"},
-            "engine": 2, "status": "breached", "findings": {"breached": 1, "due": 2},
+            "engine": ENGINE, "status": "breached", "findings": {"breached": 1, "due": 2},
             "links": {"compliance": "/v1/cases/C-100/compliance?as_at=2025-04-04"},
         },
     ),

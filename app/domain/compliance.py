@@ -27,7 +27,7 @@ from app.domain.scope import Version, Vocabulary, stretches, versions
 from app.domain.staging import staging
 from app.events.facts import Facts
 
-ENGINE: Final = 2
+ENGINE: Final = 3
 """Raised whenever any recorded history would be answered differently; each raise is explained in the CHANGELOG."""
 
 _COLOURS: Final = frozenset({Force.MUST, Force.SHOULD})
