@@ -13,10 +13,11 @@ from app.api import bodies
 from app.api.answers import at_position, json_response
 from app.api.deps import MayReadState, MayWritePolicies, Service, access_of, now, only_known_parameters
 from app.api.documents import problems
+from app.domain.calendar import DAY
 from app.domain.policy import loading
-from app.domain.policy.adoptions import adoptions, rules_taken
+from app.domain.policy.adoptions import Adoption, adoptions, rules_taken
 from app.domain.policy.shapes import Pack
-from app.errors import Fault, Invalid
+from app.errors import Fault, Invalid, NotFound
 from app.events.fields import day
 from app.recording import own_event
 from app.security import Actor
@@ -68,7 +69,7 @@ async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> 
     """
     fields = await bodies.fields(request, "policy_yaml", "applies_from")
     pack = await asyncio.to_thread(pack_from, fields["policy_yaml"])
-    applies_from = _applies_from(fields["applies_from"])
+    applies_from = _date(fields, "applies_from")
     await _not_taken(service, actor, fields["policy_yaml"], pack, applies_from)
     content = loading.as_json(pack)
     identity = hashlib.sha256(f"{applies_from}\n{fields['policy_yaml']}".encode()).hexdigest()[:32]
@@ -79,6 +80,49 @@ async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> 
     position = recorded or (await service.recorder.record_own(actor.council, actor.client, event)).position
     body = {"policy_id": pack.id, "version": pack.version, "applies_from": applies_from, "position": position}
     return json_response(body, 200 if recorded else 201, at_position(access.council, position or 0))
+
+
+@router.post(
+    "/{policy_id}/withdraw", summary="Withdraw a policy", response_class=Response,
+    openapi_extra=body_of({"withdrawn_on": "The first day on which it is in force no more, YYYY-MM-DD"}),
+    responses=_ANSWER | {201: _ANSWER[200]} | problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
+)  # fmt: skip
+async def withdraw(request: Request, policy_id: str, actor: MayWritePolicies, service: Service) -> Response:
+    """From `withdrawn_on` on, the policy asks for nothing; what was late before stays in the history (RD-15).
+
+    201; the same again: 200 and nothing changes. It may be adopted anew from any day. Scope: policies:write.
+    """
+    withdrawn_on = _date(await bodies.fields(request, "withdrawn_on"), "withdrawn_on")
+    adopted = await service.assessor.ask_council(
+        actor.council, lambda facts: adoptions(facts("council/policies"), date.max)
+    )
+    ended = _ended(adopted.value, policy_id, date.fromisoformat(withdrawn_on))
+    identity = hashlib.sha256(f"{policy_id}\n{withdrawn_on}\n{ended.position}".encode()).hexdigest()[:32]
+    data = {"policy_id": policy_id, "withdrawn_on": withdrawn_on}
+    event = own_event(actor.council, "PolicyWithdrawn", f"withdrawn-{identity}", now(), data)
+    access = await access_of(service, actor)
+    recorded = await service.recorder.known_position(actor.council, event)
+    if recorded is None and ended.until is not None and ended.until < date.fromisoformat(withdrawn_on):
+        raise _not_in_force()
+    position = recorded or (await service.recorder.record_own(actor.council, actor.client, event)).position
+    body = {"policy_id": policy_id, "version": ended.pack.version, "withdrawn_on": withdrawn_on, "position": position}
+    return json_response(body, 200 if recorded else 201, at_position(access.council, position or 0))
+
+
+def _ended(found: Sequence[Adoption], policy_id: str, withdrawn_on: date) -> Adoption:
+    """The adoption that the withdrawal ends, or ended. Raises `NotFound`, and `Invalid` where none was in force."""
+    own = [each for each in found if each.pack.id == policy_id]
+    if not own:
+        raise NotFound("no_such_policy", "This council has adopted no such policy. GET /v1/policies lists what it has.")
+    for each in reversed(own):
+        if each.applies_from <= withdrawn_on and (each.until is None or each.until + DAY >= withdrawn_on):
+            return each
+    raise _not_in_force()
+
+
+def _not_in_force() -> Invalid:
+    said = "The policy is not in force on that day: there is nothing to withdraw. GET /v1/policies says when it is."
+    return Invalid("invalid_request", said, errors=[Fault("/withdrawn_on", "not_in_force", said)])
 
 
 def pack_from(text: str, refusal: str = "The policy file has errors, so nothing was adopted.") -> Pack:
@@ -107,11 +151,11 @@ async def _not_taken(service: Service, actor: Actor, text: str, pack: Pack, appl
         raise _refused(loading.located(text, taken), said)
 
 
-def _applies_from(value: str) -> str:
+def _date(fields: Mapping[str, str], name: str) -> str:
     try:
-        day(value)
+        day(fields[name])
     except ValueError as error:
         raise Invalid(
-            "invalid_request", "applies_from is not right.", errors=[Fault("/applies_from", "not_a_date", str(error))]
+            "invalid_request", f"{name} is not right.", errors=[Fault(f"/{name}", "not_a_date", str(error))]
         ) from None
-    return value
+    return fields[name]

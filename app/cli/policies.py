@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -122,6 +123,29 @@ def adopt(
     answer = connect(url, token, council, persona, folder).post("/v1/policies/adopt", body)
     pack = f"{answer['policy_id']} {answer['version']}"
     say(f"{pack} is in force from {day(answer['applies_from'])} (position {answer['position']:,}).")
+
+
+@app.command()
+def withdraw(
+    policy_id: Annotated[str, typer.Argument(metavar="POLICY", help="Its id, such as `luton`.")],
+    withdrawn_on: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day on which it is in force no more.")
+    ],
+    url: Url = None,
+    token: Token = None,
+    council: Council = None,
+    persona: Persona = "admin",
+    folder: Dir = DEMO_DIR,
+) -> None:
+    """Withdraw a policy from a day on. The same again changes nothing."""
+    from app.cli.connection import connect
+
+    body = {"withdrawn_on": withdrawn_on.date().isoformat()}
+    answer = connect(url, token, council, persona, folder).post(
+        f"/v1/policies/{quote(policy_id, safe='')}/withdraw", body
+    )
+    pack = f"{answer['policy_id']} {answer['version']}"
+    say(f"{pack} is in force no more from {day(answer['withdrawn_on'])} (position {answer['position']:,}).")
 
 
 @app.command(name="list")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from app import shipped
@@ -175,3 +176,26 @@ def test_reading_policies_needs_the_scope_and_shows_nothing_of_another_council(
     with Council.new(served, database.owner_url) as another:
         assert listed(another) == []
         assert another.get("/v1/policies/luton").status_code == 404
+
+
+def test_a_withdrawn_policy_asks_for_nothing_from_that_day_on_and_keeps_its_history(luton: Council) -> None:
+    luton.tell("CaseOpened", case_id="C-1", opened_on="2025-01-06", service="family_safeguarding")
+
+    def withdraw(**sent: str) -> httpx.Response:
+        return luton.client.post("/v1/policies/luton/withdraw", json=sent)
+
+    done = withdraw(withdrawn_on="2025-03-01")
+    assert (done.status_code, done.json()["version"]) == (201, "2021-06")
+    again = withdraw(withdrawn_on="2025-03-01")
+    assert (again.status_code, again.json()) == (200, done.json())
+    assert luton.get("/v1/policies/luton", as_at="2025-02-28").json()["state"] == "in_force"
+    assert luton.get("/v1/policies/luton", as_at="2025-03-01").json()["state"] == "withdrawn"
+    assert luton.finding("case/C-1", "LU-37", as_at="2025-02-28")["status"] == "breached"
+    assert luton.get("/v1/cases/C-1/compliance", as_at="2025-03-01").json()["code"] == "no_policy_known"
+    assert withdraw(withdrawn_on="2025-04-01").json()["errors"][0]["pointer"] == "/withdrawn_on"
+    assert luton.client.post("/v1/policies/kent/withdraw", json={"withdrawn_on": "2025-03-01"}).status_code == 404
+    for wrong in ({}, {"withdrawn_on": "soon"}, {"withdrawn_on": "2019-01-01"}, {"on": "2025-03-01"}):
+        assert withdraw(**wrong).status_code == 422
+    luton.adopt("luton", "2025-06-01")
+    assert luton.get("/v1/policies/luton", as_at="2025-06-01").json()["state"] == "in_force"
+    assert withdraw(withdrawn_on="2025-06-01").status_code == 201
