@@ -111,3 +111,13 @@ def test_an_end_that_stands_before_its_start_of_the_same_day_ends_that_absence_a
     end = told("AbsenceEnded", event_id="a", worker_id="M-1", ended_on="2025-03-10", absence_id="A-2")
     begin = told("AbsenceStarted", event_id="b", worker_id="M-1", started_on="2025-03-10", absence_id="A-2")
     assert statuses(["2025-04-01", "2025-04-02"], *FACTS, *long, end, begin) == ["not_yet_applicable", "breached"]
+
+
+def test_cover_that_ends_before_it_begins_covers_nothing() -> None:
+    facts = [*FACTS, *away("2025-03-10"), stands_in("2025-04-20", until="2025-04-15")]
+    assert finding("2025-05-03", *facts).due_on == day("2025-04-10")
+    assert statuses(["2025-04-10", "2025-04-11", "2025-04-20"], *facts) == [
+        "not_yet_applicable",
+        "breached",
+        "breached",
+    ]

@@ -114,7 +114,8 @@ def _times(course: Course, run: Sequence[Era]) -> Iterator[_Away]:
 
 
 def _stands_in(one: Supervision, supervisor: str) -> bool:
-    return one.supervisor != supervisor and one.covering in (None, supervisor)
+    runs = one.until is None or one.since <= one.until  # one that ends before it begins never does
+    return runs and one.supervisor != supervisor and one.covering in (None, supervisor)
 
 
 def _item(course: Course, away: _Away, *, settled_only: bool = True) -> Item | None:
