@@ -18,6 +18,7 @@ def told(luton: Council) -> Council:
     luton.tell("SupervisorAssigned", worker_id="W-1", supervisor_id="M-2", assigned_on="2025-03-03")
     luton.tell("CaseOpened", case_id="C-1", opened_on=OPENED, service="family_safeguarding", team_id="T-1")
     luton.tell("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on="2025-01-13")
+    luton.get("/v1/cases", min_position=luton.get("/v1/cases/C-1").json()["position"])  # her caseload is of the lists
     return luton
 
 
