@@ -15,7 +15,7 @@ demo: setup  ## two invented councils on 127.0.0.1:8000, with things to try (ARG
 	@exec $(BIN)/supervision demo $(ARGS)
 
 test: setup  ## every test, side by side on a PostgreSQL for each core (ARGS="-k words", "--scale 10", "--postgres 15")
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup  ## format, lint, types, import contracts, openapi.yaml: what CI checks beside the tests
 	@$(BIN)/ruff format --check --quiet .
