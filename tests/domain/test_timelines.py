@@ -14,7 +14,20 @@ from app.events.facts import Fact
 from app.events.tags import tags_of
 from tests.domain.invented import DAYS, FIRST, cases, workers
 from tests.domain.invented_teams import teams
-from tests.domain.told import CASE, TEAM, WORKER, adopted, answered, day, discussed, opened, policy, rows
+from tests.domain.told import (
+    CASE,
+    TEAM,
+    WORKER,
+    adopted,
+    answered,
+    day,
+    discussed,
+    opened,
+    policy,
+    rows,
+    started,
+    told,
+)
 
 some = settings(max_examples=max(10, settings.default.max_examples // 4))
 LAST = FIRST + timedelta(days=DAYS + 75)
@@ -95,3 +108,19 @@ def agree(subject: Subject, facts: tuple[Fact, ...]) -> None:
 
 def runs(row: TimelineRow, on: date) -> bool:
     return row.from_on <= on and (row.until_on is None or on <= row.until_on)
+
+
+def test_an_answer_that_names_its_people_in_a_list_ends_the_timeline_of_what_it_answers() -> None:
+    met = {"event": {"type": "SessionHeld", "where": {"kind": "group"}}, "same": "worker"}
+    within = {"after": {"type": "RegistrationChecked"}, "limit": "28 days", "answered_by": met}
+    checked = told("RegistrationChecked", worker_id="W-1", checked_on="2025-01-06", status="registered",
+                   regulator="swe")  # fmt: skip
+    group = told("SessionHeld", session_id="S-1", worker_ids=["W-1", "W-2"], held_on="2025-03-03", kind="group")
+    facts = (
+        adopted(policy({"id": "R-1", "subject": "worker", "within": within})),
+        started("2025-01-01"),
+        checked,
+        group,
+    )
+    assert [str(row.status) for row in rows(*facts)] == ["not_yet_applicable", "due", "breached", "late_met"]
+    agree(WORKER, facts)

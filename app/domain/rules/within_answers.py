@@ -28,7 +28,7 @@ class Answered(NamedTuple):
 
 NOT_YET = Answered(None)
 
-_WHOLE: Final = ("case", "worker")
+WHOLE: Final = ("case", "worker")
 """What is too much to share for what came before to be an answer."""
 
 
@@ -43,7 +43,7 @@ def answered(course: Course, era: Era, after: Occurrence) -> Answered:
         on = after.fact.day(block.answered_by.date)
         return NOT_YET if on is None or on > history.until else Answered(on)
     found = linked(history, pack, block.answered_by, after)
-    if block.before is None and block.answered_by.same in _WHOLE:
+    if block.before is None and block.answered_by.same in WHOLE:
         found = [one for one in found if one.on >= after.on]
     by = block.answered_by.by
     counting = found if by is None else [one for one in found if entitled(course, pack, by, one) is not False]

@@ -17,7 +17,7 @@ from app.domain.policy.patterns import Linked, Status
 from app.domain.policy.shapes import AllOf, OwnDate, Pack, Within
 from app.domain.rules.belonging import names_only_others
 from app.domain.rules.entitled import entitled
-from app.domain.rules.within_answers import NOT_YET, Answered, answered, counted_once, earliest
+from app.domain.rules.within_answers import NOT_YET, WHOLE, Answered, answered, counted_once, earliest
 from app.domain.rules.within_dates import Dated, Due, due, late_by_the_hour
 from app.domain.told import Occurrence
 
@@ -106,11 +106,16 @@ def _lived(course: Course, era: Era, after: Occurrence, owned_by: str | None) ->
 
 
 def _links(block: Within) -> Sequence[Linked | None] | None:
-    """All by which the life of an event may go on; None where it depends on more (the day, or who may answer)."""
+    """All by which the life of an event may go on; None where it rests on more than links tell.
+
+    That is the day itself, who may answer, and whatever is told of the subject as a whole, which may name it in a list.
+    """
     answer, further = block.answered_by, (block.amended_by, block.answered_for_now_by, block.falls_away_on)
     if isinstance(answer, AllOf):
         return (*answer.all_of, answer.undone_by, answer.checked_by, *further)
-    return None if isinstance(answer, OwnDate) or answer.by is not None else (answer, *further)
+    if isinstance(answer, OwnDate) or answer.by is not None or answer.same in WHOLE:
+        return None
+    return (answer, *further)
 
 
 def _life(course: Course, era: Era, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
