@@ -84,6 +84,14 @@ def test_what_an_earlier_version_allowed_was_allowed_and_the_next_one_is_too_man
     assert status("2024-03-20", *facts, *THREE[2:]) == "breached"
 
 
+def test_what_was_one_too_many_and_has_passed_is_not_taken_up_again_by_a_stricter_version() -> None:
+    stricter = adopted(policy(RULE | {"at_most": TWO | {"times": 0}}, version="2"), "2024-05-20")
+    facts = [allowed(), STARTED, *THREE]
+    assert statuses(["2024-05-09", "2024-05-19", "2024-05-20"], *facts, stricter) == ["breached", "met", "met"]
+    while_broken = adopted(policy(RULE | {"at_most": TWO | {"times": 1}}, version="2"), "2024-05-01")
+    assert statuses(["2024-04-30", "2024-05-10", "2024-06-01"], *facts, while_broken) == ["breached", "breached", "met"]
+
+
 def test_what_counts_in_part_counts_in_part_here_too() -> None:
     half = {"credit": [{"where": {"mode": "remote"}, "counts": "1/2"}]}
     facts = [allowed(**half), STARTED, *THREE[:1]]

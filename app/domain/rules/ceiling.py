@@ -43,11 +43,13 @@ class _Ceiling:
 
     def on(self, day: date) -> tuple[Counted, AtMost]:
         """What counts on a day, and the ceiling that is in force."""
-        at = max(bisect_left(self.run, day + DAY, key=lambda era: era.since) - 1, 0)
-        found = self._counted[at]
+        found = self._counted[self._at(day)]
         if not isinstance(found.block, AtMost):
-            raise TypeError(f"{self.run[at].duty.id} sets no ceiling")
+            raise TypeError(f"{self.run[self._at(day)].duty.id} sets no ceiling")
         return found, found.block
+
+    def _at(self, day: date) -> int:
+        return max(bisect_left(self.run, day + DAY, key=lambda era: era.since) - 1, 0)
 
     def time(self, day: date) -> Window:
         """The days up to a day that count together."""
@@ -60,12 +62,18 @@ class _Ceiling:
         return self.on(time.last)[0].count(time.first, time.last)
 
     def broken(self, time: Window) -> bool:
-        """Whether there is more than is allowed on the last day, and something in it was too much when it happened."""
+        """Whether there is more than is allowed on the last day, and not only because less is allowed than before.
+
+        Something was one too many as it happened, since the present ceiling was set; or it was broken when that was.
+        """
         counted, block = self.on(time.last)
         if counted.count(time.first, time.last) <= block.needed:
             return False
-        start, end = counted.among(time.first, time.last)
-        return any(self._too_much(on) for on in {o.on for o in counted.events[start:end]})
+        since = self.run[self._at(time.last)].since
+        start, end = counted.among(max(time.first, since), time.last)
+        if any(self._too_much(on) for on in {o.on for o in counted.events[start:end]}):
+            return True
+        return max(time.first, self.since) < since and self.broken(self.time(since - DAY))
 
     def _too_much(self, on: date) -> bool:
         return self.count(self.time(on)) > self.on(on)[1].needed
