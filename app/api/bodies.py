@@ -9,6 +9,8 @@ from app.errors import Fault, Invalid, TooLarge, UnsupportedMedia
 from app.events.parsing import parse_json
 
 MOST_BYTES = 8 * 1024 * 1024
+MOST_EVENTS = 5_000
+"""In one array."""
 MOST_LINE_BYTES = 256 * 1024
 LINES_A_CHUNK = 100
 """A chunk is parsed, appended and committed in one piece, and for so long other requests of the council wait."""

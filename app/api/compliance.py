@@ -44,17 +44,18 @@ class Moment:
     known_at: str | None
 
 
+_KnownAt = Annotated[str | None, Query(description="RFC 3339: only what was recorded by then")]
+_KnownPosition = Annotated[int | None, Query(ge=0, lt=2**62, description="Only what was recorded up to here")]
+_Knowledge = Annotated[Literal["ledger", "source"], Query(description="source: known since the source recorded it")]
+
+
 async def asked_moment(
     as_at: Annotated[
         str | None, Query(description="The day asked about, YYYY-MM-DD; today in London if left out")
     ] = None,
-    known_at: Annotated[str | None, Query(description="RFC 3339: only what was recorded by then")] = None,
-    known_position: Annotated[
-        int | None, Query(ge=0, lt=2**62, description="Only what was recorded up to here")
-    ] = None,
-    knowledge: Annotated[
-        Literal["ledger", "source"], Query(description="source: known since the source recorded it")
-    ] = "ledger",
+    known_at: _KnownAt = None,
+    known_position: _KnownPosition = None,
+    knowledge: _Knowledge = "ledger",
 ) -> Moment:
     """The two clocks of a question. Raises `Invalid`."""
     known = moment("known_at", known_at)
@@ -68,6 +69,13 @@ async def asked_moment(
         Known(known, by_source=knowledge == "source", position=known_position),
         known_at and _iso(known),
     )
+
+
+async def asked_knowledge(
+    known_at: _KnownAt = None, known_position: _KnownPosition = None, knowledge: _Knowledge = "ledger"
+) -> Moment:
+    """From what was known when, of what is asked about no single day. Raises `Invalid`."""
+    return await asked_moment(None, known_at, known_position, knowledge)
 
 
 def latest_day(name: str, asked: date) -> date:
@@ -86,6 +94,7 @@ def _bad(name: str, code: str, detail: str) -> Invalid:
 
 
 AskedMoment = Annotated[Moment, Depends(asked_moment)]
+AskedKnowledge = Annotated[Moment, Depends(asked_knowledge)]
 Clauses = Annotated[list[Annotated[str, Query(pattern=CLAUSE)]] | None, Query(max_length=200)]
 Include = Annotated[list[Literal["not_applicable"]] | None, Query()]
 IfNoneMatch = Annotated[str | None, Header(max_length=2000)]

@@ -130,9 +130,9 @@ RECEIPT_SCHEMA: dict[str, Any] = {
         "warnings": {"type": "array", "items": {"type": "object"}},
         "changes": {
             "type": "object",
-            "required": ["as_at", "subjects", "looked_at", "not_looked_at"],
+            "required": ["as_at", "subjects", "looked_at", "not_looked_at", "why"],
             "description": "Of a dry run, with state:read: `subjects` of which findings would change, each with its "
-            "`status` and `findings` before and after",
+            "`status` and `findings` before and after; `why` that was not looked into, where lines are too many",
         },
     },
 }

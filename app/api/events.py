@@ -32,7 +32,6 @@ SINGLE, BATCH, JSON, LINES = (
     "application/json",
     "application/x-ndjson",
 )
-MOST_EVENTS = 5_000
 MOST_SHOWN = 1_000
 TAG = r"^[a-z_]{1,32}/[A-Za-z0-9._:@~-]{1,64}$"
 
@@ -81,7 +80,7 @@ async def append_events(request: Request, actor: MayWriteEvents) -> Response:
                 "lines_never_atomic", "Lines are never atomic: send an array instead, or leave out atomic=true."
             )
         _no_condition(condition)
-        return await _append_lines(request, service, actor, options.dry_run)
+        return await _append_lines(request, service, actor, on)
     sent = parse_json(await bodies.whole(request))
     if kind == SINGLE or (kind == JSON and not isinstance(sent, list)):
         return await _append_one(service, actor, sent, condition, on)
@@ -137,9 +136,9 @@ def _array(sent: object) -> list[object]:
         )
     if not sent:
         raise Invalid("invalid_event", "The array is empty.", errors=[Fault("", "empty", "holds no event")])
-    if len(sent) > MOST_EVENTS:
+    if len(sent) > bodies.MOST_EVENTS:
         raise TooLarge(
-            "too_many_events", f"An array holds at most {MOST_EVENTS:,} events. Send several, or send lines."
+            "too_many_events", f"An array holds at most {bodies.MOST_EVENTS:,} events. Send several, or send lines."
         )
     return sent
 
@@ -172,22 +171,26 @@ async def _keep(service: Parts, actor: Actor, access: Access, sent: dict[int, An
     await quarantine.keep(service.database, access, actor.client, now(), refused)
 
 
-async def _append_lines(request: Request, service: Parts, actor: Actor, dry_run: bool) -> Response:
-    load = _Load(service, actor, await access_of(service, actor), dry_run)
+async def _append_lines(request: Request, service: Parts, actor: Actor, on: date | None) -> Response:
+    load = _Load(service, actor, await access_of(service, actor), dry_run=on is not None)
     async for lines in bodies.chunks_of_lines(request):
         await load.take(lines)
+    body = load.answer()
+    if on is not None and actor.may("state:read"):
+        body["changes"] = await load.foreseen.changes(service, actor.council, on, now())
     head = {**at_position(load.access.council, load.position)} if load.position else {}
-    return json_response(load.answer(), 200, head)
+    return json_response(body, 200, head)
 
 
 class _Load:
     """A load of lines under way: its counts so far and the first of the items that were not accepted."""
 
-    def __init__(self, service: Parts, actor: Actor, access: Access, dry_run: bool) -> None:
+    def __init__(self, service: Parts, actor: Actor, access: Access, *, dry_run: bool) -> None:
         self.service, self.actor, self.access, self.dry_run = service, actor, access, dry_run
         self.seen = self.accepted = self.duplicate = self.rejected = self.position = 0
         self.shown: list[dict[str, Any]] = []
         self.warnings: list[dict[str, Any]] = []
+        self.foreseen = foreseeing.Gathered()
 
     async def take(self, lines: list[bytes]) -> None:
         """Record one chunk; what is refused goes to quarantine before the next chunk is taken."""
@@ -199,6 +202,7 @@ class _Load:
         if not self.dry_run:
             kept = [Refused(lines[i.index], i.problem) for i in rejected if i.problem and lines[i.index]]
             await quarantine.keep(self.service.database, self.access, self.actor.client, now(), kept)
+        self.foreseen.add(receipt.foreseen)
         self._count(receipt, rejected, indexes)
         self.seen += len(lines)
 

@@ -5,13 +5,14 @@ many at most, and for so long at most; how many there were is said.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from itertools import chain
 from typing import Any, Final
 
+from app.api.bodies import MOST_BYTES, MOST_EVENTS
 from app.api.deps import Parts
 from app.assessing import Outcome
 from app.domain.compliance import assess
@@ -30,6 +31,38 @@ PATIENCE: Final = 2.0
 """Seconds; what was begun by then is finished."""
 BEYOND: Final = 2**62
 """Positions from here on are no event's."""
+TOO_MANY: Final = (
+    f"More than {MOST_EVENTS:,} of these events, or {MOST_BYTES // 1024 // 1024} MB of them, would be new: what so "
+    "many change together is not worked out here. Try fewer lines at a time, or record them and read the lists."
+)
+
+
+class Gathered:
+    """What would be new of a dry run that is read in pieces: each event once, no more of them than an array may hold.
+
+    They are compared together, so all have to wait for the last one.
+    """
+
+    def __init__(self) -> None:
+        self._events: dict[tuple[str, str], NewEvent] = {}
+        self._bytes = 0
+        self._too_many = False
+
+    def add(self, events: Iterable[NewEvent]) -> None:
+        """Further events; of one that was told before, the first holds."""
+        for event in events:
+            if self._too_many or (event.source, event.id) in self._events:
+                continue
+            self._events[event.source, event.id] = event
+            self._bytes += len(event.body) + sum(len(text.ciphertext) for text in event.texts)
+            if len(self._events) > MOST_EVENTS or self._bytes > MOST_BYTES:
+                self._too_many, self._events = True, {}
+
+    async def changes(self, service: Parts, council: str, as_at: date, now: datetime) -> dict[str, Any]:
+        """What they would change together; where they are too many, that this was not looked into."""
+        if self._too_many:
+            return {"as_at": as_at, "subjects": [], "looked_at": 0, "not_looked_at": None, "why": TOO_MANY}
+        return await changes(service, council, list(self._events.values()), as_at, now)
 
 
 async def changes(
@@ -50,7 +83,8 @@ async def changes(
         some = subjects[looked_at : looked_at + AT_ONCE]
         found += await _of_some(service, council, some, supposed, as_at)
         looked_at += len(some)
-    return {"as_at": as_at, "subjects": found, "looked_at": looked_at, "not_looked_at": number - looked_at}
+    left = number - looked_at
+    return {"as_at": as_at, "subjects": found, "looked_at": looked_at, "not_looked_at": left, "why": None}
 
 
 def _as_recorded(event: NewEvent, position: int, now: datetime) -> Stored:

@@ -19,7 +19,7 @@ FAILED = (
     "Something failed while this was worked out, and whoever runs the service finds the reason in its log. Put the "
     "question again."
 )
-LISTS = ("workers", "cases", "obligations", "compliance/summary", "compliance/trend")
+LISTS = ("workers", "cases", "obligations", "compliance/summary", "compliance/trend", "data-quality")
 """What can be read of a council as known at a moment."""
 
 

@@ -1,17 +1,17 @@
-"""How far lists and counts are behind, as metrics: asked of the database at each scrape, over all councils together.
+"""How far lists, counts and jobs are behind, as metrics: asked of the database at each scrape, over all councils.
 
 Whoever runs no worker sees it here first. No council is named: a token that may read metrics belongs to one of them.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from app.db import Database
-from app.projections.lag import lags
+from app.projections.lag import JobLag, Lag, job_lags, lags
 
 PATIENCE = 5
 """Seconds; a scrape that gets no answer says nothing of this."""
@@ -29,16 +29,29 @@ class LagCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """What holds now; nothing while the database is away."""
-        asked = asyncio.run_coroutine_threadsafe(lags(self._database), self._loop)
+        asked = asyncio.run_coroutine_threadsafe(self._ask(), self._loop)
         try:
-            found = asked.result(PATIENCE)
+            found, jobs = asked.result(PATIENCE)
         except Exception:
             asked.cancel()
             return
-        for name, meaning, value in (
-            ("positions_behind", "Events that are not noted yet", sum(lag.head - lag.noted for lag in found)),
-            ("seconds_behind", "Age of the oldest event not taken in", max((lag.seconds for lag in found), default=0)),
-            ("subjects_waiting", "Subjects to be assessed anew", sum(lag.waiting for lag in found)),
-            ("subjects_at_fault", "Subjects of which an assessment failed", sum(lag.faults for lag in found)),
-        ):
-            yield GaugeMetricFamily(f"supervision_projection_{name}", meaning, value)
+        for name, meaning, value in (*_of_projections(found), *_of_jobs(jobs)):
+            yield GaugeMetricFamily(f"supervision_{name}", meaning, value)
+
+    async def _ask(self) -> tuple[Sequence[Lag], Sequence[JobLag]]:
+        return await lags(self._database), await job_lags(self._database)
+
+
+def _of_projections(found: Sequence[Lag]) -> Iterator[tuple[str, str, float]]:
+    behind, oldest = sum(lag.head - lag.noted for lag in found), max((lag.seconds for lag in found), default=0)
+    waiting, faults = sum(lag.waiting for lag in found), sum(lag.faults for lag in found)
+    yield "projection_positions_behind", "Events that are not noted yet", behind
+    yield "projection_seconds_behind", "Age of the oldest event not taken in", oldest
+    yield "projection_subjects_waiting", "Subjects to be assessed anew", waiting
+    yield "projection_subjects_at_fault", "Subjects of which an assessment failed", faults
+
+
+def _of_jobs(found: Sequence[JobLag]) -> Iterator[tuple[str, str, float]]:
+    yield "jobs_waiting", "Jobs that wait for a worker", sum(lag.waiting for lag in found)
+    yield "jobs_running", "Jobs that a worker is at", sum(lag.running for lag in found)
+    yield "jobs_oldest_seconds", "Age of the oldest job not over", max((lag.seconds for lag in found), default=0)

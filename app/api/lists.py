@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api.answers import PRIVATE, at_position, cursor, entity_tag, json_response, place_of, unchanged
-from app.api.compliance import AskedMoment, Moment, latest_day
+from app.api.compliance import AskedKnowledge, AskedMoment, Moment, latest_day
 from app.api.deps import MayReadState, Parts, Service, access_of, today
 from app.api.jobs import accepted
 from app.api.naming import names_in
@@ -68,15 +68,14 @@ async def asked_now(
     return Asked(today(), min_position, patience, if_none_match)
 
 
+_JobAsked = Annotated[
+    str | None, Query(pattern=r"^[A-Za-z0-9]{1,64}$", description="Read what this job made of `known_at`")
+]
+_AskedNow = Annotated[Asked, Depends(asked_now)]
+
+
 async def asked_counts(
-    request: Request,
-    actor: MayReadState,
-    service: Service,
-    asked: Annotated[Asked, Depends(asked_now)],
-    at: AskedMoment,
-    job: Annotated[
-        str | None, Query(pattern=r"^[A-Za-z0-9]{1,64}$", description="Read what this job made of `known_at`")
-    ] = None,
+    request: Request, actor: MayReadState, service: Service, asked: _AskedNow, at: AskedMoment, job: _JobAsked = None
 ) -> Asked:
     """What may be asked of counts: they have no pages. As known at a moment, that becomes a job.
 
@@ -93,6 +92,13 @@ async def asked_counts(
     known = found.known.moment
     on = at.as_at if known is None or "as_at" in request.query_params else known.astimezone(LONDON).date()
     return replace(asked, on=latest_day("as_at", on), job=found)
+
+
+async def asked_knowledge_only(
+    request: Request, actor: MayReadState, service: Service, asked: _AskedNow, at: AskedKnowledge, job: _JobAsked = None
+) -> Asked:
+    """What may be asked of what is about no single day. Raises as `asked_counts`."""
+    return await asked_counts(request, actor, service, asked, at, job)
 
 
 async def _job_for(service: Parts, actor: Actor, at: Moment) -> Job:
@@ -120,14 +126,20 @@ async def asked_list(asked: Annotated[Asked, Depends(asked_counts)], wanted: _Pa
     return replace(asked, limit=wanted[0], place=wanted[1])
 
 
-async def asked_list_now(asked: Annotated[Asked, Depends(asked_now)], wanted: _Page) -> Asked:
+async def asked_list_now(asked: _AskedNow, wanted: _Page) -> Asked:
     """What a list may be asked that only shows how things read now."""
+    return replace(asked, limit=wanted[0], place=wanted[1])
+
+
+async def asked_list_of_all_days(asked: Annotated[Asked, Depends(asked_knowledge_only)], wanted: _Page) -> Asked:
+    """What a list may be asked that is about no single day."""
     return replace(asked, limit=wanted[0], place=wanted[1])
 
 
 AskedCounts = Annotated[Asked, Depends(asked_counts)]
 AskedList = Annotated[Asked, Depends(asked_list)]
 AskedListNow = Annotated[Asked, Depends(asked_list_now)]
+AskedListOfAllDays = Annotated[Asked, Depends(asked_list_of_all_days)]
 
 
 async def asked_rows(

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api import shown
 from app.api.answers import typed_place
-from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters, today
+from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters
 from app.api.documents import ACCEPTED, LIST, problems
-from app.api.lists import AskedCounts, AskedList, AskedListNow, AskedRows, Several, list_response, page
+from app.api.lists import AskedCounts, AskedList, AskedListOfAllDays, AskedRows, Several, list_response, page
 from app.api.moments import day
 from app.api.rollups import summary_of
 from app.assessing import EVERYTHING
@@ -155,11 +155,11 @@ def _before(last: date, every: Literal["week", "month", "quarter"], steps: int) 
     return last - 7 * steps * DAY if every == "week" else months_later(last, -steps * MONTHS[every])
 
 
-@router.get("/data-quality", summary="What is doubtful", responses=LIST | REFUSED, response_class=Response)
+@router.get("/data-quality", summary="What is doubtful", responses=LIST | AS_KNOWN, response_class=Response)
 async def data_quality(
     actor: MayReadState,
     service: Service,
-    asked: AskedListNow,
+    asked: AskedListOfAllDays,
     code: Several = None,
     kind: Annotated[Literal["worker", "case", "team"] | None, Query(description="Only subjects of this kind")] = None,
 ) -> Response:
@@ -167,9 +167,9 @@ async def data_quality(
 
     Subjects that were never begun, things outside their time, things told in two ways, codes that no policy knows,
     sources that fell silent, feeds that nobody confirmed complete of late or ever, people who are only mentioned. As
-    all that is known reads now. Scope: state:read.
+    all that is known reads now, or as it read at a moment. Scope: state:read.
     """
-    confirmed = await _feeds(service, actor)
+    confirmed = await _feeds(service, actor, asked.on, asked.known)
 
     async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
         after = None if place is None else quality.Place(*typed_place(place, str, str, str, int))
@@ -177,9 +177,9 @@ async def data_quality(
         found = page([_doubt(row) for row in rows], asked.limit, place=_place_of_doubt)
         return {
             "counts": await quality.doubt_counts(connection),
-            "sources": await quality.sources(connection, now()),
+            "sources": await quality.sources(connection, now() if asked.job is None else asked.known.moment),
             "feeds": confirmed,
-            "only_mentioned": await quality.only_mentioned(connection, 500),
+            "only_mentioned": await quality.only_mentioned(connection, asked.known, 500),
             "not_assessed": await quality.faults(connection),
             "items": [{name: value for name, value in item.items() if name != "number"} for item in found["items"]],
             "next_cursor": found["next_cursor"],
@@ -204,14 +204,13 @@ async def packs_of(service: Parts, actor: Actor, on: date, known: Known = EVERYT
     return (await service.assessor.ask_council(actor.council, lambda facts: policies_in_force(facts, on), known)).value
 
 
-async def _feeds(service: Parts, actor: Actor) -> list[Feed]:
-    """How far the feeds of other systems are confirmed complete by now; live."""
-    on = today()
+async def _feeds(service: Parts, actor: Actor, on: date, known: Known) -> list[Feed]:
+    """How far the feeds of other systems are confirmed complete by the day; live."""
 
     def asked(facts: Facts) -> list[Feed]:
         return feeds(policies_in_force(facts, on), facts, on)
 
-    return (await service.assessor.ask_council(actor.council, asked)).value
+    return (await service.assessor.ask_council(actor.council, asked, known)).value
 
 
 def titles(packs: Iterable[Pack]) -> dict[tuple[str, str], str]:

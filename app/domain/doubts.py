@@ -48,7 +48,7 @@ def doubts(history: History, lived: Sequence[Stretch], facts: Facts) -> tuple[Do
     if kind not in _BEGINNING:
         return ()
     found = [
-        *_orphan(history, lived),
+        *_orphan(history, lived, facts),
         *_outside(history, lived),
         *_begun_twice(history),
         *_unknown_codes(history, lived),
@@ -57,8 +57,9 @@ def doubts(history: History, lived: Sequence[Stretch], facts: Facts) -> tuple[Do
     return tuple(found)
 
 
-def _orphan(history: History, lived: Sequence[Stretch]) -> Iterator[Doubt]:
-    if not lived:
+def _orphan(history: History, lived: Sequence[Stretch], facts: Facts) -> Iterator[Doubt]:
+    """Of whom nothing at all was told (by then), nothing is missing."""
+    if not lived and facts.as_at(date.max)(history.subject.tag):
         kind = history.subject.kind
         begun = {"worker": "they started", "case": "it was opened"}[kind]
         yield Doubt(ORPHAN, None, f"Events name this {kind}, but none says when {begun} ({_BEGINNING[kind]}).")

@@ -20,7 +20,7 @@ from app.domain.standing import Standing, stand
 from app.errors import Unavailable
 from app.events.effective import Known
 from app.logs import what_and_where
-from app.projections import jobs, rebuilding, simulating, standings
+from app.projections import heard, jobs, rebuilding, simulating, standings
 from app.projections.catchup import Projector
 from app.projections.jobs import Job
 from app.projections.noting import Claimed
@@ -128,6 +128,8 @@ async def _begun(database: Database, council: str, mine: Job) -> int:
         waiting = (await connection.execute(rebuilding.EVERYBODY, values)).rowcount
         if mine.kind == "simulation":  # the organisation is in no list, but rules may be about it
             waiting += (await connection.execute(_ORGANISATION, values)).rowcount
+        else:
+            await heard.hear_all(connection, council, mine.generation, mine.known)
         await jobs.counted(connection, mine, waiting)
         return waiting
 

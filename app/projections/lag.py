@@ -1,4 +1,4 @@
-"""How far the projections are behind: what the worker looks at to see whether there is anything to do, and metrics."""
+"""How far projections and jobs are behind: what a worker looks at to see if there is anything to do, and metrics."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,8 +33,31 @@ async def lags(database: Database, most: int | None = None) -> list[Lag]:
     return [Lag(*row) for row in await database.call(_LAG, most)]
 
 
+@dataclass(frozen=True, slots=True)
+class JobLag:
+    """The jobs of one council that are not over."""
+
+    council: str
+    waiting: int
+    """For a worker; also those of a worker that says no more."""
+    running: int
+    seconds: float
+    """How long ago the oldest of them was asked for, by PostgreSQL's clock; 0: there is none."""
+
+
+async def job_lags(database: Database) -> list[JobLag]:
+    """Every council's, by id. Raises `Unavailable`."""
+    return [JobLag(*row) for row in await database.call(_JOB_LAG)]
+
+
 _LAG = """
     SELECT council_id, noted, head, waiting, oldest,
         coalesce(greatest(0, extract(epoch FROM clock_timestamp() - oldest)), 0)::float8, faults
     FROM projection_lag($1)
+"""
+
+_JOB_LAG = """
+    SELECT council_id, waiting, running,
+        coalesce(greatest(0, extract(epoch FROM clock_timestamp() - oldest)), 0)::float8
+    FROM job_lag()
 """

@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import BigInteger, Row, func, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.projections import generations
+from app.events.effective import Known
+from app.projections import generations, heard
 from app.projections.noting import source_heard
 from app.projections.standings import doubt, subject
 
@@ -59,19 +60,21 @@ async def faults(connection: AsyncConnection) -> dict[str, str]:
     return {f"{kind}/{identity}": fault for kind, identity, fault in await connection.execute(query)}
 
 
-async def only_mentioned(connection: AsyncConnection, limit: int) -> list[str]:
-    """People who supervise, sign or own something and of whom nothing else was ever told, by id."""
-    rows = await connection.execute(_MENTIONED, {"limit": limit})
+async def only_mentioned(connection: AsyncConnection, known: Known, limit: int) -> list[str]:
+    """People who supervise, sign or own something and of whom nothing else was told by then, by id."""
+    rows = await connection.execute(_MENTIONED, {"limit": limit, **heard.bounds(known)})
     return [str(identity) for (identity,) in rows]
 
 
-async def sources(connection: AsyncConnection, now: datetime) -> list[dict[str, Any]]:
-    """Every source of events: how many it sent, from when to when, and whether it has fallen silent.
+async def sources(connection: AsyncConnection, at: datetime | None) -> list[dict[str, Any]]:
+    """Every source of events: how many it sent, from when to when, and whether it had fallen silent.
 
-    Silent: nothing for over a week, and for ten times as long as usually lay between its events.
+    Silent: nothing for over a week, and for ten times as long as usually lay between its events; reckoned at a moment,
+    or when the last one of all was heard.
     """
     query = select(source_heard).where(source_heard.c.generation == generations.live())
-    return [_heard(row, now) for row in await connection.execute(query.order_by(source_heard.c.source))]
+    rows = (await connection.execute(query.order_by(source_heard.c.source))).all()
+    return [_heard(row, at or max(each.last for each in rows)) for row in rows]
 
 
 def _heard(row: Row[Any], now: datetime) -> dict[str, Any]:
@@ -87,7 +90,11 @@ def _heard(row: Row[Any], now: datetime) -> dict[str, Any]:
     }
 
 
-_MENTIONED = text("""
+_TOLD: Final = f"""EXISTS (
+        SELECT 1 FROM tag AS told JOIN event USING (tenant, position)
+        WHERE told.tag = {{}} AND {heard.WAS_KNOWN})"""  # noqa: S608 - the condition is our own
+
+_MENTIONED = text(f"""
     WITH RECURSIVE named(tag) AS (  -- from one person to the next, however many events name each
         (SELECT tag FROM tag WHERE tag >= 'by/' AND tag < 'by0' ORDER BY tenant, tag LIMIT 1)
         UNION ALL
@@ -96,8 +103,7 @@ _MENTIONED = text("""
         FROM named WHERE named.tag IS NOT NULL
     )
     SELECT substr(tag, 4) AS id FROM named
-    WHERE tag IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM subject JOIN projection USING (tenant, generation)
-        WHERE projection.live AND subject.kind = 'worker' AND subject.id = substr(named.tag, 4))
+    WHERE tag IS NOT NULL AND {_TOLD.format("named.tag")}
+        AND NOT {_TOLD.format("'worker/' || substr(named.tag, 4)")}
     ORDER BY id LIMIT :limit
-""")
+""")  # noqa: S608

@@ -16,7 +16,9 @@ from typing import Final
 from sqlalchemy import select, text
 
 from app.db import Database
-from app.projections import generations
+from app.events.effective import Known
+from app.events.store import head_position
+from app.projections import generations, heard
 from app.projections.catchup import Projector
 from app.projections.generations import projection
 
@@ -94,10 +96,10 @@ def work_through(url: str, projector_of: Callable[[Database], Projector], counci
 async def _begin(database: Database, council: str) -> Rebuild:
     async with database.write(council) as connection:
         generation = await generations.begin(connection, council, as_live=False)
-        values = {"tenant": council, "generation": generation}
-        for statement in (_AT_HEAD, _HEARD):
-            await connection.execute(statement, values)
-        waiting = await connection.execute(EVERYBODY, values)
+        head = await head_position(connection)
+        await generations.moved_to(connection, generation, head)
+        await heard.hear_all(connection, council, generation, Known(position=head))
+        waiting = await connection.execute(EVERYBODY, {"tenant": council, "generation": generation})
         return Rebuild(database, council, generation, waiting.rowcount)
 
 
@@ -177,10 +179,6 @@ async def delete_generation(database: Database, council: str, generation: int) -
                 deleted = (await connection.execute(page, {"generation": generation})).rowcount
 
 
-_AT_HEAD = text("""
-    UPDATE projection SET position = coalesce((SELECT max(position) FROM event), 0) WHERE generation = :generation
-""")
-
 EVERYBODY = text("""
     WITH RECURSIVE tagged(tag) AS (  -- from one tag to the next, however many events carry each
         (SELECT tag FROM tag ORDER BY tenant, tag LIMIT 1)
@@ -192,13 +190,6 @@ EVERYBODY = text("""
     INSERT INTO pending (tenant, generation, kind, id, since, position)
         SELECT :tenant, :generation, split_part(tag, '/', 1), substr(tag, strpos(tag, '/') + 1), '-infinity', 1
         FROM tagged WHERE split_part(tag, '/', 1) IN ('worker', 'case', 'team')
-""")
-
-_HEARD = text("""
-    INSERT INTO source_heard (tenant, generation, source, events, first, last)
-        SELECT :tenant, :generation, source, count(*), min(recordedtime), max(recordedtime)
-        FROM event WHERE position <= (SELECT position FROM projection WHERE generation = :generation)
-        GROUP BY source
 """)
 
 _NOBODY = text("DELETE FROM pending WHERE generation = :generation")

@@ -1,12 +1,14 @@
 """A dry run says which findings would change: the very ones that do when the same events are recorded."""
 
 import random
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
-from app.api import foreseeing
+from app.api import bodies, foreseeing
 from tests.councils import Council
 from tests.projections.stored import send
 from tests.projections.world import DAYS, FIRST, history
@@ -68,11 +70,44 @@ def test_an_array_says_it_of_all_its_events_together(told: Council, atomic: bool
     assert (finding["before"], finding["after"]["status"]) == (None, "due")
 
 
+def lines(council: Council, events: Iterable[dict[str, Any]], **query: Any) -> dict[str, Any]:
+    body = b"".join(orjson.dumps(event) + b"\n" for event in events)
+    answer = council.client.post(
+        "/v1/events", content=body, params={"dry_run": True, "as_at": ON, **query},
+        headers={"Content-Type": "application/x-ndjson"},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_lines_say_what_an_array_of_them_says_however_many_pieces_they_are_read_in(told: Council) -> None:
+    opened = told.event("CaseOpened", case_id="C-9", opened_on="2025-01-06", service="family_safeguarding")
+    far = 2 * bodies.LINES_A_CHUNK
+    others = [discussion(told, f"o-{n}", on="2024-06-03", case="C-8") for n in range(far)]
+    sent = [opened, *others, discussion(told, "d-2", case="C-9"), discussion(told), discussion(told)]
+    found = lines(told, sent)
+    assert (found["accepted"], found["duplicate"]) == (far + 3, 1)
+    assert found["changes"] == foreseen(told, sent, atomic=False)
+    assert {"C-1", "C-8", "C-9"} <= {each["subject"]["id"] for each in found["changes"]["subjects"]}
+    assert told.get("/v1/cases/C-9").status_code == 404
+
+
+def test_of_lines_without_end_it_says_that_they_are_too_many_to_compare(told: Council) -> None:
+    many = (discussion(told, f"m-{n}") for n in range(bodies.MOST_EVENTS + 1))
+    found = lines(told, many)
+    assert found["accepted"] == bodies.MOST_EVENTS + 1
+    changes = found["changes"]
+    assert (changes["subjects"], changes["looked_at"], changes["not_looked_at"]) == ([], 0, None)
+    assert changes["why"].startswith("More than 5,000 of these events, or 8 MB of them, would be new")
+
+
 def test_what_is_refused_of_an_array_or_there_already_changes_nothing(told: Council) -> None:
     bad = discussion(told) | {"data": {}}
     assert foreseen(told, [bad], atomic=False)["subjects"] == []
     told.post(discussion(told))
-    assert foreseen(told, discussion(told)) == {"as_at": ON, "subjects": [], "looked_at": 0, "not_looked_at": 0}
+    nothing = {"as_at": ON, "subjects": [], "looked_at": 0, "not_looked_at": 0, "why": None}
+    assert foreseen(told, discussion(told)) == nothing
     assert told.get("/v1/quarantine").json()["items"] == []
 
 
@@ -101,6 +136,9 @@ def test_it_is_told_to_those_only_who_may_ask_how_somebody_stands(told: Council)
         answer = other.post("/v1/events", json=discussion(told), params={"dry_run": True})
         assert answer.status_code == 200
         assert "changes" not in answer.json()
+        line = other.post("/v1/events", content=orjson.dumps(discussion(told)), params={"dry_run": True},
+                          headers={"Content-Type": "application/x-ndjson"})  # fmt: skip
+        assert (line.json()["accepted"], "changes" in line.json()) == (1, False)
     assert "changes" not in told.post(discussion(told)).json()
     refused = told.post(discussion(told, "d-9"), as_at=ON)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/as_at")

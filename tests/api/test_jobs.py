@@ -11,7 +11,7 @@ import pytest
 
 from app import embedded
 from app.projections.jobs import MOST
-from tests.councils import Council
+from tests.councils import SOURCE, Council
 from tests.projections.stored import send
 from tests.projections.world import DAYS, FIRST, history
 
@@ -120,6 +120,43 @@ def test_the_list_of_then_is_read_by_its_job_too_and_the_list_of_now_is_another(
     assert all(council.client.get(path).status_code == 200 for path in lists)
     now = council.get("/v1/cases", as_at="2025-02-10", min_position=4, limit=1)
     assert [(item["id"], item["status"]) for item in now.json()["items"]] == [("C-1", "due")]
+
+
+def test_data_quality_says_what_was_doubtful_then(council: Council) -> None:
+    council.adopt("luton", "2021-06-01")
+    council.tell("CaseDiscussed", case_id="C-1", discussed_on="2025-01-20", setting="individual", depth="full")
+    before = council.tell("CaseSupervisorAssigned", case_id="C-1", supervisor_id="M-1", assigned_on="2025-01-20")
+    council.tell("CaseOpened", case_id="C-1", opened_on="2025-01-06", service="no_such_service", id="o-1")
+    council.tell("WorkerStarted", worker_id="M-1", started_on="2020-01-06", role="team_manager", service="assessment")
+    late = council.event("CaseDiscussed", source="urn:test:late", case_id="C-2", discussed_on="2025-01-21",
+                         setting="individual", depth="full")  # fmt: skip
+    assert council.post(late).status_code == 201
+    then = worked_out(council, "/v1/data-quality", known_position=before)
+    now = council.get("/v1/data-quality", min_position=before + 3).json()
+    assert (_doubtful(then), then["only_mentioned"]) == ([("orphan", "C-1")], ["M-1"])
+    assert (_doubtful(now), now["only_mentioned"]) == ([("orphan", "C-2"), ("unknown_code", "C-1")], [])
+    assert {each["source"]: each["events"] for each in then["sources"]}[SOURCE] == 2
+    assert "urn:test:late" in {each["source"] for each in now["sources"]} - {each["source"] for each in then["sources"]}
+    assert then["counts"] == {"orphan": 1}
+    assert council.get("/v1/data-quality", job=then["job"]).json() == then
+    assert council.get("/v1/data-quality", known_position=before, as_at="2025-02-10").status_code == 422
+
+
+def test_data_quality_by_the_sources_own_clock_knows_what_they_knew(council: Council) -> None:
+    council.adopt("luton", "2021-06-01")
+    for number, keyed in enumerate(("2025-01-20", "2025-02-20")):
+        council.tell("CaseSupervisorAssigned", case_id="C-1", supervisor_id=f"M-{number}", assigned_on="2025-01-20",
+                     sourcerecordedtime=f"{keyed}T12:00:00Z")  # fmt: skip
+    then = worked_out(council, "/v1/data-quality", known_at="2025-02-01T12:00:00Z", knowledge="source")
+    assert (then["as_at"], then["only_mentioned"]) == ("2025-02-01", ["M-0"])
+    assert [(each["source"], each["events"], each["last"], each["quiet_days"]) for each in then["sources"]] == [
+        (SOURCE, 1, "2025-01-20T12:00:00Z", 12)
+    ]
+    assert {each["quiet_days"] for each in then["feeds"]} == {None}
+
+
+def _doubtful(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(item["code"], item["subject"]["id"]) for item in answer["items"]]
 
 
 def test_pages_of_then_follow_one_another(council: Council) -> None:

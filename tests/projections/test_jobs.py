@@ -11,6 +11,7 @@ from app import embedded, shipped
 from app.db import Database
 from app.projections import answering, jobs, rebuilding
 from app.projections.jobs import job, job_part
+from app.projections.lag import JobLag, job_lags
 from app.projections.noting import pending
 from tests.councils import Council
 from tests.projections.conftest import Begin
@@ -18,8 +19,7 @@ from tests.projections.stored import PATIENCE, TABLES, connected, rebuilt, send,
 from tests.projections.world import history
 
 KILLS = 3
-LEARNT = {"source_heard"}
-"""What a job does not make: which sources were heard is no question of everybody's standing."""
+_OF_JOBS = ("waiting", "running", "oldest_seconds")
 
 
 def _asked(council: Council, position: int | None = None) -> str:
@@ -45,13 +45,12 @@ async def _rows(database: Database, council: str, identity: str) -> dict[str, An
     generation = await jobs.generation_of(database, council, identity)
     assert generation is not None
     assert generation < 0
-    found = await stored(database, council, generation)
-    return {name: rows for name, rows in found.items() if name not in LEARNT}
+    return await stored(database, council, generation)
 
 
 async def is_of_now(database: Database, url: str, council: str, identity: str) -> bool:
     """Whether the job as of the whole ledger made what a rebuild makes."""
-    live = {name: rows for name, rows in (await rebuilt(url, council)).items() if name not in LEARNT}
+    live = await rebuilt(url, council)
     assert len(live["timeline"]) > 100
     return await _rows(database, council, identity) == live
 
@@ -108,6 +107,32 @@ async def test_a_simulation_over_which_a_worker_dies_counts_everybody_once(
     assert results[0]["subjects"]["looked_at"] > 60
     assert results[0]["subjects"]["changed"] > 0
     assert results[0]["subjects"]["not_assessed"] == 0
+
+
+async def test_metrics_say_how_many_jobs_wait_and_run_and_since_when(
+    luton: Council, database: embedded.Cluster
+) -> None:
+    send(luton, history(26, workers=2, cases=4))
+
+    async def said() -> tuple[int, int, bool]:
+        text = (await asyncio.to_thread(luton.get, "/metrics")).text
+        found = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("supervision_jobs_"))
+        waiting, running, oldest = (float(found[f"supervision_jobs_{each}"]) for each in _OF_JOBS)
+        return int(waiting) - others.waiting, int(running) - others.running, oldest > 0
+
+    async with connected(database.service_url) as connection:
+        lags = [each for each in await job_lags(connection) if each.council != luton.id]
+        others = JobLag("", sum(each.waiting for each in lags), sum(each.running for each in lags), 0.0)
+        first, _second = _asked(luton), _asked(luton, 5)
+        assert await said() == (2, 0, True)
+        mine = await jobs.claim(connection, luton.id, first)
+        assert mine is not None
+        assert await said() == (1, 1, True)
+        await jobs.end(connection, luton.id, mine, "failed")
+        assert await said() == (1, 0, True)
+        (left,) = [each for each in await job_lags(connection) if each.council == luton.id]
+        assert (left.waiting, left.running) == (1, 0)
+        assert 0 < left.seconds < PATIENCE
 
 
 async def test_a_worker_that_is_told_to_stop_leaves_the_job_at_once(luton: Council, database: embedded.Cluster) -> None:
