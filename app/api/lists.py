@@ -11,15 +11,15 @@ from fastapi import Depends, Header, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api.answers import PRIVATE, at_position, cursor, entity_tag, json_response, place_of, unchanged
-from app.api.compliance import AskedKnowledge, AskedMoment, Moment, latest_day
+from app.api.compliance import AskedKnowledge, AskedMoment, Moment
 from app.api.deps import MayReadState, Parts, Service, access_of, today
 from app.api.jobs import accepted
 from app.api.naming import names_in
+from app.domain import wording
 from app.domain.compliance import ENGINE
 from app.domain.policy.patterns import Force, Status
 from app.errors import Conflict, Fault, Invalid, Malformed, Unavailable
 from app.events.effective import Known
-from app.events.facts import LONDON
 from app.events.store import head_position
 from app.projections import generations, jobs
 from app.projections.jobs import Job
@@ -46,8 +46,14 @@ class Asked:
     if_none_match: str | None
     limit: int = 0
     place: str | None = None
+    first: date = date.min
+    """Of a question about several days, the first of them."""
     job: Job | None = None
     """The council as known at a moment, instead of as all that is known reads."""
+
+    def since(self, from_on: date) -> date | None:
+        """From when on something stands as it does; None where that is further back than was looked."""
+        return None if self.job is not None and from_on == self.job.days.first else from_on
 
     @property
     def known(self) -> Known:
@@ -68,43 +74,65 @@ async def asked_now(
     return Asked(today(), min_position, patience, if_none_match)
 
 
-_JobAsked = Annotated[
+JobAsked = Annotated[
     str | None, Query(pattern=r"^[A-Za-z0-9]{1,64}$", description="Read what this job made of `known_at`")
 ]
-_AskedNow = Annotated[Asked, Depends(asked_now)]
+AskedNow = Annotated[Asked, Depends(asked_now)]
 
 
 async def asked_counts(
-    request: Request, actor: MayReadState, service: Service, asked: _AskedNow, at: AskedMoment, job: _JobAsked = None
+    request: Request, actor: MayReadState, service: Service, asked: AskedNow, at: AskedMoment, job: JobAsked = None
 ) -> Asked:
-    """What may be asked of counts: they have no pages. As known at a moment, that becomes a job.
+    """What may be asked of counts: they have no pages. Raises as `asked_of`."""
+    return await asked_of(request, actor, service, asked, at, job, lambda on, _: on)
 
-    Raises `NotFound`, `TooMany`, and `Invalid` for a job and a moment at once, or a job of another kind.
+
+async def asked_of(
+    request: Request,
+    actor: Actor,
+    service: Parts,
+    asked: Asked,
+    at: Moment,
+    job: str | None,
+    first_of: Callable[[date, Job | None], date],
+) -> Asked:
+    """The question with its days and its job: as known at a moment it becomes one. `first_of` gives the first day.
+
+    Raises `NotFound`, `TooMany`, and `Invalid` for a job and a moment at once, a job of another kind or other days.
     """
     if job is None:
-        made = None if at.known == Known() else await _job_for(service, actor, at)
-        return replace(asked, on=at.as_at, job=made)
+        return await _worked_out(service, actor, replace(asked, on=at.as_at, first=first_of(at.as_at, None)), at)
     if at.known != Known():
         raise _bad_job("one_or_the_other", "goes without known_at and known_position: the job has its own")
     found = await jobs.find(service.database, actor.council, job)
     if found.kind != "known_at":
         raise _bad_job("other_kind", "is no job for a list: its result is at /v1/jobs")
-    known = found.known.moment
-    on = at.as_at if known is None or "as_at" in request.query_params else known.astimezone(LONDON).date()
-    return replace(asked, on=latest_day("as_at", on), job=found)
+    on = at.as_at if "as_at" in request.query_params else found.days.last
+    first = first_of(on, found)
+    if on not in found.days or first not in found.days:
+        looked = " to ".join(dict.fromkeys(wording.day(each) for each in (found.days.first, found.days.last)))
+        raise _bad_job("other_days", f"looked at {looked} only: ask about other days with known_at or known_position")
+    return replace(asked, on=on, first=first, job=found)
 
 
 async def asked_knowledge_only(
-    request: Request, actor: MayReadState, service: Service, asked: _AskedNow, at: AskedKnowledge, job: _JobAsked = None
+    request: Request, actor: MayReadState, service: Service, asked: AskedNow, at: AskedKnowledge, job: JobAsked = None
 ) -> Asked:
     """What may be asked of what is about no single day. Raises as `asked_counts`."""
     return await asked_counts(request, actor, service, asked, at, job)
 
 
-async def _job_for(service: Parts, actor: Actor, at: Moment) -> Job:
+async def _worked_out(service: Parts, actor: Actor, asked: Asked, at: Moment) -> Asked:
+    """The question, with the job that works it out where it is one about what was known. Raises `TooMany`."""
+    if at.known == Known():
+        return asked
     knowledge = "source" if at.known.by_source else "ledger"
-    asked = {"known_at": at.known_at, "known_position": at.known.position, "knowledge": knowledge}
-    return await jobs.ask(service.database, actor.council, "known_at", asked, by=actor.client, known=at.known)
+    question = {
+        "known_at": at.known_at, "known_position": at.known.position, "knowledge": knowledge,
+        "from": asked.first.isoformat(), "to": asked.on.isoformat(),
+    }  # fmt: skip
+    made = await jobs.ask(service.database, actor.council, "known_at", question, by=actor.client, known=at.known)
+    return replace(asked, job=made)
 
 
 def _bad_job(code: str, detail: str) -> Invalid:
@@ -126,7 +154,7 @@ async def asked_list(asked: Annotated[Asked, Depends(asked_counts)], wanted: _Pa
     return replace(asked, limit=wanted[0], place=wanted[1])
 
 
-async def asked_list_now(asked: _AskedNow, wanted: _Page) -> Asked:
+async def asked_list_now(asked: AskedNow, wanted: _Page) -> Asked:
     """What a list may be asked that only shows how things read now."""
     return replace(asked, limit=wanted[0], place=wanted[1])
 
@@ -211,7 +239,10 @@ async def _read(connection: AsyncConnection, job: Job | None) -> tuple[int, int]
 
 
 def _as_known(job: Job | None) -> dict[str, Any]:
-    return {} if job is None else {"position": job.position, **job.asked, "job": job.id}
+    if job is None:
+        return {}
+    clocks = {name: job.asked[name] for name in ("known_at", "known_position", "knowledge")}
+    return {"position": job.position, **clocks, "job": job.id}
 
 
 def _answerable(job: Job) -> Job:

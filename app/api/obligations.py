@@ -5,14 +5,27 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api import shown
 from app.api.answers import typed_place
+from app.api.compliance import AskedMoment
 from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters
 from app.api.documents import ACCEPTED, LIST, problems
-from app.api.lists import AskedCounts, AskedList, AskedListOfAllDays, AskedRows, Several, list_response, page
+from app.api.lists import (
+    Asked,
+    AskedCounts,
+    AskedList,
+    AskedListOfAllDays,
+    AskedNow,
+    AskedRows,
+    JobAsked,
+    Several,
+    asked_of,
+    list_response,
+    page,
+)
 from app.api.moments import day
 from app.api.rollups import summary_of
 from app.assessing import EVERYTHING
@@ -24,6 +37,7 @@ from app.errors import Fault, Invalid
 from app.events.effective import Known
 from app.events.facts import Facts
 from app.projections import lists, quality
+from app.projections.jobs import Job
 from app.projections.lists import WORK, Wanted
 from app.security import Actor
 
@@ -57,7 +71,7 @@ async def list_obligations(
     async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:
         after = None if place is None else lists.Place(*typed_place(place, date, str, str, str))
         found = await lists.obligations(connection, wanted, after, asked.limit)
-        items = [shown.obligation(row, asked.on, named) for row in found]
+        items = [shown.obligation(row, asked.on, asked.since(row.from_on), named) for row in found]
         return page(items, asked.limit, place=_place_of)
 
     return await list_response(service, actor, asked, answer)
@@ -89,14 +103,35 @@ async def summary(
     return await list_response(service, actor, asked, answer)
 
 
+Every = Annotated[Literal["week", "month", "quarter"], Query(description="How far apart")]
+
+
+async def asked_trend(
+    request: Request,
+    actor: MayReadState,
+    service: Service,
+    asked: AskedNow,
+    at: AskedMoment,
+    job: JobAsked = None,
+    since: Annotated[str | None, Query(alias="from", description="First day; a year before as_at if left out")] = None,
+    every: Every = "month",
+) -> Asked:
+    """What may be asked of a trend. Raises `Invalid` where it would have no point, or too many."""
+
+    def first_of(on: date, found: Job | None) -> date:
+        first = day("from", since) or (months_later(on, -12) if found is None else found.days.first)
+        return _days(first, on, every)[0]
+
+    return await asked_of(request, actor, service, asked, at, job, first_of)
+
+
 @router.get("/compliance/trend", summary="How it went", responses=LIST | AS_KNOWN, response_class=Response)
 async def trend(
     actor: MayReadState,
     service: Service,
-    asked: AskedCounts,
+    asked: Annotated[Asked, Depends(asked_trend)],
     rows: AskedRows,
-    since: Annotated[str | None, Query(alias="from", description="First day; a year before as_at if left out")] = None,
-    every: Annotated[Literal["week", "month", "quarter"], Query(description="How far apart")] = "month",
+    every: Every = "month",
     by: Annotated[list[Group] | None, Query(description="Counted by", max_length=2)] = None,
     of: Annotated[Literal["findings", "subjects"], Query(description="What is counted")] = "findings",
 ) -> Response:
@@ -104,8 +139,7 @@ async def trend(
 
     `of=subjects` counts workers, cases and teams as a whole: that knows no single rule. Scope: state:read.
     """
-    first = day("from", since) or months_later(asked.on, -12)
-    days, groups = _days(first, asked.on, every), tuple(dict.fromkeys(by or []))
+    days, groups = _days(asked.first, asked.on, every), tuple(dict.fromkeys(by or []))
     if of == "subjects":
         _of_subjects(rows, groups)
 

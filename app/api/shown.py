@@ -21,7 +21,7 @@ def who(row: Row[Any]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in (OF_WORKER if row.kind == "worker" else OF_CASE)}
 
 
-def obligation(row: Row[Any], on: date, titles: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def obligation(row: Row[Any], on: date, since: date | None, titles: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     """One rule of one subject, as it stood on the day."""
     late = (on - row.due_on).days if row.due_on is not None and row.due_on < on else None
     return {
@@ -32,7 +32,7 @@ def obligation(row: Row[Any], on: date, titles: Mapping[tuple[str, str], str]) -
         "force": row.force,
         "status": row.status,
         "code": row.code,
-        "since": row.from_on,
+        "since": since,
         "due_on": row.due_on,
         "days_late": late if row.status in (Status.BREACHED, Status.TOLERATED) else None,
         **who(row),

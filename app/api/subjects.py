@@ -70,7 +70,7 @@ async def _page(connection: AsyncConnection, wanted: Wanted, place: list[Any] | 
     rows = await lists.subjects(connection, wanted, after, asked.limit)
     of_each = await lists.findings_of(connection, wanted.on, str(wanted.kind), [row.id for row in rows])
     items = [
-        {"id": row.id, "status": row.status, "code": row.code, "since": row.from_on, **shown.who(row),
+        {"id": row.id, "status": row.status, "code": row.code, "since": asked.since(row.from_on), **shown.who(row),
          "findings": shown.by_status(of_each.get(row.id, {}))}
         for row in rows
     ]  # fmt: skip

@@ -53,16 +53,22 @@ class Standing:
     doubts: tuple[Doubt, ...] = ()
 
 
-def stand(subject: Subject, facts: Facts, earlier: Iterable[TimelineRow] = (), since: date = date.min) -> Standing:
+def stand(
+    subject: Subject,
+    facts: Facts,
+    earlier: Iterable[TimelineRow] = (),
+    since: date = date.min,
+    until: date = date.max,
+) -> Standing:
     """The standing of the subject; `earlier` are its rows as they were made before, right up to the day before `since`.
 
-    Raises `FactsNeeded`.
+    What the rules say after `until` is not worked out. Raises `FactsNeeded`.
     """
     history = History(subject, Look(facts.as_at(date.max)), date.max, types=STRUCTURE | ACTIVITY)
     lived = stretches(history)
     return Standing(
         situations=tuple(situations(history, lived)),
-        rows=continued(earlier, subject, facts, since=since),
+        rows=continued(earlier, subject, facts, since=since, until=until),
         doubts=doubts(history, lived, facts),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from app.domain.calendar import DAY
+from app.domain.calendar import DAY, Window
 from app.domain.compliance import assess
 from app.domain.history import STRUCTURE, Subject
 from app.domain.obligations import Assessment, Finding, TimelineRow
@@ -29,7 +29,7 @@ _WHO = STRUCTURE - {"SessionScheduled"}
 """What says who somebody is, or who supervises whom: it may change whatever is said."""
 _ANYTHING = "anything"
 _KINDS = ("worker", "case", "team", "organisation")
-_FURTHEST = date(2110, 1, 1)
+_FURTHEST = date(2109, 12, 31)
 
 
 def timeline(subject: Subject, facts: Facts, as_at: date | None = None) -> tuple[TimelineRow, ...]:
@@ -42,35 +42,44 @@ def timeline(subject: Subject, facts: Facts, as_at: date | None = None) -> tuple
 
 
 def continued(
-    rows: Iterable[TimelineRow], subject: Subject, facts: Facts, as_at: date | None = None, since: date = date.min
+    rows: Iterable[TimelineRow],
+    subject: Subject,
+    facts: Facts,
+    as_at: date | None = None,
+    since: date = date.min,
+    until: date = date.max,
 ) -> tuple[TimelineRow, ...]:
     """`rows` up to the day before `since`, and everything from that day on made anew, with the subject's own rows.
 
-    Equal to the whole made anew whenever nothing dated before `since` has changed. Raises `FactsNeeded`.
+    Equal to the whole made anew whenever nothing dated before `since` has changed. After `until` nothing is looked at:
+    what is said of that day is left open. Raises `FactsNeeded`.
     """
     folded = _Rows(rows, since)
-    for day, said in _days_assessed(subject, facts, as_at, since):
+    for day, said in _days_assessed(subject, facts, as_at, Window(since, until)):
         folded.take(day, said)
     return folded.done()
 
 
 def _days_assessed(
-    subject: Subject, facts: Facts, as_at: date | None, since: date
+    subject: Subject, facts: Facts, as_at: date | None, time: Window
 ) -> Iterator[tuple[date, Assessment]]:
-    """The days from `since` on that may read differently from the day before, each with what is said then."""
+    """The days in this time that may read differently from the day before, each with what is said then."""
     told = facts.as_at(date.min)(subject.tag)  # every telling of a thing: each may hold for some days
     begun = min((fact.on for fact in told if fact.on is not None), default=None)
     if begun is None or (as_at is not None and as_at < begun):
         return
     asked, days = dict[str, frozenset[str] | None](), _Days({}, {})
-    day: date | None = max(begun, since)
+    day: date | None = max(begun, time.first)
+    last = min(time.last, _FURTHEST)
     still: Mapping[tuple[str, str], Finding] = {}
-    while day is not None and day < _FURTHEST:
+    while day is not None and day <= last:
         said = assess(subject, facts, day, told_until=as_at, brief=True, still=still)
+        yield day, said
+        if day == last:
+            return
         if asked != facts.asked:
             asked = dict(facts.asked)
             days = _days(subject, facts, as_at)
-        yield day, said
         day = days.following(day, said.findings)
         still = {} if day is None else days.unchanged(day, said.findings)
 

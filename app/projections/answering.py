@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from app.assessing import Outcome
 from app.db import Database
+from app.domain.calendar import Window
 from app.domain.history import Subject
 from app.domain.standing import Standing, stand
 from app.errors import Unavailable
@@ -37,11 +38,12 @@ log = structlog.get_logger(__name__)
 
 
 class AsKnown(Projector):
-    """Assesses subjects from what was known at a moment."""
+    """Assesses subjects from what was known at a moment, on the days that are asked about."""
 
-    def __init__(self, database: Database, known: Known) -> None:
+    def __init__(self, database: Database, known: Known, days: Window) -> None:
         super().__init__(database)
         self._known = known
+        self._days = days
 
     async def _assess(self, council: str, generation: int, most: int, fault: Exception | None = None) -> int:
         return await super()._assess(council, generation, min(most, AT_ONCE), fault)
@@ -53,7 +55,8 @@ class AsKnown(Projector):
         earlier: standings.Kept,  # noqa: ARG002 (there is nothing earlier: each is assessed once)
         rested_on: Mapping[str, frozenset[str] | None],
     ) -> Mapping[Subject, Outcome[Standing]]:
-        questions = {each.subject.tag: partial(stand, each.subject) for each in claimed}
+        first, last = self._days.first, self._days.last
+        questions = {each.subject.tag: partial(stand, each.subject, since=first, until=last) for each in claimed}
         _, outcomes = await self._assessor.ask_all(council, questions, rested_on, self._known, aside=True)
         return {each.subject: outcomes[each.subject.tag] for each in claimed}
 
@@ -116,7 +119,11 @@ async def _done(database: Database, council: str, mine: Job, url: str | None, pr
 
 
 def _projector_of(mine: Job) -> Callable[[Database], Projector]:
-    return partial(Simulator, mine=mine) if mine.kind == "simulation" else partial(AsKnown, known=mine.known)
+    return (
+        partial(Simulator, mine=mine)
+        if mine.kind == "simulation"
+        else partial(AsKnown, known=mine.known, days=mine.days)
+    )
 
 
 async def _begun(database: Database, council: str, mine: Job) -> int:

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 import orjson
@@ -34,6 +34,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import Database, metadata
+from app.domain.calendar import Window
 from app.errors import NotFound, TooMany
 from app.events.effective import Known
 from app.events.store import INSTANT, KEY
@@ -111,6 +112,11 @@ class Job:
     begun: datetime | None
     ended: datetime | None
     kept_until: datetime
+
+    @property
+    def days(self) -> Window:
+        """The days that are looked at, of a question about what was known."""
+        return Window(date.fromisoformat(self.asked["from"]), date.fromisoformat(self.asked["to"]))
 
     @property
     def known(self) -> Known:

@@ -95,6 +95,8 @@ def _compared(council: Council, known: dict[str, Any], chance: random.Random) ->
     assert summary["behind"] == 0
     trend = worked_out(council, "/v1/compliance/trend", by="kind", **asked)
     assert trend["points"][-1]["groups"] == summary["groups"]
+    for job in council.get("/v1/jobs").json()["items"]:
+        assert council.client.delete(f"/v1/jobs/{job['id']}").status_code == 204
     return len(alone)
 
 
