@@ -5,7 +5,7 @@ for a whole council (policies, calendars, merges) is kept between requests and p
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from app.errors import NotFound
 from app.events import store
 from app.events.effective import OTHER_DOORS, Known, facts_by_tag, merges
 from app.events.facts import Facts, FactsNeeded
+from app.events.growing import Reading
 from app.events.store import Wanted
 from app.events.stored import Stored
 
@@ -45,6 +46,55 @@ class _Gathered:
     complete: set[str] = field(default_factory=set)
     types: dict[str, frozenset[str]] = field(default_factory=dict)
     head: int = 0
+    council_wide: Mapping[int, Stored] = field(default_factory=dict)
+    """Those of them that hold for the whole council."""
+
+
+class _Read:
+    """What was gathered so far, as it reads: the facts for each question, with what was worked out of them."""
+
+    def __init__(self, gathered: _Gathered, known: Known, supposed: Sequence[Stored]) -> None:
+        self._gathered = gathered
+        self._known = known
+        self._supposed = supposed
+        self._council_wide: Mapping[int, Stored] | None = None
+        self._reading, self._facts = Reading(), dict[str, Facts]()
+        self._found: list[Stored] = []
+        self._tags: set[str] = set()
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """What each merged subject now is."""
+        return self._reading.aliases
+
+    def take(self, found: Iterable[Stored], tags: Iterable[str]) -> None:
+        """What was found under these tags; everything is read anew where what holds for the council changed."""
+        if self._council_wide is not self._gathered.council_wide:
+            self._council_wide = self._gathered.council_wide
+            self._begin_anew()
+        else:
+            self._found += [event for event in found if self._known.admits(event)]
+            self._tags |= set(tags)
+
+    def former_names(self) -> dict[str, frozenset[str] | None]:
+        """The tags still to load of subjects that read as one of those asked for."""
+        return _former_names(self._gathered, self._reading.linked(self._found))
+
+    def all_taken(self) -> None:
+        """Read what was taken."""
+        if not self._reading.grow(self._found, self._tags):
+            self._begin_anew()
+            self._reading.grow(self._found, self._tags)
+        self._found, self._tags = [*self._supposed], set()
+
+    def facts(self, subject: str) -> Facts:
+        """The facts for the question about this subject, the same ones each time it is asked."""
+        return self._facts.setdefault(subject, Facts(self._reading.by_tag, types=self._gathered.types))
+
+    def _begin_anew(self) -> None:
+        self._reading, self._facts = Reading(), dict[str, Facts]()
+        self._found = [event for event in self._gathered.events.values() if self._known.admits(event)]
+        self._tags = set(self._gathered.complete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +190,22 @@ class Assessor:
         aside: bool = False,
     ) -> tuple[_Gathered, dict[str, "Outcome[T]"]]:
         """Load and try, until each question was answered, failed, or turned out to be about another subject."""
+        supposed = tuple(supposed)
         gathered, outcomes = _Gathered({event.position: event for event in supposed}), dict[str, Outcome[T]]()
-        await self._load(council, gathered, {**self._usually_needed(council, questions), **rested_on})
+        read = _Read(gathered, known, supposed)
+        missing: dict[str, frozenset[str] | None] = {**self._usually_needed(council, questions), **rested_on}
         for _ in range(MOST_ROUNDS):
-            events = [event for event in gathered.events.values() if known.admits(event)]
-            aliases = merges(events)
-            missing = _former_names(gathered, aliases)
-            if not missing:
-                by_tag = facts_by_tag(events, aliases, gathered.complete)
-                for subject in questions.keys() - outcomes.keys():
-                    facts = Facts(by_tag, types=gathered.types)
-                    trial = partial(_tried, subject, questions[subject], facts, aliases, missing)
-                    outcome = await asyncio.to_thread(trial) if aside else trial()
-                    outcomes |= {} if outcome is None else {subject: outcome}
+            read.take(await self._load(council, gathered, missing), missing)
+            missing = read.former_names()
+            if missing:
+                continue
+            read.all_taken()
+            for subject in questions.keys() - outcomes.keys():
+                trial = partial(_tried, subject, questions[subject], read.facts(subject), read.aliases, missing)
+                outcome = await asyncio.to_thread(trial) if aside else trial()
+                outcomes |= {} if outcome is None else {subject: outcome}
             if len(outcomes) == len(questions):
                 break
-            await self._load(council, gathered, missing)
         endless: Outcome[T] = Outcome(fault=RuntimeError("an assessment that never has enough facts"))
         self._remember(council, questions, gathered)
         return gathered, {subject: outcomes.get(subject, endless) for subject in questions}
@@ -176,8 +226,13 @@ class Assessor:
             if parts[kind] is not None:
                 self._usual_types[council, kind] = {part: types for part, types in parts.items() if types is not None}
 
-    async def _load(self, council: str, gathered: _Gathered, wanted: Mapping[str, frozenset[str] | None]) -> None:
-        """Add what stands under these tags, of these types (None: all), and what holds for the council."""
+    async def _load(
+        self, council: str, gathered: _Gathered, wanted: Mapping[str, frozenset[str] | None]
+    ) -> Sequence[Stored]:
+        """Add what stands under these tags, of these types (None: all), and what holds for the council.
+
+        Answers what was found under the tags.
+        """
         shared = self._council_wide.setdefault(council, _Gathered())
         asked = dict.fromkeys(COUNCIL_TAGS, Wanted(shared.head))
         asked |= {tag: Wanted(types=_all_doors(types)) for tag, types in wanted.items()}
@@ -190,12 +245,14 @@ class Assessor:
         self._council_wide[council] = shared
         for event in [*shared.events.values(), *found.events]:
             gathered.events[event.position] = _with_tags(event, gathered.events.get(event.position))
+        gathered.council_wide = shared.events
         gathered.complete |= {*COUNCIL_TAGS, *wanted}
         for tag, types in wanted.items():
             gathered.types.pop(tag, None)
             if types is not None:
                 gathered.types[tag] = types
         gathered.head = found.head
+        return found.events
 
     async def _must_exist(self, council: str, subject: str) -> None:
         """Whether any event names the subject at all, in whichever part and of whichever type."""

@@ -20,8 +20,12 @@ from app.events.types import EVENT_TYPES, business_date, faults_in
 
 CORRECTED, RETRACTED, MERGED = "EventCorrected", "EventRetracted", "SubjectMerged"
 
-_OF_MERGES = frozenset({MERGED, CORRECTED, RETRACTED})
-_OF_LINKS = frozenset({"CaseOpened", "IdentifierLinked", "IdentifierUnlinked", CORRECTED, RETRACTED})
+AMENDMENTS = frozenset({CORRECTED, RETRACTED})
+"""What says how others read, and is nothing by itself."""
+_OF_MERGES = frozenset({MERGED, *AMENDMENTS})
+_OF_LINKS = frozenset({"CaseOpened", "IdentifierLinked", "IdentifierUnlinked", *AMENDMENTS})
+LINKING = _OF_MERGES | _OF_LINKS
+"""What may say that one identifier means another."""
 
 LASTING = frozenset(name for name, kind in EVENT_TYPES.items() if kind.posted_by == "service") | {RETRACTED}
 """Types that no correction and no retraction can touch, in whichever order they come."""
@@ -63,7 +67,7 @@ def merges(events: Sequence[Stored]) -> dict[str, str]:
 
 def direct_merges(events: Sequence[Stored]) -> dict[str, str]:
     """What was merged into what, as corrected and without what was retracted; chains are not followed."""
-    told = [fact for fact, _ in _effective([e for e in events if e.type in _OF_MERGES], {})]
+    told = [fact for _, fact, _ in effective([e for e in events if e.type in _OF_MERGES], {})]
     merged = [fact.data for fact in sorted(told, key=order) if fact.type == MERGED]
     return {f"{data['kind']}/{data['from_id']}": f"{data['kind']}/{data['into_id']}" for data in merged}
 
@@ -71,7 +75,7 @@ def direct_merges(events: Sequence[Stored]) -> dict[str, str]:
 def linked_numbers(events: Sequence[Stored]) -> dict[str, str]:
     """Which subject a number of another system means, as linked and not unlinked: {"case/LCS:88": "case/C-1"}."""
     links: dict[str, str] = {}
-    told = [fact for fact, _ in _effective([e for e in events if e.type in _OF_LINKS], {})]
+    told = [fact for _, fact, _ in effective([e for e in events if e.type in _OF_LINKS], {})]
     for fact in sorted(told, key=order):
         data = fact.data
         if fact.type == "CaseOpened":
@@ -99,7 +103,7 @@ def facts_by_tag(events: Sequence[Stored], aliases: Mapping[str, str], asked: It
     corrections and retractions that touch them; `aliases` is what `merges` gave.
     """
     grouped: dict[str, list[Fact]] = {tag: [] for tag in asked}
-    for fact, tags in _effective(events, aliases):
+    for _, fact, tags in effective(events, aliases):
         for tag in tags & grouped.keys():
             grouped[tag].append(fact)
     return {tag: sorted(facts, key=order) for tag, facts in grouped.items()}
@@ -128,32 +132,33 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return merged
 
 
-def _effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable[tuple[Fact, frozenset[str]]]:
+def effective(events: Sequence[Stored], aliases: Mapping[str, str]) -> Iterable[tuple[Stored, Fact, frozenset[str]]]:
+    """Each event that stands, as it reads (one may read in two ways), and its tags: its own where nothing changed."""
     living = _without_retracted(events)
     corrections: dict[tuple[str, str], list[Stored]] = defaultdict(list)
     for event in living:
         if event.type == CORRECTED and event.target is not None:
             corrections[event.target].append(event)
     for event in living:
-        if event.type in (CORRECTED, RETRACTED):
+        if event.type in AMENDMENTS:
             continue
         amended = None if event.type in LASTING else corrections.get((event.source, event.id))
         data = corrected_data(event, amended) if amended else event.data
-        renamed = bool(aliases) and _names_former(event.type, data, aliases)
+        renamed = bool(aliases) and names_former(event.type, data, aliases)
         data = rewritten(event.type, dict(data), aliases) if renamed else data
         unchanged = not amended and not renamed
         tags = event.tags if unchanged else frozenset(tags_of(event.type, data))
         on = event.on if not amended else business_date(event.type, data, event.time) or event.on
         fact = Fact(event.type, on, data, event.source, event.id, event.position, event.time, event.recorded)
-        yield fact, tags
+        yield event, fact, tags
         if event.type == "CaseNoteRecorded" and (told := _by_the_other_door(fact)) is not None:
-            yield told, tags
+            yield event, told, tags
 
 
 _PARTS = {"by": "worker", "parent_team": "team"}
 
 
-def _names_former(type_name: str, data: Mapping[str, Any], aliases: Mapping[str, str]) -> bool:
+def names_former(type_name: str, data: Mapping[str, Any], aliases: Mapping[str, str]) -> bool:
     """Whether it speaks, in whichever part, of something that reads as another now."""
     for tag in tags_of(type_name, data):
         part, _, identity = tag.partition("/")

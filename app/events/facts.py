@@ -102,7 +102,7 @@ class Facts:
 
     def with_instead(self, tag: str, facts: Sequence[Fact]) -> "Facts":
         """The same facts, with these under a tag; what was worked out of the others is not taken over."""
-        return Facts({**self._by_tag, tag: facts}, self._day, self._types, self.asked)
+        return Facts(_Instead(tag, facts, self._by_tag), self._day, self._types, self.asked)
 
     def with_others(self, others: Mapping[str, Sequence[Fact]], order: Callable[[Fact], Any]) -> "Facts":
         """With others among them, under those of their tags that were loaded; what was worked out is not kept."""
@@ -147,6 +147,24 @@ class Facts:
         earlier = self.asked.setdefault(tag, types)
         if earlier is not types and earlier is not None:
             self.asked[tag] = None if types is None else earlier | types
+
+
+class _Instead(Mapping[str, Sequence[Fact]]):
+    """What stands under the tags, which may become more, and something else under one of them."""
+
+    def __init__(self, tag: str, facts: Sequence[Fact], others: Mapping[str, Sequence[Fact]]) -> None:
+        self._tag = tag
+        self._facts = facts
+        self._others = others
+
+    def __getitem__(self, tag: str) -> Sequence[Fact]:
+        return self._facts if tag == self._tag else self._others[tag]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({self._tag, *self._others})
+
+    def __len__(self) -> int:
+        return len({self._tag, *self._others})
 
 
 _ANOTHER_VERSION: Final = "RecordReopened"
