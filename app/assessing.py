@@ -15,7 +15,7 @@ from app.db import Database
 from app.errors import NotFound
 from app.events import store
 from app.events.effective import OTHER_DOORS, Known, facts_by_tag, merges
-from app.events.facts import Facts, FactsNeeded
+from app.events.facts import Facts, FactsNeeded, Needs
 from app.events.growing import Reading
 from app.events.store import Wanted
 from app.events.stored import Stored
@@ -124,7 +124,7 @@ class Assessor:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._council_wide: dict[str, _Gathered] = {}
-        self._usual_types: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
+        self._usual_types: dict[tuple[str, str], dict[str, frozenset[str] | None]] = {}
 
     async def ask(
         self,
@@ -193,19 +193,21 @@ class Assessor:
         supposed = tuple(supposed)
         gathered, outcomes = _Gathered({event.position: event for event in supposed}), dict[str, Outcome[T]]()
         read = _Read(gathered, known, supposed)
-        missing: dict[str, frozenset[str] | None] = {**self._usually_needed(council, questions), **rested_on}
+        wanted: Mapping[str, frozenset[str] | None] = {**self._usually_needed(council, questions), **rested_on}
         for _ in range(MOST_ROUNDS):
-            read.take(await self._load(council, gathered, missing), missing)
-            missing = read.former_names()
-            if missing:
+            read.take(await self._load(council, gathered, wanted), wanted)
+            wanted = read.former_names()
+            if wanted:
                 continue
             read.all_taken()
+            missing = Needs()
             for subject in questions.keys() - outcomes.keys():
                 trial = partial(_tried, subject, questions[subject], read.facts(subject), read.aliases, missing)
                 outcome = await asyncio.to_thread(trial) if aside else trial()
                 outcomes |= {} if outcome is None else {subject: outcome}
             if len(outcomes) == len(questions):
                 break
+            wanted = missing.tags
         endless: Outcome[T] = Outcome(fault=RuntimeError("an assessment that never has enough facts"))
         self._remember(council, questions, gathered)
         return gathered, {subject: outcomes.get(subject, endless) for subject in questions}
@@ -222,9 +224,10 @@ class Assessor:
     def _remember(self, council: str, subjects: Iterable[str], gathered: _Gathered) -> None:
         for subject in subjects:
             kind, _, identity = subject.partition("/")
-            parts = {part: gathered.types.get(f"{part}/{identity}") for part in dict.fromkeys((kind, "by"))}
-            if parts[kind] is not None:
-                self._usual_types[council, kind] = {part: types for part, types in parts.items() if types is not None}
+            tags = {part: f"{part}/{identity}" for part in (kind, "by")}
+            needed = {part: gathered.types.get(tag) for part, tag in tags.items() if tag in gathered.complete}
+            if needed:
+                self._usual_types[council, kind] = needed
 
     async def _load(
         self, council: str, gathered: _Gathered, wanted: Mapping[str, frozenset[str] | None]
@@ -271,17 +274,15 @@ def _tried(
     question: Callable[[Facts], T],
     facts: Facts,
     aliases: Mapping[str, str],
-    missing: dict[str, frozenset[str] | None],
+    missing: Needs,
 ) -> Outcome[T] | None:
     """The question's outcome, or None with what was missing for it added to `missing`."""
     if subject in aliases:
         return Outcome(merged_into=aliases[subject])
     try:
         answer = question(facts)
-    except FactsNeeded as needed:
-        for tag in needed.tags:
-            types, earlier = needed.types.get(tag), missing.get(tag, frozenset())
-            missing[tag] = None if types is None or earlier is None else types | earlier
+    except FactsNeeded as lacking:
+        missing.take(lacking)
         return None
     except Exception as fault:
         return Outcome(asked=_rested_on(facts.asked, aliases), fault=fault)

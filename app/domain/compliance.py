@@ -25,7 +25,7 @@ from app.domain.policy.shapes import Duty, Pack, Row, Rule
 from app.domain.rules import judging, stages, unjudged
 from app.domain.scope import Version, Vocabulary, stretches, versions
 from app.domain.staging import staging
-from app.events.facts import Facts
+from app.events.facts import Facts, Needs
 
 ENGINE: Final = 3
 """Raised whenever any recorded history would be answered differently; each raise is explained in the CHANGELOG."""
@@ -54,7 +54,7 @@ def assess(
     if not in_force:
         why = "No supervision policy is known to be in force on this day, so nothing can be judged."
         return Assessment(subject, as_at, Status.NOT_ASSESSABLE, (), (), "no_policy_known", why)
-    findings = tuple(finding for version in in_force for finding in _findings(matter, version, still))
+    findings = _all_findings(matter, in_force, still, (as_at, told_until, brief))
     return Assessment(
         subject=subject,
         as_at=as_at,
@@ -143,20 +143,43 @@ def _runs(version: Version, on: date) -> bool:
     return version.since <= on and (version.until is None or on <= version.until)
 
 
-def _findings(matter: _Matter, version: Version, still: Mapping[tuple[str, str], Finding]) -> Iterator[Finding]:
+def _all_findings(
+    matter: _Matter,
+    in_force: Sequence[Version],
+    still: Mapping[tuple[str, str], Finding],
+    question: tuple[date, date | None, bool],
+) -> tuple[Finding, ...]:
+    """Those of all policies. Where some lack facts, the others are kept until the same question is asked with them."""
+    kept, needs = matter.history.look.facts.kept, Needs()
+    asked, said = kept.pop(_UNFINISHED, (None, {}))
+    still = {**still, **said} if asked == question else still
+    findings = tuple(finding for version in in_force for finding in _findings(matter, version, still, needs))
+    if needs.tags:
+        kept[_UNFINISHED] = question, {(finding.policy, finding.rule): finding for finding in findings}
+    needs.check()
+    return findings
+
+
+_UNFINISHED: Final = "what was said before more facts were needed"
+
+
+def _findings(
+    matter: _Matter, version: Version, still: Mapping[tuple[str, str], Finding], needs: Needs
+) -> Iterator[Finding]:
+    """One of each rule and row, `needs` aside: a rule that lacks facts stops no other from saying what it lacks."""
     policy = version.pack.id
-    for rule in version.pack.rules:
-        if matter.history.subject.kind not in rule.subjects:
-            continue
-        if rule.table is None:
-            yield still.get((policy, rule.id)) or _of_rule(matter, version, rule)
-            continue
-        for row in rule.table.rows:
-            yield still.get((policy, row.id)) or _of_row(matter, version, rule, row)
-        yield still.get((policy, rule.id)) or _of_table(matter, version, rule)
+    for rule, row in version.pack.duties_about(matter.history.subject.kind):
+        found = still.get((policy, rule.id if row is None else row.id))
+        if found is None:
+            with needs:
+                found = _of_rule(matter, version, rule) if row is None else _of_row(matter, version, rule, row)
+        if found is not None:
+            yield found
 
 
 def _of_rule(matter: _Matter, version: Version, rule: Rule) -> Finding:
+    if rule.table is not None:
+        return _of_table(matter, version, rule)
     eras = matter.scope.in_force(version.pack.id, rule.id, "", rule.id)
     if eras is not None:
         return _finding(version, rule, judging.judge(matter.course(eras)))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
-from app.events.facts import Fact, Facts, FactsNeeded, Telling
+from app.events.facts import Fact, Facts, FactsNeeded, Needs, Telling
 
 T = TypeVar("T")
 
@@ -48,14 +48,11 @@ class Look:
 def _each(read: Callable[[str, frozenset[str] | None], T], wanted: Mapping[str, frozenset[str] | None]) -> dict[str, T]:
     """What is read under each tag, or one `FactsNeeded` for all that are missing."""
     found: dict[str, T] = {}
-    missing: set[str] = set()
-    types: dict[str, frozenset[str]] = {}
+    needs = Needs()
     for tag, of in wanted.items():
         try:
             found[tag] = read(tag, of)
-        except FactsNeeded as needed:
-            missing |= needed.tags
-            types |= needed.types
-    if missing:
-        raise FactsNeeded(missing, types)
+        except FactsNeeded as lacking:
+            needs.take(lacking)
+    needs.check()
     return found

@@ -73,6 +73,34 @@ class FactsNeeded(Exception):
         self.types = types
 
 
+class Needs:
+    """What several questions lack, gathered so that it is loaded at once: `with needs:` around each, then `check`."""
+
+    def __init__(self) -> None:
+        self.tags: dict[str, frozenset[str] | None] = {}
+        """Each with the types that are needed (None: all)."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, lacking: BaseException | None, __: object) -> bool:
+        if not isinstance(lacking, FactsNeeded):
+            return False
+        self.take(lacking)
+        return True
+
+    def take(self, lacking: FactsNeeded) -> None:
+        """These facts are lacking too."""
+        for tag in lacking.tags:
+            types, earlier = lacking.types.get(tag), self.tags.get(tag, frozenset())
+            self.tags[tag] = None if types is None or earlier is None else types | earlier
+
+    def check(self) -> None:
+        """Raises one `FactsNeeded` for all that was lacking."""
+        if self.tags:
+            raise FactsNeeded(self.tags, {tag: types for tag, types in self.tags.items() if types is not None})
+
+
 class Facts:
     """Facts grouped by tag, each group ordered by business date, time (absent first), source, id.
 

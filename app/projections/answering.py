@@ -60,6 +60,12 @@ class AsKnown(Projector):
         _, outcomes = await self._assessor.ask_all(council, questions, rested_on, self._known, aside=True)
         return {each.subject: outcomes[each.subject.tag] for each in claimed}
 
+    async def _rested_on(self, *_: object) -> dict[str, frozenset[str] | None]:
+        return {}
+
+    async def _depend(self, *_: object) -> None:
+        """Nothing that comes later is noted for what was known then."""
+
 
 async def answer(database: Database, council: str, identity: str, url: str | None, processes: int) -> None:
     """Do this job, if it is nobody else's. With `url`, so many `processes` of their own share a large one.

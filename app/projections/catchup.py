@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.assessing import Assessor, Outcome
 from app.db import Database
@@ -106,17 +107,35 @@ class Projector:
                 return 0
             earlier = await standings.kept(connection, generation, [each.subject for each in claimed])
             claimed = [_whole(each, earlier) for each in claimed]
-            rested_on = await noting.rested_on(connection, generation, claimed)
-            outcomes = await self._ask(council, claimed, earlier, rested_on)
+            outcomes = await self._ask(
+                council, claimed, earlier, await self._rested_on(connection, generation, claimed)
+            )
             if fault is not None:
                 outcomes = {of: Outcome(asked=outcome.asked, fault=fault) for of, outcome in outcomes.items()}
             told, faults = _told(outcomes)
             await standings.write(connection, council, generation, earlier, told, faults)
-            asked = {each.subject: outcomes[each.subject].asked for each in claimed}
-            anew = [each.subject for each in claimed if each.since == date.min or not outcomes[each.subject].value]
-            await noting.depend(connection, council, generation, asked, anew)
+            await self._depend(connection, council, generation, claimed, outcomes)
             await noting.settle(connection, generation, claimed)
         return len(claimed)
+
+    async def _rested_on(
+        self, connection: AsyncConnection, generation: int, claimed: Sequence[Claimed]
+    ) -> dict[str, frozenset[str] | None]:
+        """What the answers rested on before."""
+        return await noting.rested_on(connection, generation, claimed)
+
+    async def _depend(
+        self,
+        connection: AsyncConnection,
+        council: str,
+        generation: int,
+        claimed: Sequence[Claimed],
+        outcomes: Mapping[Subject, Outcome[Standing]],
+    ) -> None:
+        """Remember what the answers rest on, so that what comes finds whom it concerns."""
+        asked = {each.subject: outcomes[each.subject].asked for each in claimed}
+        anew = [each.subject for each in claimed if each.since == date.min or not outcomes[each.subject].value]
+        await noting.depend(connection, council, generation, asked, anew)
 
     async def _ask(
         self,

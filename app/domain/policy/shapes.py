@@ -24,7 +24,7 @@ imported from here. A tagged union adds its
 tag to an error's `loc` (`every`, `rolling`, `limit`): the tag is no key of the document.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -284,6 +284,19 @@ class Pack(Shape):
         return {
             kind: read_by(kind, [rule for rule in self.rules if kind in rule.subjects], self.events) for kind in kinds
         }
+
+    def duties_about(self, kind: str) -> Sequence[tuple[Rule, Row | None]]:
+        """The rules about this kind of subject, the rows of a table (each with its rule) before the rule itself."""
+        return self._duties.get(kind, ())
+
+    @cached_property
+    def _duties(self) -> Mapping[str, Sequence[tuple[Rule, Row | None]]]:
+        found: dict[str, list[tuple[Rule, Row | None]]] = {}
+        for rule in self.rules:
+            rows = (*(rule.table.rows if rule.table is not None else ()), None)
+            for kind in rule.subjects:
+                found.setdefault(kind, []).extend((rule, row) for row in rows)
+        return found
 
     @cached_property
     def types_by_duty(self) -> Mapping[str, frozenset[str]]:
