@@ -7,7 +7,7 @@ for a whole council (policies, calendars, merges) is kept between requests and p
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -297,6 +297,7 @@ def _rested_on(
     return tags | _former(tags, aliases)
 
 
+@lru_cache(maxsize=1024)
 def _all_doors(types: frozenset[str] | None) -> frozenset[str] | None:
     """With the types that a fact of one of these may have come as."""
     return None if types is None else types | {OTHER_DOORS[name] for name in types & OTHER_DOORS.keys()}

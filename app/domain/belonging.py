@@ -70,8 +70,10 @@ class Belongings:
         thing = tag.partition("/")[0] if tag in self._begun and tag != self._own else None
         for fact, _ in told:
             field = self._begins.get(fact.type)
-            name = None if field is None else fact.data.get(field)
-            if field is None or name is None or (thing is not None and not _is_theirs(self._kind, thing, fact)):
+            if field is None:
+                continue
+            name = fact.data.get(field)
+            if name is None or (thing is not None and not _is_theirs(self._kind, thing, fact)):
                 continue
             begun, on = f"{field[:-3]}/{name}", max(since, fact.on or since)
             if on < min(self._begun.get(begun, date.max), led.get(begun, date.max)):

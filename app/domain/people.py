@@ -18,10 +18,12 @@ _TYPES: Final = STRUCTURE.union(MANAGING)
 
 def people(history: History, names: Iterable[str]) -> dict[str, Somebody]:
     """Other workers by their identifiers, the subject itself among them if it is named. Raises one `FactsNeeded`."""
+    the_subject = history.subject.id if history.subject.kind == "worker" else None
     wanted = sorted(set(names))
-    others = [name for name in wanted if history.subject != Subject("worker", name)]
-    history.look.at_each({f"worker/{name}": _TYPES for name in others})
-    return {name: _somebody(history, name) if name in others else Somebody(history) for name in wanted}
+    new = [name for name in wanted if name != the_subject and _key(history, name) not in history.look.facts.kept]
+    if new:
+        history.look.at_each({f"worker/{name}": _TYPES for name in new})
+    return {name: Somebody(history) if name == the_subject else _somebody(history, name) for name in wanted}
 
 
 def line_manager(worker: Somebody, day: date) -> str | None:
@@ -37,11 +39,14 @@ def line_manager(worker: Somebody, day: date) -> str | None:
 
 
 def _somebody(history: History, name: str) -> Somebody:
-    told_until = date.max if history.until == history.as_at else history.until
-    key, kept = (Somebody, name, told_until), history.look.facts.kept
+    key, kept = _key(history, name), history.look.facts.kept
     found: Somebody | None = kept.get(key)
     if found is None:
         about = Subject("worker", name)
         look = Look(history.look.facts)
-        found = kept[key] = Somebody(History(about, look, date.max, types=_TYPES, told_until=told_until))
+        found = kept[key] = Somebody(History(about, look, date.max, types=_TYPES, told_until=key[2]))
     return found
+
+
+def _key(history: History, name: str) -> tuple[object, str, date]:
+    return (Somebody, name, date.max if history.until == history.as_at else history.until)

@@ -44,9 +44,13 @@ class Draft:
 
 
 def under(facts: Facts, draft: Draft) -> Facts:
-    """The same facts, as if the draft had been adopted."""
-    told = [fact for fact in facts.as_at(date.min)(POLICIES) if not draft.replaces(fact)]
-    return facts.with_instead(POLICIES, sorted([*told, draft.adopted()], key=lambda fact: fact.on or date.min))
+    """The same facts, as if the draft had been adopted; the same each time, with what was worked out of them."""
+    kept: tuple[Draft, Facts] | None = facts.kept.get(Draft)
+    if kept is None or kept[0] is not draft:
+        told = [fact for fact in facts.as_at(date.min)(POLICIES) if not draft.replaces(fact)]
+        told = sorted([*told, draft.adopted()], key=lambda fact: fact.on or date.min)
+        kept = facts.kept[Draft] = draft, facts.with_instead(POLICIES, told)
+    return kept[1]
 
 
 class Said(NamedTuple):

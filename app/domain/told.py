@@ -111,8 +111,8 @@ class Told:
 
     def _of(self, kind: str) -> Dated[Fact]:
         if kind not in self._dated:
-            days = ((seen, max(seen.since, seen.value.on)) for seen in self._by_type.get(kind, ()) if seen.value.on)
-            self._dated[kind] = Dated([seen._replace(since=since) for seen, since in days])
+            told = [(seen, seen.value.on) for seen in self._by_type.get(kind, ())]
+            self._dated[kind] = Dated([Seen(seen.value, max(seen.since, on), seen.until) for seen, on in told if on])
         return self._dated[kind]
 
     def days(self, dating: Collection[str]) -> Iterator[tuple[date, str]]:

@@ -6,7 +6,7 @@ itself needs no database: a tag that was not loaded raises `FactsNeeded`, the ed
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
@@ -215,9 +215,12 @@ SAME_THING: Final[Mapping[str, tuple[str, ...]]] = {
 """Which fields say that two events of a type speak of one thing. Discussions and records have rules of their own."""
 
 
+_RETELLABLE: Final = frozenset({*SAME_THING, "CaseDiscussed", "RecordCompleted"})
+
+
 def replaced(facts: Sequence[Fact]) -> Sequence[Telling]:
     """Each fact with the day from which another telling of the same thing replaces it (None: never), in order."""
-    if len(facts) < 2:
+    if not _may_be_retold(facts):
         return [(fact, None) for fact in facts]
     same = _Sameness(facts)
     keys = [same.key(fact) for fact in facts]
@@ -227,6 +230,12 @@ def replaced(facts: Sequence[Fact]) -> Sequence[Telling]:
         told.append((fact, following.get(key)))
         following[key] = fact.on or date.min
     return told[::-1]
+
+
+def _may_be_retold(facts: Iterable[Fact]) -> bool:
+    """Whether two of these could speak of the same thing: of most things little is told, and nothing twice."""
+    retellable = [fact.type for fact in facts if fact.type in _RETELLABLE]
+    return len(set(retellable)) < len(retellable)
 
 
 def same_things(facts: Sequence[Fact]) -> Iterator[Sequence[Fact]]:

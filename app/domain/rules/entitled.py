@@ -6,8 +6,10 @@ nor no. People are looked up only where what the event itself says does not sett
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Final, NamedTuple
+from functools import cached_property
+from typing import Final
 
 from app.domain.eras import Course
 from app.domain.history import Occurrence
@@ -25,14 +27,29 @@ _SESSION: Final = Linked(event=Event(type="SessionHeld"), same="session")
 _STRANDS: Final = ("personal", "case")
 
 
-class _Deed(NamedTuple):
-    """What was done, by whom, in which session or discussion."""
+@dataclass(frozen=True, eq=False)
+class _Deed:
+    """What was done, and by whom."""
 
     course: Course
+    pack: Pack
     by: By
     event: Occurrence
     person: str
-    meetings: tuple[Occurrence, ...]
+
+    @cached_property
+    def meetings(self) -> tuple[Occurrence, ...]:
+        """The session or discussion in which it was done."""
+        linked = self.course.history.linked
+        found = (o for link in (_DISCUSSION, _SESSION) for o in linked(self.pack, link, self.event.fact))
+        return tuple(o for o in found if o.fact is not self.event.fact)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the answer is the same on every day: who somebody else was then owes nothing to what came later."""
+        subject, whole = self.course.history.subject, self.course.history.until == self.course.as_at
+        is_other = subject.kind != "worker" or subject.id != self.person
+        return whole and is_other and all(kind.relation is None for kind in self.by.kinds)
 
     @property
     def days(self) -> set[date]:
@@ -67,12 +84,18 @@ class _Deed(NamedTuple):
 
 def entitled(course: Course, pack: Pack, by: By, event: Occurrence) -> bool | None:
     """Whether the event was done by somebody who may; None where that is not known. Raises `FactsNeeded`."""
+    kept, key = course.history.look.facts.kept, (By, id(by), id(event))
+    earlier: tuple[By, Occurrence, object, bool | None] | None = kept.get(key)
+    if earlier is not None and earlier[0] is by and earlier[1] is event and earlier[2] is course.words:
+        return earlier[3]
     person = done_by(by, event.fact)
     if person is None:
         return None
-    meetings = [o for link in (_DISCUSSION, _SESSION) for o in course.history.linked(pack, link, event.fact)]
-    deed = _Deed(course, by, event, person, tuple(o for o in meetings if o.fact is not event.fact))
-    return _any(_is(deed, kind) for kind in by.kinds)
+    deed = _Deed(course, pack, by, event, person)
+    said = _any(_is(deed, kind) for kind in by.kinds)
+    if deed.is_settled:
+        kept[key] = (by, event, course.words, said)
+    return said
 
 
 def done_by(by: By, fact: Fact) -> str | None:
