@@ -58,6 +58,7 @@ MEANINGS: Final = {
     "absence": "what a recorded absence does to it",
     "variations": "how far an approved arrangement may change a term for one person, case or team; or `tighter`",
     "excusals": "that it may be excused for some days by somebody's decision",
+    "approvers": "the roles who may approve what is arranged, on the day of the approval; without it anybody",
     "longest": "for how long at most it may be excused",
     "pro_rata": "true where numbers and intervals follow how much of full time somebody works",
     "Rule.any_of": "alternatives: one of these strands is enough",
