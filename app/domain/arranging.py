@@ -3,23 +3,26 @@
 An arrangement (`VariationApproved`) changes the terms that the policy lets vary, no further than it allows, from its
 first day to its last (its own, or that of `VariationEnded`); of several that run the last to begin holds. One for a
 team holds for its people and cases too, and may only tighten; somebody's own comes before it. What goes further than
-the policy allows changes nothing, and is told. A change of terms is a change of the rule (RD-13): what was open is
+the policy allows changes nothing, and is told; so does one that somebody approved whom the policy does not let approve
+it. A change of terms is a change of the rule (RD-13): what was open is
 re-dated. `pro_rata`: a number is multiplied by the part of full time that somebody works (rounded down, one at least),
 an interval divided by it; more than full time changes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from app.domain.approving import Approver
 from app.domain.calendar import DAY, Interval
 from app.domain.history import History
-from app.domain.policy.arrangements import TIGHTER, Value, changed, terms_of, with_terms
+from app.domain.policy.arrangements import TIGHTER, Value, with_terms
 from app.domain.policy.duties import Block, Rolling
 from app.domain.policy.measured import Number
 from app.domain.policy.shapes import Duty
+from app.domain.policy.varied import furthest_of, term_of, varied
 from app.domain.scope import Stretch
 from app.events.facts import Fact
 
@@ -35,6 +38,8 @@ class Approved(NamedTuple):
     until: date | None
     ends: date | None
     of_team: bool
+    approver: Approver | None = None
+    """Where any policy asks who may approve."""
 
 
 class Arranged(NamedTuple):
@@ -43,6 +48,8 @@ class Arranged(NamedTuple):
     approved: Approved
     terms: Mapping[str, Value]
     refused: Mapping[str, Any]
+    not_theirs: Sequence[str] = ()
+    """The roles who may approve it, where it was approved by another."""
 
 
 class Part(NamedTuple):
@@ -64,7 +71,7 @@ class Arrangements:
         """What a duty asks from one day to another (None: without an end) on which nothing else changes."""
         since, until = days
         block = pro_rated(duty, block, stretch.situation.get("fte"))
-        ours = [each for each in self.approved if _speaks_of(each, duty, stretch)]
+        ours = [each for each in self.approved if _speaks_of(each, duty, stretch)] if furthest_of(duty, block) else []
         turns = {since, *(each.since for each in ours), *(each.until + DAY for each in ours if each.until is not None)}
         days_in = sorted(on for on in turns if since <= on and (until is None or on <= until))
         for first, following in zip(days_in, [*days_in[1:], None], strict=True):
@@ -73,11 +80,17 @@ class Arrangements:
             if not running:
                 yield Part(first, last, block)
             else:  # of equals the last in the order
-                yield Part(first, last, *_changed(duty, block, max(reversed(running), key=_precedence)))
+                theirs = [each for each in running if _is_theirs(each, duty)] or running
+                yield Part(first, last, *_changed(duty, block, max(reversed(theirs), key=_precedence)))
 
 
-def arrangements(history: History, lived: Iterable[Stretch]) -> Arrangements:
-    """What was approved up to the day, for the subject and for the teams it was in. Raises `FactsNeeded`."""
+def arrangements(
+    history: History, lived: Iterable[Stretch], approver_of: Callable[[Fact], Approver] | None = None
+) -> Arrangements:
+    """What was approved up to the day, for the subject and for the teams it was in. Raises `FactsNeeded`.
+
+    `approver_of`: who approved it, where any policy asks.
+    """
     if not history.types >= _APPROVED:
         return Arrangements()
     own = [(fact, False) for fact in history.told(*_APPROVED)]
@@ -86,7 +99,10 @@ def arrangements(history: History, lived: Iterable[Stretch]) -> Arrangements:
         found = history.look.at_each({f"team/{team}": _APPROVED for team in sorted(teams)})
         own += [(fact, True) for told in found.values() for fact in told if fact.on and fact.on <= history.until]
     ended = _last_days(history, [fact.data["variation_id"] for fact, _ in own])
-    return Arrangements(tuple(_approved(fact, of_team, ended, history.as_at) for fact, of_team in own))
+    approved = [_approved(fact, of_team, ended, history.as_at) for fact, of_team in own]
+    if approver_of is not None:
+        approved = [each._replace(approver=approver_of(each.fact)) for each in approved]
+    return Arrangements(tuple(approved))
 
 
 def _last_days(history: History, ids: Iterable[str]) -> dict[str, date]:
@@ -106,9 +122,13 @@ def _approved(fact: Fact, of_team: bool, ended: Mapping[str, date], as_at: date)
 
 
 def _speaks_of(approved: Approved, duty: Duty, stretch: Stretch) -> bool:
-    if not duty.variations or approved.fact.data["rule"] not in (duty.id, *duty.answers):
+    if approved.fact.data["rule"] not in (duty.id, *duty.answers):
         return False
     return not approved.of_team or approved.fact.get("team_id") == stretch.situation.get("team")
+
+
+def _is_theirs(approved: Approved, duty: Duty) -> bool:
+    return approved.approver is None or approved.approver.may(duty)
 
 
 def _precedence(approved: Approved) -> tuple[bool, date]:
@@ -118,23 +138,27 @@ def _precedence(approved: Approved) -> tuple[bool, date]:
 
 def _changed(duty: Duty, block: Block, approved: Approved) -> tuple[Block, Arranged]:
     """The block with what the arrangement may change."""
+    asked = approved.fact.data["parameters"]
+    if not _is_theirs(approved, duty):
+        return block, Arranged(approved, {}, asked, duty.approvers)
     terms: dict[str, Value] = {}
     refused: dict[str, Any] = {}
-    for name, said in sorted(approved.fact.data["parameters"].items()):
+    for name, said in sorted(asked.items()):
         value = _value(said)
         if value is None or not _allowed(duty, block, (name, value), approved.of_team):
             refused[name] = said
             continue
-        block, terms[name] = changed(block, name, value), value
+        block, terms[name] = varied(block, name, value), value
     return block, Arranged(approved, terms, refused)
 
 
 def _allowed(duty: Duty, block: Block, asked: tuple[str, Value], of_team: bool) -> bool:
     name, value = asked
-    term, furthest = terms_of(block).get(name), duty.variations.get(name)
-    if term is None or furthest is None or (isinstance(value, Interval) and value.unit == "working day"):
+    furthest = furthest_of(duty, block).get(name)
+    found = None if furthest is None else term_of(block, name)
+    if found is None or (isinstance(value, Interval) and value.unit == "working day"):
         return False
-    own = term.read(block)
+    term, own = found
     return term.tighter(value, own if of_team or furthest == TIGHTER else furthest) or term.tighter(value, own)
 
 

@@ -10,9 +10,9 @@ from datetime import date
 
 from app.domain.calendar import DAY
 from app.domain.history import STRUCTURE, History, Subject
+from app.domain.leading import lead_allocation
 from app.domain.looking import Look
 from app.domain.scope import Stretch, stretches
-from app.domain.supervisors import lead_allocation
 
 Held = tuple[date, date | None]
 """The first and the last day (None: it lasts) on which one case was theirs."""

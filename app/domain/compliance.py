@@ -9,9 +9,11 @@ policy is known, the whole answer is.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from app.domain.approving import approver
 from app.domain.arranging import arrangements
 from app.domain.calendar import WorkingDays
 from app.domain.caseloads import with_caseload
@@ -122,18 +124,23 @@ def _scope(history: History, known: Sequence[Version]) -> Scope:
     lived, kept = stretches(history), history.look.facts.kept
     if history.subject.kind == "worker" and any(version.pack.about("worker").caseload for version in known):
         lived = with_caseload(history, lived)
-    arranged, staged = arrangements(history, lived), staging(history, known, lived)
+    asked = any(version.pack.approvers_of for version in known)
+    arranged = arrangements(history, lived, partial(approver, history, _words(known)) if asked else None)
+    staged = staging(history, known, lived)
     told = [arranged, staged, *((version.pack, version.since, version.until) for version in known)]
     before: tuple[object, Scope] | None = kept.get(_SCOPE)
     if before is None or before[0] != (told, lived):
-        words = Vocabulary.of(version.pack for version in known)
-        scope = Scope(words, history.as_at, lived, arranged, staged)
+        scope = Scope(_words(known), history.as_at, lived, arranged, staged)
         for version in known:
             for rule in version.pack.rules:
                 if history.subject.kind in rule.subjects:
                     scope.add(version, rule)
         before = kept[_SCOPE] = (told, lived), scope
     return before[1].on(history.as_at)
+
+
+def _words(known: Sequence[Version]) -> Vocabulary:
+    return Vocabulary.of(version.pack for version in known)
 
 
 _SCOPE: Final = "the scope of the day before"

@@ -11,22 +11,26 @@ from datetime import date
 from typing import Final
 
 from app.domain import wording
+from app.domain.approving import approver
 from app.domain.history import History
 from app.domain.obligations import Reference, reference
 from app.domain.policy.adopted import pack_of
-from app.domain.scope import Stretch, Vocabulary, versions
+from app.domain.policy.shapes import Duty
+from app.domain.scope import Stretch, Version, Vocabulary, versions
 from app.domain.wording import day
 from app.events.facts import Fact, Facts, same_things
 
-ORPHAN, OUTSIDE, TWICE_BEGUN, TOLD_TWICE, UNKNOWN_CODE = (
+ORPHAN, OUTSIDE, TWICE_BEGUN, TOLD_TWICE, UNKNOWN_CODE, WRONG_APPROVER = (
     "orphan",
     "outside_its_time",
     "begun_twice",
     "told_twice",
     "unknown_code",
+    "wrong_approver",
 )
 _BEGINNING: Final = {"worker": "WorkerStarted", "case": "CaseOpened"}
 _HAPPENS: Final = {"worker": "SessionHeld", "case": "CaseDiscussed"}
+_APPROVALS: Final = frozenset({"VariationApproved", "ExcusalGranted"})
 _CODED: Final = ("role", "service", "category", "stage")
 MOST = 50
 """Doubts of one kind about one subject that are kept: beyond that the first ones tell the story."""
@@ -45,13 +49,16 @@ class Doubt:
 def doubts(history: History, lived: Sequence[Stretch], facts: Facts) -> tuple[Doubt, ...]:
     """Everything doubtful about the subject, as all that is known reads today."""
     kind = history.subject.kind
+    adopted = versions(history.look.at("council/policies"), pack_of, date.max)
+    known = [version for each in adopted.values() for version in each]
     if kind not in _BEGINNING:
-        return ()
+        return tuple(_wrong_approvers(history, known))
     found = [
         *_orphan(history, lived, facts),
         *_outside(history, lived),
         *_begun_twice(history),
-        *_unknown_codes(history, lived),
+        *_unknown_codes(lived, known),
+        *_wrong_approvers(history, known),
         *_told_twice(history, facts),
     ]
     return tuple(found)
@@ -110,12 +117,10 @@ def _when(fact: Fact) -> str:
     return "no date" if fact.on is None else day(fact.on)
 
 
-def _unknown_codes(history: History, lived: Iterable[Stretch]) -> Iterator[Doubt]:
-    adopted = versions(history.look.at("council/policies"), pack_of, date.max)
-    packs = [version.pack for known in adopted.values() for version in known]
-    if not packs:
+def _unknown_codes(lived: Iterable[Stretch], known: Sequence[Version]) -> Iterator[Doubt]:
+    if not known:
         return
-    words = Vocabulary.of(packs)
+    words = Vocabulary.of(version.pack for version in known)
     seen: set[tuple[str, object]] = set()
     for stretch in lived:
         for name in _CODED:
@@ -125,3 +130,26 @@ def _unknown_codes(history: History, lived: Iterable[Stretch]) -> Iterator[Doubt
             seen.add((name, value))
             why = f"The {wording.field(name)} “{value}” is in no adopted policy."
             yield Doubt(UNKNOWN_CODE, stretch.since, why)
+
+
+def _wrong_approvers(history: History, known: Sequence[Version]) -> Iterator[Doubt]:
+    """What was arranged or excused by somebody whom the policy of that day does not let approve it."""
+    asking = [version for version in known if version.pack.approvers_of]
+    if not asking:
+        return
+    words = Vocabulary.of(version.pack for version in known)
+    for fact in history.look.at(history.subject.tag, _APPROVALS)[:MOST]:
+        if (duty := _asks_approval(fact, asking)) is None:
+            continue
+        by = approver(history, words, fact)
+        if not by.may(duty):
+            what = wording.sentence(wording.a(wording.type_called(fact.type)))
+            why = f"{what} of {_when(fact)} for {duty.id} was approved by {by.instead_of(duty.approvers)}."
+            yield Doubt(WRONG_APPROVER, fact.on, why, (reference(fact),))
+
+
+def _asks_approval(fact: Fact, known: Iterable[Version]) -> Duty | None:
+    """The rule that the fact speaks of, as it was when it began, where that says who may approve."""
+    running = (version for version in known if fact.on and version.since <= fact.on <= (version.until or date.max))
+    duties = (duty for version in running for rule in version.pack.rules for duty in rule.duties)
+    return next((each for each in duties if each.approvers and fact.data["rule"] in (each.id, *each.answers)), None)

@@ -155,7 +155,7 @@ def _discussion(chief: str | None, facts: Facts, meeting: Meeting) -> dict[str, 
     checklist = dict.fromkeys(_words(facts, "checklist", meeting.on), "satisfactory")
     return {
         "discussed_on": meeting.on.isoformat(), "depth": "full", "setting": "individual", "session_id": SESSION,
-        "worker_id": meeting.worker, "elements": _ELEMENTS, "decision": "made", "no_action": True, "screened": True,
+        "worker_id": meeting.worker, "elements": _ELEMENTS, "decision": "made", "no_action": True,
         "checklist": checklist, **_by(chief),
     }  # fmt: skip
 

@@ -12,10 +12,11 @@ from typing import Any, Final
 from app.domain.calendar import DAY
 from app.domain.doubts import Doubt, doubts
 from app.domain.history import STRUCTURE, History, Subject
+from app.domain.leading import lead_allocation
 from app.domain.looking import Look
 from app.domain.obligations import TimelineRow
 from app.domain.scope import Stretch, stretches
-from app.domain.supervisors import lead_allocation, supervisors
+from app.domain.supervisors import supervisors
 from app.domain.timelines import continued
 from app.events.facts import Facts
 

@@ -82,7 +82,8 @@ def _hands(block: Always, told: Fact) -> str | None:
 
 
 def _supervised(told: Supervisors) -> list[tuple[Time, str | None]]:
-    each = [*told.assigned, *told.interim]
+    """What was told to end before it began was never so."""
+    each = [one for one in (*told.assigned, *told.interim) if one.until is None or one.since <= one.until]
     return [(Time(one.since, one.until, one.told), one.supervisor) for one in each]
 
 

@@ -1,4 +1,4 @@
-"""Who supervises a worker or a case, from when: the permanent supervisor of a strand, those who stand in; who leads.
+"""Who supervises a worker or a case, from when: the permanent supervisor of a strand, and those who stand in.
 
 A new assignment replaces the earlier one of the same strand and basis; an interim one stands beside the permanent one
 while it runs. `interim` as a strand is read as personal with basis interim. Last days are inclusive.
@@ -67,25 +67,6 @@ def case_supervisors(history: History, since: date) -> Supervisors:
     return _by_basis(
         fact for fact in history.told("CaseSupervisorAssigned") if fact.on is not None and fact.on >= since
     )
-
-
-def lead_allocation(told: Iterable[Fact], began: date, day: date) -> Fact | None:
-    """The lead allocation that runs on the day, of the period that began then; `told` in order, and up to the day."""
-    allocated: Fact | None = None
-    ended_on: date | None = None
-    for fact in told:
-        if fact.on is None or fact.on < began:
-            continue
-        if fact.type == "CaseAllocated" and fact.get("responsibility", "lead") == "lead":
-            allocated, ended_on = fact, None
-        elif fact.type == "CaseUnallocated" and allocated is not None and _ends(fact, allocated):
-            ended_on = ended_on or fact.on
-    return allocated if ended_on is None or day <= ended_on else None
-
-
-def _ends(ended: Fact, allocated: Fact) -> bool:
-    here, there = ended.get("allocation_id"), allocated.get("allocation_id")
-    return ended.data["worker_id"] == allocated.data["worker_id"] and (None in (here, there) or here == there)
 
 
 def _by_basis(told: Iterable[Fact]) -> Supervisors:

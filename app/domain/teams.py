@@ -16,9 +16,10 @@ from typing import Any, Final, NamedTuple
 
 from app.domain.calendar import DAY
 from app.domain.history import STRUCTURE, History, Subject
+from app.domain.leading import lead_allocation
 from app.domain.looking import Look
 from app.domain.scope import Stretch, stretches
-from app.domain.supervisors import Supervision, Supervisors, case_supervisors, lead_allocation, supervisors
+from app.domain.supervisors import Supervision, Supervisors, case_supervisors, supervisors
 from app.events.facts import Fact
 
 _PLACING: Final = ("CaseOpened", "CaseTransferred", "CaseAllocated")

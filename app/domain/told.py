@@ -16,10 +16,11 @@ from typing import Any, NamedTuple, TypeVar
 from app.domain.belonging import Belongings
 from app.domain.calendar import DAY
 from app.domain.dated import Dated, Seen
+from app.domain.leading import told_of_leads
 from app.domain.looking import Look
 from app.domain.policy.matching import belong_together, matches, meant_since, resolved, ways_to_find, with_defaults
 from app.domain.policy.needs import About
-from app.domain.policy.patterns import Event, Linked
+from app.domain.policy.patterns import Event, EventRef, Lasting, Linked
 from app.domain.policy.shapes import Pack
 from app.domain.subject import Subject
 from app.events.facts import Fact, Facts, order
@@ -48,6 +49,7 @@ class Told:
     def __init__(self, subject: Subject, about: About, look: Look) -> None:
         """Raises `FactsNeeded`."""
         self.subject = subject
+        self._look = look
         by_type: defaultdict[str, list[Seen[Fact]]] = defaultdict(list)
         theirs = Belongings(subject, about, look)
         for seen in theirs.facts():
@@ -144,7 +146,8 @@ class Told:
 
     def _of_type(self, pack: Pack, event: Event) -> Dated[Occurrence]:
         told = self._own(event)
-        by_itself = not (event.linked or event.without or event.amended_by) and event.planned_by == "default"
+        lasting = event.only_while or event.not_while
+        by_itself = not (event.linked or event.without or event.amended_by or lasting) and event.planned_by == "default"
         if not by_itself or event.dated_by or event.once_over or event.type == "WorkerRoleChanged":
             found = [meant for seen in told for meant in self._as_meant(pack, event, seen)]
         else:  # it is the event or it is not, whatever else is told
@@ -154,8 +157,10 @@ class Told:
         return Dated(sorted(found, key=lambda seen: seen.value.on) if event.dated_by else found)
 
     def _own(self, event: Event) -> Sequence[Seen[Fact]]:
-        """The facts of the event's type that are the subject's: spoken of it, or its own by a field (of a worker)."""
+        """The facts of the event's type that are the subject's: told of it, its own by a field, or told of its lead."""
         who = self.subject.id
+        if event.told_of is not None:
+            return told_of_leads(event.type or "", self._by_type, self._look) if self.subject.kind == "case" else ()
         if event.belongs_by is None or self.subject.kind != "worker":
             return self._by_type.get(event.type or "", ())
         told = (seen for seen in self._of_field if seen.value.type == event.type)
@@ -180,9 +185,14 @@ class Told:
         """The later days on which it must be asked anew whether the fact is the event."""
         asks = _asks_bookings(event, seen.value)
         links = (*event.linked, *event.without, event.amended_by)
-        if links == (None,) and not asks:
+        lasting = [each for each in (event.only_while, event.not_while) if each is not None]
+        if links == (None,) and not asks and not lasting:
             return []
         days = {*self.changes(pack, links, seen.value)}
+        for turn in (
+            turn for each in lasting for ref in (each.begun_by, each.ended_by) for turn in self._turns(pack, ref)
+        ):
+            days |= {turn.since, *([turn.until] if turn.until else [])}
         for booking in self._booked(seen.value) if asks else ():
             days |= {booking.since, *([booking.until] if booking.until else [])}
         return sorted(day for day in days if since < day and (seen.until is None or day < seen.until))
@@ -201,10 +211,31 @@ class Told:
             return None
         if any(self.linked(pack, link, fact, day) for link in event.without):
             return None
+        if not self._while_it_lasts(pack, event, alone.on, day):
+            return None
         if not event.linked:
             return alone._replace(linked=(*amended,)) if amended else alone
         needed = [self.linked(pack, link, fact, day) for link in event.linked]
         return alone._replace(linked=(*amended, *(found[0].fact for found in needed))) if all(needed) else None
+
+    def _while_it_lasts(self, pack: Pack, event: Event, on: date, day: date) -> bool:
+        """Whether what the event asks of its own day was so on it, as known on a later one."""
+        return (event.only_while is None or self._lasted(pack, event.only_while, on, day)) and (
+            event.not_while is None or not self._lasted(pack, event.not_while, on, day)
+        )
+
+    def _lasted(self, pack: Pack, state: Lasting, on: date, day: date) -> bool:
+        begun, ended = (
+            max(
+                (_in_order(turn.value) for turn in self._turns(pack, ref) if turn.on(day) and turn.value.on <= on),
+                default=(),
+            )
+            for ref in (state.begun_by, state.ended_by)
+        )
+        return begun > ended
+
+    def _turns(self, pack: Pack, ref: EventRef) -> Sequence[Seen[Occurrence]]:
+        return self._all_meant(pack, resolved(pack, ref)).seen
 
     def _all_linked(self, pack: Pack, link: Linked, to: Fact) -> Sequence[Seen[Occurrence]]:
         """The events of `link` that belong to the fact on any day, in order."""

@@ -25,6 +25,7 @@ _CALLED: Final[Mapping[str, str]] = {
     "CaseDiscussed": "discussion",
     "CaseReviewed": "review",
     "ChildSeen": "visit",
+    "FileAudited": "audit of a file",
     "ManagementOversightRecorded": "management oversight",
     "NeedChanged": "change of need",
     "RecordCompleted": "record",

@@ -58,3 +58,24 @@ def test_an_answer_names_the_arrangement_the_ceiling_and_what_counts_in_part(cou
     assert found("H-1", "2025-03-25")["status"] == "excused"
     assert (found("H-2")["count"], found("H-2")["needed"]) == (1.5, 4)
     assert (found("H-3")["status"], found("H-3")["allowed"]) == ("met", 0)
+
+
+def test_what_somebody_approved_who_may_not_changes_nothing_and_is_listed_as_doubtful(council: Council) -> None:
+    pack = PACK.replace("    excusals: {longest: 6 weeks}\n", "    approvers: [manager]\n")
+    pack = pack.replace("roles: [worker]", "roles: [worker, manager]")
+    sent = {"policy_yaml": pack, "applies_from": "2024-01-01"}
+    assert council.client.post("/v1/policies/adopt", json=sent).status_code == 201
+    for who, role in (("W-1", "worker"), ("M-1", "worker")):
+        council.tell("WorkerStarted", worker_id=who, started_on="2024-01-01", role=role, service="quay")
+    council.tell("SessionHeld", worker_id="W-1", session_id="S-1", held_on="2025-03-03", kind="individual")
+    uplift = {"rule": "H-1", "parameters": {"every": "7 days"}, "from_on": "2025-03-03"}
+    at = council.tell("VariationApproved", worker_id="W-1", **uplift, variation_id="V-1", approved_by="M-1")
+    answer = council.finding("worker/W-1", "H-1", as_at="2025-03-12")
+    assert (answer["status"], answer["due_on"], answer["arrangement"]["terms"]) == ("due", "2025-04-14", {})
+    (doubt,) = council.get("/v1/data-quality", code="wrong_approver", min_position=at).json()["items"]
+    assert (doubt["subject"], doubt["on"]) == ({"type": "worker", "id": "W-1"}, "2025-03-03")
+    assert doubt["events"] == [f"/v1/events/{at}"]
+    at = council.tell("WorkerRoleChanged", worker_id="M-1", changed_on="2025-03-01", role="manager")
+    assert council.get("/v1/data-quality", code="wrong_approver", min_position=at).json()["items"] == []
+    late = council.get("/v1/obligations", rule="H-1", id="W-1", as_at="2025-03-12", min_position=at).json()["items"]
+    assert [(each["status"], each["due_on"]) for each in late] == [("breached", "2025-03-10")]

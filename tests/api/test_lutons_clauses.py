@@ -220,3 +220,26 @@ def test_lu_131_and_132_service_managers_examine_a_file_each_month_and_directors
     ]  # fmt: skip
     days = ["2025-04-01", "2025-07-01", "2025-10-01"]
     assert [status for status, _ in said(luton, "worker/W-20", "LU-132", *days)] == ["tolerated", "met", "tolerated"]
+
+
+def test_lu_64_going_through_the_caseload_is_enough_for_a_case_that_is_not_of_concern(luton: Council) -> None:
+    worker(luton, role="iro", service="safeguarding_and_qa")
+    case(luton, service="safeguarding_and_qa")
+    luton.tell("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on="2025-01-06")
+
+    def listed(position: int, on: str) -> list[tuple[str, str | None]]:
+        found = luton.get("/v1/obligations", rule="LU-63", id="C-1", as_at=on, min_position=position).json()["items"]
+        return [(each["status"], each["due_on"]) for each in found]
+
+    session = {"worker_id": "W-1", "kind": "individual", "caseload_screened": True}
+    at = luton.tell("SessionHeld", session_id="S-0", held_on="2025-01-20", worker_id="W-1", kind="individual")
+    assert listed(at, "2025-02-04") == [("breached", "2025-02-03")]
+    at = luton.tell("SessionHeld", session_id="S-1", held_on="2025-02-03", **session)
+    assert listed(at, "2025-02-04") == [("due", "2025-03-03")]
+    luton.tell("CaseConcernFlagged", case_id="C-1", flagged_on="2025-02-10", by=["W-1", "M-1"])
+    at = luton.tell("SessionHeld", session_id="S-2", held_on="2025-03-03", **session)
+    assert listed(at, "2025-03-04") == [("breached", "2025-03-03")]
+    found = luton.finding("case/C-1", "LU-64", as_at="2025-03-04")
+    assert (found["rule"], found["status"], found["last"]["on"]) == ("LU-63", "breached", "2025-02-03")
+    luton.tell("CaseDiscussed", case_id="C-1", discussed_on="2025-03-04", depth="light", setting="individual")
+    assert said(luton, "case/C-1", "LU-64", "2025-03-04") == [("due", None)]

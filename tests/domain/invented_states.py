@@ -38,12 +38,17 @@ def of_states(version: str = "1", grace: int = 10) -> dict[str, Any]:
     )  # fmt: skip
 
 
+SENIOR = {"person": "auditor_id", "role": ["worker", "senior"]}
+
+
 def of_organisation(version: str = "1", empty: int = 0) -> dict[str, Any]:
     rounds = {"event": AUDIT, "window": "1 month", "first_day": "2024-12-10", "counts_from": "2024-12-10"}
     return policy(
         {"id": "ROUNDS", "subject": "organisation", "every": {**rounds, "empty_allowed": empty}},
         {"id": "ALLOWED", "subject": "organisation", "force": "may",
          "every": {"event": {"type": "FileAudited"}, "window": "month"}},
+        {"id": "BY_SOME", "subject": "organisation",
+         "every": {"event": {"type": "FileAudited"}, "window": "month", "by": SENIOR, "empty_allowed": empty}},
         version=version,
     )  # fmt: skip
 
@@ -112,6 +117,12 @@ workers = st.builds(
 )
 organisations = st.builds(
     lambda parts, more: (adopted(of_organisation(), "2025-01-20"), calendar(), audited("2024-12-01"), *parts, *more),
-    st.lists(st.builds(audited, days, st.just("W-1"), st.sampled_from(["random", "chosen"])), max_size=6),
+    st.lists(
+        st.one_of(
+            *3 * [st.builds(audited, days, st.sampled_from(["W-1", "M-1"]), st.sampled_from(["random", "chosen"]))],
+            st.builds(_employed, days, st.sampled_from(["W-1", "M-1"]), st.booleans()),
+        ),
+        max_size=8,
+    ),
     st.lists(st.builds(lambda on: adopted(of_organisation("2", empty=1), on), days), max_size=1),
 )

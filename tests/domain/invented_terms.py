@@ -24,9 +24,10 @@ def _strands(more: int) -> list[dict[str, Any]]:
     """Two strands, or three of which one asks for something of another kind."""
     group = {"event": ANY_KIND, "limit": "28 days"} if more == 1 else {"event": ANY_KIND, "window": "month"}
     two = [
-        {"called": "one to one", "every": {"event": PERSONAL, "target": "14 days", "limit": f"{35 - 5 * more} days"}},
+        {"called": "one to one", "every": {"event": PERSONAL, "target": "14 days", "limit": f"{35 - 5 * more} days"},
+         "variations": {"every": "2 months"}},
         {"called": "in a group", "every": group},
-    ]
+    ]  # fmt: skip
     return two if more == 1 else [SECOND, *two]
 
 
@@ -35,7 +36,7 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
     recorded = {"after": PERSONAL, "answered_by": {"event": {"type": "RecordCompleted"}, "same": "session"}}
     absent = {"absence": {"effect": "excuse", "at_least": "14 days"}}
     return policy(
-        {"id": "ROLLING", **about, **absent, "variations": {"every": "2 months"},
+        {"id": "ROLLING", **about, **absent, "variations": {"every": "2 months"}, "approvers": ["manager", "deputy"],
          "every": {"event": PERSONAL, "target": "21 days", "limit": f"{limit} days"}},
         {"id": "MONTHLY", **about, **absent, "variations": {"empty_allowed": 2},
          "every": {"event": PERSONAL, "window": "month", "empty_allowed": 1}},
@@ -51,7 +52,8 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
         {"id": "PART-TIME", **about, "pro_rata": True, "variations": {"every": "tighter"},
          "absence": {"effect": "pause"}, "every": {"event": PERSONAL, "limit": "2 weeks"}},
         {"id": "ALL", **about, **absent, "all_of": _strands(int(version))},
-        {"id": "ANY", **about, "any_of": [*reversed(_strands(1)), SECOND]},
+        {"id": "ANY", **about, "excusals": None, "approvers": ["manager"],
+         "any_of": [*reversed(_strands(1)), SECOND | {"excusals": {}, "variations": {"times": 1}}]},
         {"id": "CASES", "subject": "worker", "excusals": {}, "variations": {"cases": 2},
          "at_most": {"cases": 2 - int(version)}},
         {"id": "BUSY", "subject": "worker", "applies": {"caseload": {"at_least": 1}},
@@ -63,12 +65,13 @@ def of_worker(version: str = "1", limit: int = 42) -> dict[str, Any]:
 def _varied(on: str, by: int, rule: str, parameters: dict[str, Any], more: dict[str, Any]) -> list[Fact]:
     until = {"until_on": _later(on, by)} if by % 3 else {}
     approved = {"variation_id": f"V-{by % 4}", "rule": rule, "parameters": parameters, "from_on": on, **until}
-    return [told.told("VariationApproved", approved_by="M-1", **approved, **more)]
+    return [told.told("VariationApproved", approved_by="M-1" if by % 2 else "M-2", **approved, **more)]
 
 
 def _excused(on: str, by: int, rule: str) -> list[Fact]:
     days_off = {"from_on": on, "until_on": _later(on, by)}
-    return [told.told("ExcusalGranted", worker_id="W-1", rule=rule, granted_by="M-1", **days_off)]
+    granted = {"granted_by": f"M-{1 + by % 2}", "granted_on": _later(on, by % 3)}
+    return [told.told("ExcusalGranted", worker_id="W-1", rule=rule, **granted, **days_off)]
 
 
 def _moved(on: str, team: str, fte: str) -> list[Fact]:
@@ -105,6 +108,8 @@ happening = st.one_of(
     st.builds(lambda on, size: [told.session(on, kind="group", group_size=size)], days, st.integers(2, 5)),
     st.builds(_moved, days, st.sampled_from(["T-1", "T-2"]), st.sampled_from(["1", "0.5", "0.75"])),
     st.builds(lambda on, by: told.absent(on, _later(on, by)), days, lengths),
+    st.builds(lambda on, who, role: [told.started(on, worker_id=who, role=role)],
+              days, st.sampled_from(["M-1", "M-2"]), st.sampled_from(["manager", "deputy", "worker", "unheard_of"])),
     st.builds(lambda on: [told.left(on)], days),
     st.builds(lambda on: [adopted(of_worker("2", limit=28), on)], days),
 )  # fmt: skip

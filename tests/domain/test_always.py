@@ -1,5 +1,7 @@
 """What must be so on every day, and what is the organisation's own to do."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 
@@ -78,6 +80,12 @@ def test_who_stands_in_until_a_day_that_is_stated_is_missed_from_the_next() -> N
     assert finding("2025-01-20", *facts).next_on == day("2025-02-01")
 
 
+def test_who_was_to_stand_in_up_to_a_day_before_the_first_never_did() -> None:
+    facts = [rule(supervisor="personal"), started("2025-01-06")]
+    facts.append(assigned("2025-02-03", "M-1", until="2025-01-31"))
+    assert statuses(["2025-02-02", "2025-02-03"], *facts) == ["not_assessable", "not_assessable"]
+
+
 def test_silence_is_a_gap_once_the_feed_is_confirmed() -> None:
     fed = {"id": "R-1", "subject": "worker", "feed": "staff", "always": {"called": "supervisor", "supervisor": "case"}}
     facts = [adopted(policy(fed)), started("2025-01-06")]
@@ -152,6 +160,32 @@ def test_an_organisations_programme_is_judged_whole_by_the_policy_in_force_when_
     assert of_organisation("2021-09-01", *facts, audited("2021-03-15"))[0] == "met"
     assert of_organisation("2021-09-01", *facts, audited("2021-03-15", selection="chosen"))[0] == "breached"
     assert of_organisation("2021-09-01", *facts, audited("2021-02-28"))[0] == "breached"
+
+
+def test_a_round_that_ended_before_the_policy_came_into_force_is_not_judged_by_it() -> None:
+    facts = [adopted(policy(ROUNDS), "2023-04-12")]
+    assert [of_organisation(on, *facts)[0] for on in ("2023-04-12", "2023-08-31", "2023-09-01")] == [
+        "due", "due", "breached",
+    ]  # fmt: skip
+    assert "the first to count is March to August 2023" in of_organisation("2023-04-12", *facts)[1]
+    assert of_organisation("2023-09-01", *facts, audited("2023-03-02"))[0] == "met"
+
+
+def test_whether_an_audit_counts_is_not_known_where_nobody_said_what_the_auditor_was() -> None:
+    by = {"person": "auditor_id", "role": ["senior", "manager"], "called": "a senior manager"}
+    facts = [adopted(policy({**ROUNDS, "every": {**ROUNDS["every"], "by": by}}), "2021-06-01")]  # type: ignore[dict-item]
+    facts += [started("2020-01-06", worker_id="W-2", role="senior"), audited("2021-05-04", "W-9")]
+    found = assessed("2021-09-01", *facts, subject=ORGANISATION).findings[0]
+    assert (found.status, found.code, found.next_on) == ("not_assessable", "not_known", date(2022, 3, 1))
+    assert found.why == (
+        "Whether the audit of a file of 4 May 2021 counts is not known: nobody said whether its auditor was a senior "
+        "manager then."
+    )
+    for role, expected in {"senior": "met", "worker": "breached"}.items():
+        known = started("2020-01-06", worker_id="W-9", role=role)
+        assert of_organisation("2021-09-01", *facts, known)[0] == expected
+    assert of_organisation("2021-09-01", *facts, audited("2021-07-05", "W-2"))[0] == "met"
+    assert of_organisation("2022-03-01", *facts)[0] == "breached"
 
 
 def test_what_a_policy_only_permits_is_never_a_breach() -> None:

@@ -234,8 +234,7 @@ def _written_out(pack: Pack, event: EventRef, known: dict[str, int]) -> int:
 
 
 def _parts_of(event: Event) -> tuple[EventRef, ...]:
-    links = event.linked if event.amended_by is None else (*event.linked, event.amended_by)
-    return (*event.any_of, *(linked.event for linked in (*links, *event.without)))
+    return tuple(part for _, part in _named_parts(event))
 
 
 def reached(pack: Pack, event: EventRef, seen: set[str]) -> set[str]:
@@ -270,6 +269,9 @@ def _named_parts(event: Event) -> Iterator[tuple[Path, EventRef]]:
         yield from (((word, number, "event"), linked.event) for number, linked in enumerate(links))
     if event.amended_by is not None:
         yield ("amended_by", "event"), event.amended_by.event
+    for word, lasting in (("only_while", event.only_while), ("not_while", event.not_while)):
+        if lasting is not None:
+            yield from (((word, "begun_by"), lasting.begun_by), ((word, "ended_by"), lasting.ended_by))
 
 
 def _fields(pack: Pack, path: Path, event: Event, model: type[EventData]) -> Iterator[Disagreement]:

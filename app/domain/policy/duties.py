@@ -74,8 +74,9 @@ class InWindows(Shape):
     another from their `first_day`; terms have their dates under the pack's `terms`, and what lies between two of them
     counts for neither. Up to `empty_allowed` empty windows running are `tolerated` (code `at_risk`), one more is
     `breached`. `counts_from` is for a programme that began on a day of its own: windows from that day on are judged
-    whole by the version in force when they end, also if it is of later. `by` says who must have done it to count.
-    `credit_instead` is a substitute that meets the window in which it lies.
+    whole by the version in force when they end, also if it is of later. `by` says who must have done it to count; where
+    that decides and is not known, neither is the answer. `credit_instead` is a substitute that meets the window in
+    which it lies.
     """
 
     event: EventRef

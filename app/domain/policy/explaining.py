@@ -36,7 +36,7 @@ from app.domain.policy.shapes import (
     Table,
     Within,
 )
-from app.domain.policy.stranded import Strands
+from app.domain.policy.stranded import Strand, Strands
 from app.domain.policy.windowed import in_words
 
 _CARRIES: Final = {
@@ -170,7 +170,7 @@ def _in_words(block: Block) -> str:
 
 def _strands(strands: Strands) -> str:
     asked = "All of these are asked for" if strands.needed == "all" else "One of these is asked for"
-    told = (f"{strand.called.capitalize()}: {_in_words(strand.block)}" for strand in strands.of)
+    told = (f"{s.called.capitalize()}: {_in_words(s.block)}{''.join(_may_vary(s))}" for s in strands.of)
     return " ".join([f"{asked}.", *told])
 
 
@@ -312,13 +312,19 @@ def _aside(duty: Duty) -> str:
 
 def _arranged(duty: Duty) -> Iterator[str]:
     """What may be arranged for somebody alone."""
-    for name, furthest in duty.variations.items():
-        how = "but only tighter" if furthest == TIGHTER else f"up to {furthest}"
-        yield f" An approved arrangement may set another `{name}`, {how}."
+    yield from _may_vary(duty)
     if duty.pro_rata:
         yield " For part-time work it is asked pro rata."
-    if duty.excusals is not None:
-        longest = f" of {duty.excusals.longest} at most" if duty.excusals.longest else ""
+    if duty.approvers:
+        yield f" What is arranged is approved by a {' or a '.join(map(_spoken, duty.approvers))}."
+
+
+def _may_vary(part: Duty | Strand) -> Iterator[str]:
+    for name, furthest in part.variations.items():
+        how = "but only tighter" if furthest == TIGHTER else f"up to {furthest}"
+        yield f" An approved arrangement may set another `{name}`, {how}."
+    if part.excusals is not None:
+        longest = f" of {part.excusals.longest} at most" if part.excusals.longest else ""
         yield f" It may be excused for a time{longest}."
 
 

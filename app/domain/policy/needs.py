@@ -49,7 +49,7 @@ _RELATED: Final[Mapping[str, tuple[str, ...]]] = {
 
 def read_by(kind: str, rules: Iterable[Shape], events: Mapping[str, Event]) -> About:
     """What the rules about one kind of subject read; `events` are those that the pack names."""
-    shapes = list(_reached(rules, events))
+    shapes = list(reached_in(rules, events))
     related = [_RELATED.get(shape.relation or "", ()) for shape in shapes if isinstance(shape, Who)]
     types = frozenset(_types(shapes)).union(*related)
     things = {shape.same for shape in shapes if isinstance(shape, Linked)} & _FOLLOWED
@@ -62,7 +62,7 @@ def read_by(kind: str, rules: Iterable[Shape], events: Mapping[str, Event]) -> A
     types |= {name for shape in shapes for name in _arranged(shape)}
     by: set[str] = set()
     for block in (shape for shape in shapes if isinstance(shape, Within) and shape.belongs_by is not None):
-        by.update(_types(_reached([block.after, block.amended_by], events)))
+        by.update(_types(reached_in([block.after, block.amended_by], events)))
     own = (shape for shape in shapes if isinstance(shape, Event) and shape.belongs_by is not None)
     return About(types, frozenset(things), frozenset(by), frozenset(_types(own)), any(map(_asks_caseload, shapes)))
 
@@ -83,7 +83,7 @@ def _types(shapes: Iterable[Shape]) -> Iterator[str]:
     return (shape.type for shape in shapes if isinstance(shape, Event) and shape.type is not None)
 
 
-def _reached(shape: object, events: Mapping[str, Event]) -> Iterator[Shape]:
+def reached_in(shape: object, events: Mapping[str, Event]) -> Iterator[Shape]:
     """Every shape written in one or named in it, by names that these use in their turn too."""
     seen: set[str] = set()
     waiting = [shape]

@@ -219,19 +219,31 @@ class Event(Shape):
     was not booked the day before or earlier.
 
     `belongs_by` names the field by which the event is a worker's who is not the one spoken of: the auditor of a file
-    (`belongs_by: auditor_id`), the supervisor of a session.
+    (`belongs_by: auditor_id`), the supervisor of a session. `told_of: lead` means what is told of the worker who led
+    the case on its day.
+
+        caseload_gone_through:
+          type: SessionHeld
+          told_of: lead
+          where: {caseload_screened: true}
+          not_while: {begun_by: worry_named, ended_by: worry_settled}
+
+    `only_while` and `not_while` ask what was so on the event's own day.
     """
 
     type: str | None = None
     where: dict[str, Condition] = {}
     dated_by: str | None = None
     belongs_by: str | None = None
+    told_of: Literal["lead"] | None = None
     planned_by: Literal["default", "booking", "earlier_booking"] = "default"
     said: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     called: Annotated[str, Field(min_length=1, max_length=60)] | None = None
     linked: tuple["Linked", ...] = Field((), alias="with")
     without: tuple["Linked", ...] = ()
     once_over: StrictBool = False
+    only_while: "Lasting | None" = None
+    not_while: "Lasting | None" = None
     amended_by: "Linked | None" = None
     any_of: tuple["EventRef", ...] = ()
 
@@ -244,10 +256,10 @@ class Event(Shape):
     def _one_or_several(self) -> Self:
         if (self.type is None) == (not self.any_of):
             raise ValueError("name either the event's `type` or several events under `any_of`")
-        own_words = ("where", "linked", "without", "dated_by", "once_over", "amended_by", "belongs_by")
-        if self.any_of and any(getattr(self, word) for word in own_words):
-            own = "`where`, `with`, `without`, `dated_by`, `once_over`, `belongs_by` and `amended_by`"
-            raise ValueError(f"{own} belong to the events under `any_of`, not beside it")
+        own_words = ("where", "linked", "without", "dated_by", "once_over", "amended_by", "belongs_by", "told_of")
+        if self.any_of and any(getattr(self, word) for word in (*own_words, "only_while", "not_while")):
+            own = "`where`, `with`, `without`, `dated_by`, `once_over`, `belongs_by`, `told_of`, `amended_by`"
+            raise ValueError(f"{own}, `only_while` and `not_while` belong to the events under `any_of`, not beside it")
         return self
 
 
@@ -256,6 +268,13 @@ EventRef = Annotated[
     Discriminator(lambda value: "name" if isinstance(value, str) else "event"),
 ]
 """An event written out, or the name of one under the pack's `events`."""
+
+
+class Lasting(Shape):
+    """What lasts from one event on, until another ends it: from that one's own day on it is so no more."""
+
+    begun_by: EventRef
+    ended_by: EventRef
 
 
 class Linked(Shape):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from app.domain.policy.patterns import Check, Event, EventRef
+from app.domain.policy.patterns import Check, Event, EventRef, Lasting
 
 
 def spoken(name: str) -> str:
@@ -30,9 +30,16 @@ def event_in_words(event: Event) -> str:
     said += [f"there is {a(linked.event)} for the same {linked.same}" for linked in event.linked]
     said += [f"there is no {named(linked.event)} for the same {linked.same}" for linked in event.without]
     said += ["its day is over"] if event.once_over else []
+    said += [f"on its day {_lasting(event.only_while)}"] if event.only_while else []
+    said += [f"on its day it was not so that {_lasting(event.not_while)}"] if event.not_while else []
     later = f", if need be by {a(event.amended_by.event)} later on" if event.amended_by else ""
     where = f" where {both(said)}{later}" if said else ""
-    return f"`{event.type}`{where}{f', dated by {event.dated_by}' if event.dated_by else ''}"
+    whose = " of whoever led the case on its day" if event.told_of else ""
+    return f"`{event.type}`{whose}{where}{f', dated by {event.dated_by}' if event.dated_by else ''}"
+
+
+def _lasting(state: Lasting) -> str:
+    return f"{a(state.begun_by)} had come and no {named(state.ended_by)} since"
 
 
 _PLANNED: Final = {

@@ -78,9 +78,9 @@ from app.domain.policy.windowed import Term
 __all__ = [
     "Absence", "AllOf", "Always", "Applies", "AsRequired", "AtLeast", "AtMost", "Balance", "Block", "Carried",
     "Check", "Clause", "Codes", "Condition", "Cover", "Document", "Duty", "Event", "EventRef", "Every", "Example",
-    "ExampleEvent", "Exists", "Expected", "Force", "Grace", "InWindows", "Latest", "Length", "Link", "Linked",
-    "Month", "Name", "Never", "OwnDate", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar", "Shape",
-    "Stages", "Status", "Step", "Table", "Text", "Within",
+    "ExampleEvent", "Exists", "Expected", "Force", "Furthest", "Grace", "InWindows", "Latest", "Length", "Link",
+    "Linked", "Month", "Name", "Never", "OwnDate", "Pack", "Reading", "Rolling", "Row", "Rule", "RuleId", "Scalar",
+    "Shape", "Stages", "Status", "Step", "Table", "Text", "Within",
 ]  # fmt: skip
 
 
@@ -92,8 +92,8 @@ class Duty(Shape):
     the feed without which silence proves nothing (this service is not the record of visits, say): past the limit the
     finding is `not_assessable` (`feed_not_confirmed`) except within what a `FeedConfirmed` of that feed covers.
     `owed_by` says who must act, where it is not the subject. `variations` says how far an approved arrangement may
-    change its terms for one person, case or team, `excusals` whether it may be excused for some days; `pro_rata` lets
-    its numbers and intervals follow how much of full time somebody works.
+    change its terms for one person, case or team, `excusals` whether it may be excused for some days, `approvers` who
+    may approve that; `pro_rata` lets its numbers and intervals follow how much of full time somebody works.
     """
 
     id: RuleId
@@ -110,6 +110,7 @@ class Duty(Shape):
     absence: Absence = Absence()
     variations: dict[Name, Furthest] = Field({}, description="how far an arrangement may go, by term")
     excusals: Excusals | None = None
+    approvers: tuple[Name, ...] = Field((), description="the roles who may approve what is arranged; none: anybody")
     pro_rata: StrictBool = False
     codes: dict[Status, Name] = Field(
         {}, description="the code said beside a status, where the kind has none of its own"
@@ -309,6 +310,12 @@ class Pack(Shape):
             fed: frozenset[str] = frozenset({"FeedConfirmed"} if any(duty.feed for duty in duties) else ())
             found |= dict.fromkeys((duty.id for duty in duties), read | fed)
         return found
+
+    @cached_property
+    def approvers_of(self) -> Mapping[str, frozenset[str]]:
+        """The rules and rows that name who may approve what is arranged, each with these roles."""
+        duties = (duty for rule in self.rules for duty in rule.duties)
+        return {duty.id: frozenset(duty.approvers) for duty in duties if duty.approvers}
 
     @cached_property
     def staged(self) -> tuple[Rule, ...]:

@@ -1,4 +1,4 @@
-"""Do the fields that a state that must always hold names, or by which an event is somebody's, exist?
+"""Do the fields that a state that must always hold names, or by which an event is somebody's, exist? Whose is it?
 
 Beside `checking`, which asks the same of every kind of rule: that names point at something, that codes are known.
 """
@@ -8,7 +8,7 @@ from typing import Final
 
 from app.domain.policy.checking import Disagreement, date_fields, duties, known_words, unknown
 from app.domain.policy.markup import Path
-from app.domain.policy.needs import inside
+from app.domain.policy.needs import inside, reached_in
 from app.domain.policy.patterns import Event, Shape
 from app.domain.policy.shapes import Always, Pack, Rule
 from app.domain.policy.timing import models_meant, people_of
@@ -24,11 +24,18 @@ def states(pack: Pack) -> Iterator[Disagreement]:
     for path, duty in duties(pack):
         if not isinstance(duty, Rule) or duty.table is None:
             yield from _whose(pack, path, duty)
+        if isinstance(duty, Rule) and duty.subjects != ("case",) and _is_told_of_lead(pack, duty):
+            said = "only a case has somebody who leads it: what is `told_of: lead` belongs to a rule about cases alone"
+            yield Disagreement((*path, "subject"), "not_right", said)
         if isinstance(duty, Rule) and duty.always is not None:
             yield from _always(pack, (*path, "always"), duty.always)
         if isinstance(duty, Rule) and duty.never is not None:
             for number, each in enumerate(duty.never.any_of):
                 yield from known_words(pack, (*path, "never", "any_of", number), each)
+
+
+def _is_told_of_lead(pack: Pack, rule: Rule) -> bool:
+    return any(isinstance(part, Event) and part.told_of is not None for part in reached_in([rule], pack.events))
 
 
 def _always(pack: Pack, path: Path, always: Always) -> Iterator[Disagreement]:

@@ -1,13 +1,14 @@
 """Can what a pack lets be arranged be arranged: terms that the rule has, within bounds that are looser than its own?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.domain.calendar import Interval
 from app.domain.policy.arrangements import TIGHTER, terms_of
 from app.domain.policy.checking import Disagreement, duties, unknown
 from app.domain.policy.markup import Path
 from app.domain.policy.measured import Number
-from app.domain.policy.shapes import Block, Duty, Pack, Rolling, Rule
+from app.domain.policy.shapes import Block, Duty, Furthest, Pack, Rolling, Rule
+from app.domain.policy.stranded import Strand, Strands
 
 
 def arrangements(pack: Pack) -> Iterator[Disagreement]:
@@ -15,8 +16,12 @@ def arrangements(pack: Pack) -> Iterator[Disagreement]:
     for path, duty in duties(pack):
         blocks = _blocks(duty)
         yield from dict.fromkeys(
-            found for block in blocks for each in (_variations, _pro_rata) for found in each(path, duty, block)
+            found
+            for block in blocks
+            for found in (*_variations(path, duty.variations, block), *_pro_rata(path, duty, block))
         )
+        yield from _of_strands(path, duty)
+        yield from _approvers(pack, path, duty)
         if blocks == [None] and duty.excusals is not None:
             said = "a table is not excused as a whole: write `excusals` in its rows"
             yield Disagreement((*path, "excusals"), "not_right", said)
@@ -29,9 +34,45 @@ def _blocks(duty: Duty) -> Sequence[Block | None]:
     return [None if isinstance(duty, Rule) and duty.table is not None else duty.block]
 
 
-def _variations(path: Path, duty: Duty, block: Block | None) -> Iterator[Disagreement]:
+def _of_strands(path: Path, duty: Duty) -> Iterator[Disagreement]:
+    """An arrangement names the rule and a term: only one strand may let a term of that name vary."""
+    seen: set[str] = set()
+    for key, strands in (
+        (("any_of", duty.any_of or ()), ("all_of", duty.all_of or ())) if isinstance(duty, Rule) else ()
+    ):
+        for number, strand in enumerate(strands):
+            at: Path = (*path, key, number)
+            yield from _variations(at, strand.variations, strand.block)
+            for name in seen & strand.variations.keys():
+                said = f"another strand lets `{name}` vary too, and an arrangement names only the rule: write two rules"
+                yield Disagreement((*at, "variations", name), "twice", said)
+            seen |= strand.variations.keys()
+            if strand.excusals is not None and duty.excusals is not None:
+                said = "the rule as a whole may be excused already: write `excusals` in the rule or in its strands"
+                yield Disagreement((*at, "excusals"), "twice", said)
+
+
+def _approvers(pack: Pack, path: Path, duty: Duty) -> Iterator[Disagreement]:
+    for number, role in enumerate(duty.approvers):
+        if role not in pack.codes.roles:
+            yield unknown((*path, "approvers", number), "role", role, pack.codes.roles)
+    arranged: Sequence[Duty | Strand] = (duty, *_strands(duty))
+    if duty.approvers and not any(each.variations or each.excusals for each in arranged):
+        said = "nothing of this rule may be arranged: write `variations` or `excusals`, or leave `approvers` out"
+        yield Disagreement((*path, "approvers"), "not_right", said)
+
+
+def _strands(duty: Duty) -> Sequence[Strand]:
+    return (*(duty.any_of or ()), *(duty.all_of or ())) if isinstance(duty, Rule) else ()
+
+
+def _variations(path: Path, variations: Mapping[str, Furthest], block: Block | None) -> Iterator[Disagreement]:
+    if variations and isinstance(block, Strands):
+        said = "each strand has terms of its own: write `variations` in the strand that may vary"
+        yield Disagreement((*path, "variations"), "not_right", said)
+        return
     terms = {} if block is None else terms_of(block)
-    for name, furthest in duty.variations.items():
+    for name, furthest in variations.items():
         at: Path = (*path, "variations", name)
         if name not in terms:
             yield unknown(at, "term", name, terms)

@@ -23,7 +23,10 @@ def arranged(course: Course, verdict: Verdict) -> Verdict:
     parts = [verdict.why]
     if under.terms:
         parts.append(f"{whose} applies from {day(approved.since)}{until}: {_listed(under.terms)}.")
-    if under.refused:
+    if under.not_theirs and approved.approver is not None:
+        by = approved.approver.instead_of(under.not_theirs)
+        parts.append(f"{whose} ({_listed(under.refused)}) was approved by {by}, so it changes nothing.")
+    elif under.refused:
         parts.append(f"{whose} ({_listed(under.refused)}) is none that the policy allows, so it changes nothing.")
     terms = {name: str(value) for name, value in under.terms.items()}
     told = Arrangement(

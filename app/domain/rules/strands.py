@@ -15,7 +15,8 @@ from app.domain.calendar import DAY
 from app.domain.eras import Course, Era
 from app.domain.obligations import Obligation, Verdict, rank
 from app.domain.policy.patterns import Status
-from app.domain.policy.stranded import Strands
+from app.domain.policy.stranded import Strand, Strands
+from app.domain.rules.excusing import excused
 from app.domain.wording import sentence
 
 Judge = Callable[[Course], Verdict]
@@ -27,7 +28,7 @@ _LATE = frozenset({Status.BREACHED, Status.LATE_MET, Status.TOLERATED})
 def judge(course: Course, alone: Judge) -> Verdict:
     """What the strands come to together; `alone` judges one."""
     strands = _strands(course.era)
-    each = {strand.called: alone(_of(course, strand.called)) for strand in strands.of}
+    each = {strand.called: _judged(_of(course, strand.called), strand, alone) for strand in strands.of}
     deciding = [one for one in each.values() if one.status not in _ASIDE] or list(each.values())
     if strands.needed == "all":
         chosen = min(deciding, key=lambda one: (rank(one.status), one.due_on or date.max))
@@ -41,6 +42,11 @@ def judge(course: Course, alone: Judge) -> Verdict:
         items=tuple(item for one in each.values() for item in one.items),
         next_on=min((one.next_on for one in each.values() if one.next_on is not None), default=None),
     )
+
+
+def _judged(course: Course, strand: Strand, alone: Judge) -> Verdict:
+    """What one strand comes to by itself; it may be excused by itself."""
+    return alone(course) if strand.excusals is None else excused(course, alone(course))
 
 
 def past(course: Course, alone: Past) -> Iterator[Obligation]:
@@ -105,7 +111,8 @@ def _of(course: Course, called: str) -> Course:
         strand = era.block.named(called) if isinstance(era.block, Strands) else None
         if strand is None or (eras and type(strand.block) is not type(eras[0].block)):
             break
-        eras.insert(0, replace(era, block=strand.block))
+        duty = era.duty if strand.excusals is None else era.duty.model_copy(update={"excusals": strand.excusals})
+        eras.insert(0, replace(era, duty=duty, block=strand.block))
     return replace(course, eras=[replace(eras[0], fresh=True), *eras[1:]])
 
 

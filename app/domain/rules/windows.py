@@ -2,11 +2,12 @@
 
 Judged are the complete windows before the day. Neither counts nor breaks a run: a window that was only partly in scope
 and holds no qualifying event, and one that a recorded absence covers wholly (RD-14). A gap in scope begins a new run.
+What was done by somebody who may or may not be allowed to is judged both ways: where that differs, nobody knows.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
@@ -17,11 +18,12 @@ from app.domain.obligations import CurrentWindow, Last, Obligation, Reference, V
 from app.domain.periods import AnyWindows, Terms, unnamed_after
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
-from app.domain.policy.shapes import Event, InWindows, Pack
+from app.domain.policy.shapes import Event, InWindows
 from app.domain.policy.windowed import windows_of
 from app.domain.rules.absence import away
 from app.domain.rules.entitled import entitled
 from app.domain.rules.excusing import excuses
+from app.domain.rules.uncertain import by_somebody
 from app.domain.rules.unjudged import after_the_last_term
 from app.domain.told import Occurrence
 from app.domain.wording import day
@@ -35,6 +37,8 @@ class _Run:
     eras: tuple[Era, ...]
     events: tuple[Occurrence, ...]
     windows: AnyWindows
+    unsure: tuple[Occurrence, ...] = ()
+    """Those of the events of which it is not known whether whoever did them may."""
 
     @property
     def block(self) -> InWindows:
@@ -48,6 +52,11 @@ class _Run:
     def since(self) -> date:
         """The first day in scope."""
         return _since(self.eras[0])
+
+    @property
+    def judged_from(self) -> date:
+        """Of what ended before that day nothing is said: no version in force asked for it."""
+        return max(self.since, self.eras[0].since)
 
     @property
     def until(self) -> date | None:
@@ -87,6 +96,16 @@ class _Stand:
 def judge(course: Course) -> Verdict:
     """The verdict on the complete windows, with the one that runs beside it."""
     run = _runs(course)[-1]
+    if not run.unsure:
+        return _judged(run)
+    said, perhaps, by = _judged(_without_doubt(run)), _judged(run), run.block.by
+    days = [on for on in (said.next_on, perhaps.next_on) if on is not None]
+    said = replace(said, next_on=min(days, default=None))
+    return said if by is None or said.status is perhaps.status else by_somebody(said, by, run.unsure[-1].fact)
+
+
+def _judged(run: _Run) -> Verdict:
+    course = run.course
     stand = _stand(run)
     now = run.windows.containing(course.as_at)
     met_now = None if unnamed_after(run.windows, course.as_at) else run.first_in(now)
@@ -116,20 +135,27 @@ def judge(course: Course) -> Verdict:
 def past(course: Course) -> Iterator[Obligation]:
     """One obligation for each complete window that was met, or wholly in scope."""
     for run in _runs(course):
-        empty = 0
-        window = run.windows.containing(run.since)
-        while window.last < course.as_at and (run.until is None or window.first <= run.until):
-            met = run.first_in(window)
-            if met is not None:
-                empty = 0
-                yield _obligation(run, window, Status.MET, met)
-            elif run.whole(window) and run.excused(window):
-                yield _obligation(run, window, Status.EXCUSED, None)
-            elif run.whole(window):
-                empty += 1
-                status = Status.TOLERATED if empty <= run.block.empty_allowed else Status.BREACHED
-                yield _obligation(run, window, status, None)
-            window = run.windows.following(window)
+        surely = {each.due_on: each.status for each in _past(_without_doubt(run))} if run.unsure else {}
+        for each in _past(run):
+            known = not run.unsure or surely.get(each.due_on) is each.status
+            yield each if known else replace(each, status=Status.NOT_ASSESSABLE, met_on=None)
+
+
+def _past(run: _Run) -> Iterator[Obligation]:
+    empty = 0
+    window = run.windows.containing(run.judged_from)
+    while window.last < run.course.as_at and (run.until is None or window.first <= run.until):
+        met = run.first_in(window)
+        if met is not None:
+            empty = 0
+            yield _obligation(run, window, Status.MET, met)
+        elif run.whole(window) and run.excused(window):
+            yield _obligation(run, window, Status.EXCUSED, None)
+        elif run.whole(window):
+            empty += 1
+            status = Status.TOLERATED if empty <= run.block.empty_allowed else Status.BREACHED
+            yield _obligation(run, window, status, None)
+        window = run.windows.following(window)
 
 
 def _obligation(run: _Run, window: Window, status: Status, met: Occurrence | None) -> Obligation:
@@ -146,18 +172,24 @@ def _runs(course: Course) -> list[_Run]:
         if era.fresh or not grouped or grouped[-1][-1].block != era.block:
             grouped.append([])
         grouped[-1].append(era)
-    return [_Run(course, tuple(eras), tuple(_events(course, eras)), _windows(eras[-1])) for eras in grouped]
+    return [_run(course, eras) for eras in grouped]
+
+
+def _run(course: Course, eras: list[Era]) -> _Run:
+    found = [*_events(course, eras)]
+    unsure = tuple(event for event, may in found if may is None)
+    return _Run(course, tuple(eras), tuple(event for event, _ in found), _windows(eras[-1]), unsure)
+
+
+def _without_doubt(run: _Run) -> _Run:
+    doubted = {id(event) for event in run.unsure}
+    return replace(run, events=tuple(event for event in run.events if id(event) not in doubted), unsure=())
 
 
 def _windows(era: Era) -> AnyWindows:
     if not isinstance(era.block, InWindows):
         raise TypeError(f"{era.duty.id} has no windows")
     return windows_of(era.span.version.pack.terms, era.block)
-
-
-def _counts(course: Course, pack: Pack, block: InWindows, event: Occurrence) -> bool:
-    """Whether it was done by somebody who may; of whom that is not known, it counts."""
-    return block.by is None or entitled(course, pack, block.by, event) is not False
 
 
 def _since(era: Era) -> date:
@@ -168,18 +200,22 @@ def _since(era: Era) -> date:
     return max(counts_from, era.span.stretch.began)
 
 
-def _events(course: Course, eras: list[Era]) -> Iterator[Occurrence]:
+def _events(course: Course, eras: list[Era]) -> Iterator[tuple[Occurrence, bool | None]]:
+    """What qualifies, in order, each with whether it was done by somebody who may (None: not known)."""
+    first = _since(eras[0])
     for version, group in groupby(eras, key=lambda era: era.span.version):
         spans = list(group)
         block = spans[0].block
         if isinstance(block, InWindows):
-            first, last = _since(spans[0]), spans[-1].last_day(course.as_at)
-            own = course.history.occurrences(version.pack, block.event)
-            found = [each for each in own if _counts(course, version.pack, block, each)]
+            last, by, pack = spans[-1].last_day(course.as_at), block.by, version.pack
+            own = [each for each in course.history.occurrences(pack, block.event) if first <= each.on <= last]
+            found = [(each, by is None or entitled(course, pack, by, each)) for each in own]
             if block.credit_instead is not None:
-                found += course.history.occurrences(version.pack, block.credit_instead)
-                found.sort(key=lambda o: o.on)
-            yield from (each for each in found if first <= each.on <= last)
+                instead = course.history.occurrences(pack, block.credit_instead)
+                found += [(each, True) for each in instead if first <= each.on <= last]
+                found.sort(key=lambda each: each[0].on)
+            yield from (each for each in found if each[1] is not False)
+            first = last + DAY
 
 
 def _stand(run: _Run) -> _Stand:
@@ -188,7 +224,7 @@ def _stand(run: _Run) -> _Stand:
     excused: Window | None = None
     windows = run.windows
     window = windows.before(windows.containing(run.course.as_at))
-    while window is not None and window.last >= run.since:
+    while window is not None and window.last >= run.judged_from:
         if run.first_in(window) is not None:
             return _Stand(tuple(reversed(empty)), excused, window)
         if run.whole(window):
@@ -287,9 +323,9 @@ def _why(run: _Run, stand: _Stand, status: Status, met_now: Occurrence | None) -
             by_decision = excuses(run.course, run.eras[-1], stand.excused.last)
             what = f"{wording.sentence(missed)} was excused" if by_decision else _away_all(missed)
             return f"{what}. {rule}{covered}"
-    first = run.windows.containing(run.since)
+    first = run.windows.containing(run.judged_from)
     judged = first if run.since <= first.first else run.windows.following(first)
-    began = f"The rule has applied since {day(run.since)}, and no {unit} has been complete yet"
+    began = f"The rule has applied since {day(run.judged_from)}, and no {unit} has been complete yet"
     return f"{began}: the first to count is {wording.window(judged)}. {rule}{covered}"
 
 

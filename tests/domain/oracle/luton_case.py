@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from tests.domain.oracle.case_supervision import RULES as WRITTEN
+from tests.domain.oracle.case_supervision import agrees_with_visits, judge_case_supervision
 from tests.domain.oracle.clock import Later, calendar_months_later, days_later
 from tests.domain.oracle.days import each_day
 from tests.domain.oracle.reading import Happening, is_about_case
@@ -52,7 +54,7 @@ SILENT = [
     ("children_with_disabilities", "cin_inactive"),
 ]
 RULES = ["LU-32", *sorted({row[0] for row in ROWS.values()} | {*FULL_EVERY_3_MONTHS.values(), *AS_REQUIRED.values()})]
-RULES += [*ANNUAL, "LU-100"]
+RULES += [*ANNUAL, "LU-100", *WRITTEN]
 GRACE = timedelta(days=7)
 DUTY = ("children_with_disabilities", "duty")
 Interval = tuple[Later | None, Later]
@@ -80,6 +82,7 @@ class Case:
     clocks: dict[str, Clock] = field(default_factory=dict)
     row: tuple[str, str] | None = None
     closed_on: date | None = None
+    flags: list[str] | None = None
 
 
 def judge_luton_case(applies_from: date, case_id: str, facts: list[Happening], as_at: date) -> dict[str, Verdict]:
@@ -87,7 +90,7 @@ def judge_luton_case(applies_from: date, case_id: str, facts: list[Happening], a
     about = [fact for fact in facts if is_about_case(fact, case_id)]
     if not any(fact.type == "CaseOpened" for fact in about):
         unknown = Verdict("not_assessable")
-        return dict.fromkeys(RULES, NOT_APPLICABLE) | {"LU-32": unknown, "LU-100": unknown}
+        return dict.fromkeys(RULES, NOT_APPLICABLE) | dict.fromkeys(["LU-32", "LU-100", *WRITTEN], unknown)
     case = walk(about, applies_from, as_at)
     verdicts = dict.fromkeys(RULES, NOT_APPLICABLE)
     if case is None or as_at < applies_from:
@@ -95,6 +98,8 @@ def judge_luton_case(applies_from: date, case_id: str, facts: list[Happening], a
     opened, _ = walk_case(about, as_at)
     last = last_discussion(about, max(opened or applies_from, applies_from), lambda fact: fact.on <= as_at)
     verdicts["LU-100"] = says_who_and_when(last, facts)
+    verdicts |= judge_case_supervision(about, facts, opened or applies_from, applies_from, as_at)
+    verdicts["LU-52"] = agrees_with_visits(case.service, case.category, case.flags)
     rule, said = of_the_row(case, as_at)
     verdicts[rule] = said
     if case.row in FULL_EVERY_3_MONTHS:
@@ -179,9 +184,9 @@ def take_up(case: Case, fact: Happening) -> None:
 def place(case: Case, fact: Happening) -> None:
     """Service and category as the fact says; a category does not go along into another service."""
     if fact.data.get("service", case.service) != case.service:
-        case.service, case.category, case.base = fact.data["service"], None, fact.on
+        case.service, case.category, case.base, case.flags = fact.data["service"], None, fact.on, None
     if fact.data.get("category") is not None:
-        case.category = fact.data["category"]
+        case.category, case.flags = fact.data["category"], fact.data.get("flags")
 
 
 def row_of(case: Case) -> tuple[str, str]:

@@ -8,7 +8,9 @@ after the first, excusals, variations and every rule that it does not name.
 from datetime import date
 from typing import Any
 
+from tests.domain.oracle.audits import judge_council
 from tests.domain.oracle.luton_case import judge_luton_case
+from tests.domain.oracle.luton_staff import judge_luton_staff
 from tests.domain.oracle.national import judge_national_worker
 from tests.domain.oracle.reading import discussions_of, happenings
 from tests.domain.oracle.shropshire_case import judge_family
@@ -24,8 +26,11 @@ def judge(
     facts = happenings(events, as_at)
     if policy == "national":
         return judge_national_worker(applies_from, subject_id, facts, as_at)
+    if subject_kind == "organisation":
+        return judge_council(applies_from, facts, as_at)
     if subject_kind == "worker":
-        return judge_worker(policy, applies_from, subject_id, facts, as_at)
+        said = judge_worker(policy, applies_from, subject_id, facts, as_at)
+        return said | (judge_luton_staff(applies_from, subject_id, facts, as_at) if policy == "luton" else {})
     if subject_kind == "team":
         return judge_team(applies_from, subject_id, facts, as_at)
     if policy == "shropshire":

@@ -61,6 +61,16 @@ BUSINESS_DATE: dict[str, list[str]] = {
     "CaseRecordsReviewed": ["reviewed_on"],
     "DecisionMade": ["made_on"],
     "NeedChanged": ["changed_on"],
+    "LineManagerAssigned": ["assigned_on"],
+    "LineManagerUnassigned": ["ended_on"],
+    "ObjectiveSet": ["set_on"],
+    "ObjectiveReviewed": ["reviewed_on"],
+    "ConcernRaised": ["raised_on"],
+    "ConcernDiscussed": ["discussed_on"],
+    "ConcernEscalated": ["escalated_on"],
+    "ConcernResolved": ["resolved_on"],
+    "FileAudited": ["audited_on"],
+    "AuditSampleDrawn": ["drawn_on"],
 }
 
 # Told twice: events of one type that carry the same of these speak of one thing.
@@ -70,6 +80,12 @@ SAME_THING: dict[str, list[str]] = {
     "SessionMissed": ["session_id"],
     "ActionAgreed": ["action_id"],
     "AgreementMade": ["agreement_id"],
+    "DecisionMade": ["decision_id"],
+    "CaseNoteRecorded": ["note_id"],
+    "DocumentSaved": ["document_id"],
+    "ObjectiveSet": ["objective_id"],
+    "ConcernRaised": ["concern_id"],
+    "FileAudited": ["audit_id"],
 }
 
 

@@ -14,6 +14,10 @@ REGISTERED_ROLES = {
     *("social_worker", "supervising_social_worker", "senior_practitioner", "deputy_team_manager", "team_manager"),
     *("iro", "cp_chair"),
 }
+ROLES = REGISTERED_ROLES | {
+    *("family_partnership_worker", "personal_adviser", "contact_worker", "student"),
+    *("service_manager", "service_director", "senior_manager"),
+}
 
 
 @dataclass
@@ -51,7 +55,9 @@ def judge_standing(
         "LU-80": of_days(held, since, as_at, []),
         "LU-107": of_registration(registered, role_began, as_at, confirmed(facts, "registration"))
         if role in REGISTERED_ROLES
-        else NOT_APPLICABLE,
+        else NOT_APPLICABLE
+        if role in ROLES
+        else Verdict("not_assessable"),
         "LU-83": of_moves(facts, worker_id, since, as_at),
     }
 

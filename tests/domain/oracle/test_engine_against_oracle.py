@@ -19,6 +19,7 @@ from app.domain.obligations import TimelineRow
 from app.domain.policy import loading
 from app.domain.timelines import timeline
 from app.events.facts import Fact, Facts, FactsNeeded
+from app.events.tags import tags_of
 from app.events.types import faults_in
 from tests.domain.oracle.case_histories import luton_cases, shropshire_families
 from tests.domain.oracle.days import BANK_HOLIDAYS
@@ -35,15 +36,16 @@ Answer = TypeVar("Answer")
 PACKS = Path(loading.__file__).parents[1] / "packs"
 RECORDED = datetime(2027, 1, 1, tzinfo=UTC)
 DATED = {"due", "tolerated", "breached", "excused"}
-IN_WINDOWS = {"SH-23", "SH-25", "SH-26", "LU-33"}
+IN_WINDOWS = {"SH-23", "SH-25", "SH-26", "LU-33", "LU-127", "LU-128", "LU-131", "LU-132"}
 CODES = {
     *("at_risk", "attention", "superseded", "balanced", "unbalanced", "vacant", "no_cases"),
     *("open", "overdue", "overdue_with_notice", "overdue_without_notice", "completed", "late", "record_missing"),
     *("missing", "wrong_author", "short", "long", "in_range", "complete", "incomplete"),
     *("signed", "unsigned", "part_signed", "signature_void", "awaiting_supervisee"),
+    *("supervisor_role_not_permitted", "unassigned", "recorded", "unrecorded", "consistent", "inconsistent"),
+    *("in_the_file", "discussed", "escalated", "met_with_line_manager"),
 }
-PEOPLE = {"supervisor_id", "author_id", "on_behalf_of_id", "owner_id", "signer_id", "reviewer_id", "covers_id", "by"}
-NOTES = {"management_supervision": "RecordCompleted", "management_oversight": "ManagementOversightRecorded"}
+NOTES = {"management_supervision": "management_supervision_note", "supervision": "case_supervision"}
 
 many = settings(max_examples=2 * settings.default.max_examples, suppress_health_check=[HealthCheck.too_slow])
 workers = st.one_of(busy_workers(), shropshire_workers(), luton_workers(), national_workers())
@@ -206,13 +208,14 @@ def all_facts(history: History) -> list[Fact]:
 def by_each_door(happening: Happening) -> Iterator[Fact]:
     """A case note also reads as the record, or as the management oversight, that it is."""
     yield as_fact(happening.type, happening.on, happening.data, happening)
-    if happening.type != "CaseNoteRecorded" or happening.data["note_type"] not in NOTES:
+    if happening.type != "CaseNoteRecorded":
         return
     data = dict(happening.data)
     if data["note_type"] == "management_oversight":
         yield as_fact("ManagementOversightRecorded", happening.on, data | {"by": data["author_id"]}, happening)
+    if data["note_type"] not in NOTES:
         return
-    data |= {"kind": "management_supervision_note", "record_id": data["note_id"], "completed_at": data["recorded_on"]}
+    data |= {"kind": NOTES[data["note_type"]], "record_id": data["note_id"], "completed_at": data["recorded_on"]}
     data["discussed_on"] = data.get("event_on", data["recorded_on"])
     yield as_fact("RecordCompleted", date.fromisoformat(data["recorded_on"]), data, happening)
 
@@ -224,25 +227,7 @@ def as_fact(type_: str, on: date, data: dict[str, Any], told: Happening) -> Fact
 
 def tags(fact: Fact) -> Iterator[str]:
     """What the ledger would find the fact by."""
-    if fact.type in ("PolicyAdopted", "CalendarAdopted", "FeedConfirmed"):
-        yield {"P": "council/policies", "C": "council/calendars", "F": "council/feeds"}[fact.type[0]]
-        return
-    for name, value in fact.data.items():
-        if name == "worker_ids":
-            yield from (f"worker/{worker}" for worker in value)
-        elif name in (
-            "supervisor_id",
-            "author_id",
-            "owner_id",
-            "signer_id",
-            "reviewer_id",
-            "covers_id",
-            "by",
-            "on_behalf_of_id",
-        ):
-            yield f"by/{value}"
-        elif name.endswith("_id"):
-            yield f"{name.removesuffix('_id')}/{value}"
+    yield from tags_of(fact.type, fact.data)
 
 
 def policy(history: History) -> Fact:

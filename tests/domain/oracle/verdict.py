@@ -17,7 +17,7 @@ WORST_FIRST = [
 ]
 
 # R and E are recommended, P is may: none of them turns a subject red.
-NEVER_TURNS_RED = {"SH-25", "SH-26", "LU-26"}
+NEVER_TURNS_RED = {"SH-25", "SH-26", "LU-26", "LU-09", "LU-52", "LU-109", "LU-132"}
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class Employment:
     team: str | None
     left_on: date | None = None
     registered_role_since: date = date.min
+    this_role_since: date = date.min
 
 
 def judge_worker(
@@ -75,14 +76,21 @@ def walk_employment(about: list[Happening], as_at: date) -> Employment | None:
             now = Employment(day, day, day, fact.data["role"], fact.data["service"], fact.data.get("team_id"))
         if now is None:
             continue
-        was_manager, asked_before = now.role in MANAGERS, now.role in REGISTERED_ROLES
+        role = now.role
         for fact in [fact for fact in about if fact.on == day]:
             take_up(now, fact)
-        if (now.role in MANAGERS) != was_manager:
-            now.role_since = day
-        if now.registered_role_since < now.since or (now.role in REGISTERED_ROLES) != asked_before:
-            now.registered_role_since = day
+        note_role(now, role, day)
     return now
+
+
+def note_role(now: Employment, before: str, day: date) -> None:
+    """Since when the role has been this one, and one of a kind, without a break in this employment."""
+    if (now.role in MANAGERS) != (before in MANAGERS):
+        now.role_since = day
+    if now.registered_role_since < now.since or (now.role in REGISTERED_ROLES) != (before in REGISTERED_ROLES):
+        now.registered_role_since = day
+    if now.this_role_since < now.since or now.role != before:
+        now.this_role_since = day
 
 
 def take_up(now: Employment, fact: Happening) -> None:
