@@ -93,7 +93,10 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One session, record or action that a finding speaks of: opened by one event and answered, or not, by another."""
+    """One session, record or action that a finding speaks of: opened by one event and answered, or not, by another.
+
+    `for_id`: where the event opens one for each id that it lists, the id.
+    """
 
     opened_on: date
     target_on: date | None
@@ -109,6 +112,7 @@ class Item:
     discussion_id: str | None = None
     action_id: str | None = None
     record_id: str | None = None
+    for_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,3 +184,41 @@ def test_a_form_that_was_in_time_stays_in_time_when_it_is_opened_again(shropshir
     shropshire.tell("RecordReopened", record_id="R-1", reopened_on="2025-04-01", by="W-9")
     shropshire.tell("RecordCompleted", completed_at="2025-04-02", session_id="S-1", **record)
     assert shropshire.finding("case/EP-1", "SH-49", as_at="2025-05-01")["status"] == "met"
+
+
+GROUPS = """
+id: harbour
+version: "1"
+title: Harbour supervision
+codes: {roles: [worker], services: {quay: []}, more: {session_kinds: [group], record_kinds: [group_supervision]}}
+events:
+  group_led: {type: SessionHeld, where: {kind: group}, belongs_by: supervisor_id}
+  record: {type: RecordCompleted, belongs_by: author_id}
+rules:
+  - id: H-1
+    title: A group session is written up for everybody who was there
+    clause: Section 1
+    subject: worker
+    within:
+      after: group_led
+      belongs_by: supervisor_id
+      for_each: worker_ids
+      answered_by: {event: record, same: session, names: worker_id}
+      limit: 7 days
+"""
+
+
+def test_what_is_owed_for_each_of_several_names_whom_it_is_for(council: Council) -> None:
+    adopted = council.client.post("/v1/policies/adopt", json={"policy_yaml": GROUPS, "applies_from": "2024-01-01"})
+    assert adopted.status_code == 201, adopted.text
+    _start(council, role="worker", service="quay")
+    council.tell("SessionHeld", session_id="S-1", worker_ids=["W-2", "W-3"], supervisor_id="W-1",
+                 held_on="2025-03-03", kind="group")  # fmt: skip
+    record = {"kind": "group_supervision", "session_id": "S-1", "author_id": "W-1", "completed_at": "2025-03-04"}
+    at = council.tell("RecordCompleted", record_id="R-2", worker_id="W-2", **record)
+    found = council.finding("worker/W-1", "H-1", as_at="2025-03-11")
+    assert {item["for_id"]: item["status"] for item in found["items"]} == {"W-2": "met", "W-3": "breached"}
+    late = {"rule": "H-1", "status": "breached", "as_at": "2025-03-11"}
+    assert len(council.get("/v1/obligations", min_position=at, **late).json()["items"]) == 1
+    at = council.tell("RecordCompleted", record_id="R-3", worker_id="W-3", **record)
+    assert council.get("/v1/obligations", min_position=at, **late).json()["items"] == []

@@ -30,7 +30,7 @@ from app.domain.policy.shapes import (
     Rule,
 )
 from app.events.base import EventData
-from app.events.fields import CODE_PATTERN
+from app.events.fields import CODE_PATTERN, ID_PATTERN
 from app.events.types import EVENT_TYPES, faults_in
 from app.events.types.cases import CaseOpened
 from app.events.types.people import WorkerStarted
@@ -39,6 +39,7 @@ EVENTS_LIMIT: Final = 200
 PARTS_LIMIT: Final = 100
 
 _CODE: Final = StringConstraints(pattern=CODE_PATTERN)
+_ID: Final = StringConstraints(pattern=ID_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +319,12 @@ def date_fields(model: type[EventData]) -> list[str]:
 def numbers(model: type[EventData]) -> list[str]:
     """The fields of an event that hold numbers."""
     return [name for name, field in model.model_fields.items() if {int, Decimal} & set(_parts(field))]
+
+
+def lists_of_ids(model: type[EventData]) -> list[str]:
+    """The fields of an event that list identifiers."""
+    told = ((name, _parts(field)) for name, field in model.model_fields.items())
+    return [name for name, parts in told if _ID in parts and any(get_origin(part) is tuple for part in parts)]
 
 
 def _closed(model: type[EventData], name: str) -> list[str]:

@@ -138,10 +138,12 @@ class Answering(Linked):
 
     answered_by: {event: form_or_note, same: discussion, by: {person: author_id, relation: supervisor}}
 
-    Of whatever shares the case or the worker only what comes on its day or later is an answer.
+    Of whatever shares the case or the worker only what comes on its day or later is an answer. Where the event opens an
+    item `for_each` id of a list, `names` is the field in which the answer says for which one it is.
     """
 
     by: By | None = None
+    names: str | None = None
 
 
 class OwnDate(Shape):
@@ -196,6 +198,15 @@ class Within(Shape):
     A `limit` in hours runs from the time of day of `after`, where it is told; by its day otherwise. `before` asks for
     the answer so long before the event, or before the date in it that `due_on` names; what answers may come before it.
 
+        within:
+          after: sample_drawn
+          for_each: selected
+          answered_by: {event: file_audited, same: sample, names: file_id}
+          limit: 3 months
+
+    `for_each` names a field of the event that lists ids: one item for each of them, to be answered by itself. Where the
+    list was not told, it is not known what is owed.
+
     `due_on` names a date in the event that is the deadline; an event that does not say it has none. `amended_by` is
     what may give another date, or another person, later on. `belongs_by` names the field by which the event belongs to
     a worker who is not the one spoken of. `answered_for_now_by` answers too, until another date is given on that day or
@@ -211,12 +222,24 @@ class Within(Shape):
     due_on: str | None = None
     before: Length | None = None
     belongs_by: str | None = None
+    for_each: str | None = Field(None, description="the field that lists ids: one item for each")
     once: Link | None = None
     after_by: By | None = Field(None, description="who must have done what opens an item, for it to open one")
     amended_by: Linked | None = None
     answered_for_now_by: Linked | None = None
     falls_away_on: Linked | None = None
     notice_by: Linked | None = None
+
+    @property
+    def names(self) -> str | None:
+        """The field in which an answer says for which of several ids it is."""
+        return self.answered_by.names if isinstance(self.answered_by, Answering) else None
+
+    @model_validator(mode="after")
+    def _each_by_name(self) -> Self:
+        if (self.for_each is None) != (self.names is None):
+            raise ValueError("an item `for_each` id needs an answer that `names` it: write both, or neither")
+        return self
 
     @model_validator(mode="after")
     def _one_deadline(self) -> Self:

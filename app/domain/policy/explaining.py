@@ -219,12 +219,14 @@ def _within(within: Within) -> str:
     together = _together(answer) if isinstance(answer, AllOf) else ""
     if isinstance(answer, OwnDate):
         what = f"{answer.called} (its {_spoken(answer.date)})"
-    return f"After each {after}{whose}, {what} {by}.{together}{_besides(within)}"
+    each = f", for each of its {_spoken(within.for_each)} by itself" if within.for_each else ""
+    return f"After each {after}{whose}, {what} {by}{each}.{together}{_besides(within)}"
 
 
 def _answering(answer: Answering) -> str:
     who = f" ({done_by(answer.by)})" if answer.by else ""
-    return f"{_a(answer.event)} for the same {answer.same}{who}"
+    names = f" that names it in its `{answer.names}`" if answer.names else ""
+    return f"{_a(answer.event)} for the same {answer.same}{names}{who}"
 
 
 def _carried(carried: Carried) -> str:

@@ -128,6 +128,8 @@ MEANINGS: Final = {
     "before": "so long before the event, or before the date in it that `due_on` names",
     "Expected.due_on": "by when it is to be, where that matters",
     "belongs_by": "the field by which the event belongs to a worker who is not the one spoken of",
+    "for_each": "the field of that event that lists ids: one item for each of them",
+    "names": "the field in which the answer says for which of them it is",
     "amended_by": "what may say otherwise later on",
     "answered_for_now_by": "what answers it until it is given another date",
     "falls_away_on": "what ends it without its being done",

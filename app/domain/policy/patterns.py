@@ -173,7 +173,7 @@ class Check(Shape):
 Condition = Annotated[Check, BeforeValidator(_written_out, json_schema_input_type=Scalar | list[Scalar] | Check)]
 Link = Literal[
     "discussion", "session", "record", "action", "agreement", "decision", "disagreement", "meeting", "concern",
-    "objective", "file", "revisit", "case", "worker",
+    "objective", "file", "sample", "revisit", "case", "worker",
 ]  # fmt: skip
 """What two events share. A discussion is found by `discussion_id`; without it by `session_id` and `case_id`; without
 those by `case_id` and date; a (family) meeting by `meeting_id`, without it by `case_id` and the day that it is for; a

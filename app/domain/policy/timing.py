@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from app.domain.calendar import Interval, sooner
 from app.domain.policy.asking import Asking
-from app.domain.policy.checking import Disagreement, asked, date_fields, numbers, unknown
+from app.domain.policy.checking import Disagreement, asked, date_fields, lists_of_ids, numbers, unknown
 from app.domain.policy.counted import Counted
-from app.domain.policy.duties import OwnDate, Rolling
+from app.domain.policy.duties import Answering, OwnDate, Rolling
 from app.domain.policy.markup import Path
 from app.domain.policy.shapes import AllOf, Duty, EventRef, Pack, Row, Rule, Stages, Within
 from app.events.base import EventData
@@ -72,7 +72,10 @@ def _fields_named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreeme
         people = people_of(model)
         if within.belongs_by is not None and within.belongs_by not in people:
             yield unknown((*path, "belongs_by"), "field of a person", within.belongs_by, people)
+        if within.for_each is not None and within.for_each not in (lists := lists_of_ids(model)):
+            yield unknown((*path, "for_each"), "list of ids", within.for_each, lists)
     yield from _own_date(pack, path, within)
+    yield from _named(pack, path, within)
     answer = within.answered_by
     if not isinstance(answer, AllOf) or answer.agree_on is None:
         return
@@ -97,6 +100,15 @@ def _own_date(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:
     for model in models_meant(pack, within.after) if isinstance(answer, OwnDate) else ():
         if isinstance(answer, OwnDate) and answer.date not in (dates := date_fields(model)):
             yield unknown((*path, "answered_by", "date"), "date field", answer.date, dates)
+
+
+def _named(pack: Pack, path: Path, within: Within) -> Iterator[Disagreement]:
+    """An answer says in a field of its own for which id it is."""
+    answer = within.answered_by
+    for model in models_meant(pack, answer.event) if isinstance(answer, Answering) and answer.names else ():
+        fields = [name for name in model.model_fields if name.endswith("_id") or kind_of(name) is not None]
+        if within.names not in (known := list(dict.fromkeys([*fields, *lists_of_ids(model)]))):
+            yield unknown((*path, "answered_by", "names"), "field of an id", str(within.names), known)
 
 
 def people_of(model: type[EventData]) -> list[str]:

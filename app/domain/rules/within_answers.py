@@ -28,12 +28,18 @@ class Answered(NamedTuple):
 
 NOT_YET = Answered(None)
 
+NOBODY_SAID: Final = ""
+"""Stands for the ids that an event does not list, though it should."""
+
 WHOLE: Final = ("case", "worker")
 """What is too much to share for what came before to be an answer."""
 
 
-def answered(course: Course, era: Era, after: Occurrence) -> Answered:
-    """The answer to `after`, as known on the day. Of whom it is not known whether they may, the answer counts."""
+def answered(course: Course, era: Era, after: Occurrence, each: str | None = None) -> Answered:
+    """The answer to `after`, as known on the day; for `each` id that it lists, the one that names it.
+
+    Of whom it is not known whether they may, the answer counts.
+    """
     block, history, pack = era.block, course.history, era.span.version.pack
     if not isinstance(block, Within):
         return NOT_YET
@@ -43,6 +49,8 @@ def answered(course: Course, era: Era, after: Occurrence) -> Answered:
         on = after.fact.day(block.answered_by.date)
         return NOT_YET if on is None or on > history.until else Answered(on)
     found = linked(history, pack, block.answered_by, after)
+    if each is not None:
+        found = [one for one in found if _names(one.fact.get(block.names or ""), each)]
     if block.before is None and block.answered_by.same in WHOLE:
         found = [one for one in found if one.on >= after.on]
     by = block.answered_by.by
@@ -50,6 +58,18 @@ def answered(course: Course, era: Era, after: Occurrence) -> Answered:
     if by is not None and found and not counting:
         return Answered(None, tuple(found), refused=by.code)
     return earliest(counting)
+
+
+def listed(block: Within, after: Occurrence) -> Sequence[str | None]:
+    """The ids that the event lists, each once; None where it opens one item for itself."""
+    if block.for_each is None:
+        return (None,)
+    told = after.fact.get(block.for_each)
+    return (NOBODY_SAID,) if told is None else tuple(dict.fromkeys(map(str, told)))
+
+
+def _names(value: object, each: str) -> bool:
+    return each in value if isinstance(value, list | tuple) else value == each
 
 
 def earliest(found: Sequence[Occurrence]) -> Answered:

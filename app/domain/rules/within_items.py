@@ -17,7 +17,16 @@ from app.domain.policy.patterns import Linked, Status
 from app.domain.policy.shapes import AllOf, OwnDate, Pack, Within
 from app.domain.rules.belonging import names_only_others
 from app.domain.rules.entitled import entitled
-from app.domain.rules.within_answers import NOT_YET, WHOLE, Answered, answered, counted_once, earliest
+from app.domain.rules.within_answers import (
+    NOBODY_SAID,
+    NOT_YET,
+    WHOLE,
+    Answered,
+    answered,
+    counted_once,
+    earliest,
+    listed,
+)
 from app.domain.rules.within_dates import Dated, Due, due, late_by_the_hour
 from app.domain.told import Occurrence
 
@@ -43,7 +52,8 @@ class Owed:
 class _Part(NamedTuple):
     """A time in which the event had one date and one owner. It opened on `since`, and was given its date on `dated_on`.
 
-    `answers_from`: from when an answer for now is one to this date, and not to the date before it.
+    `answers_from`: from when an answer for now is one to this date, and not to the date before it. `each`: for which of
+    the ids that the event lists it is.
     """
 
     after: Occurrence
@@ -52,6 +62,7 @@ class _Part(NamedTuple):
     answers_from: date
     due_on: date | None
     owner: object
+    each: str | None = None
     changed_by: tuple[Occurrence, ...] = ()
     answer: Answered = NOT_YET
     ended_on: date | None = None
@@ -91,18 +102,20 @@ def _parts(course: Course, era: Era) -> Iterator[_Part]:
             continue
         if block.after_by is not None and entitled(course, pack, block.after_by, after) is not True:
             continue
-        for part in _lived(course, era, after, owned_by):
-            if owned_by is None or part.owner == history.subject.id:
-                yield part
+        for each in listed(block, after):
+            for part in _lived(course, era, after, (owned_by, each)):
+                if owned_by is None or part.owner == history.subject.id:
+                    yield part
 
 
-def _lived(course: Course, era: Era, after: Occurrence, owned_by: str | None) -> Iterable[_Part]:
+def _lived(course: Course, era: Era, after: Occurrence, whose: tuple[str | None, str | None]) -> Iterable[_Part]:
     """The life of one event, kept for the days on which what is linked to it is the same."""
     pack, block = era.span.version.pack, block_of(era)
-    life, links = _life(course, era, after, owned_by), _links(block)
+    life, links = _life(course, era, after, whose), _links(block)
     if links is None:
         return life
-    return course.history.while_linked_alike((id(block), id(after)), pack, links, after.fact, lambda: tuple(life))
+    key = (id(block), id(after), whose[1])
+    return course.history.while_linked_alike(key, pack, links, after.fact, lambda: tuple(life))
 
 
 def _links(block: Within) -> Sequence[Linked | None] | None:
@@ -118,15 +131,17 @@ def _links(block: Within) -> Sequence[Linked | None] | None:
     return (answer, *further)
 
 
-def _life(course: Course, era: Era, after: Occurrence, owned_by: str | None) -> Iterator[_Part]:
-    """The life of one event: changed by what amends it, ended by what answers it or makes it fall away."""
+def _life(course: Course, era: Era, after: Occurrence, whose: tuple[str | None, str | None]) -> Iterator[_Part]:
+    """The life of one event, for each id by itself: changed by what amends it, ended by what answers it or makes it
+    fall away. `whose`: the field of whose it is, and the id that it is for."""
     history, pack, block = course.history, era.span.version.pack, block_of(era)
-    answer = answered(course, era, after)
+    owned_by, each = whose
+    answer = answered(course, era, after, each)
     fell_on = min((on for on in _days(history, pack, block.falls_away_on, after) if on >= after.on), default=None)
     closed_on = min((on for on in (answer.on, fell_on) if on is not None), default=None)
     for_now = block.answered_for_now_by and history.linked(pack, block.answered_for_now_by, after.fact)
     due_on = after.fact.day(block.due_on) if block.due_on else None
-    part = _Part(after, after.on, after.on, after.on, due_on, owned_by and after.fact.get(owned_by))
+    part = _Part(after, after.on, after.on, after.on, due_on, owned_by and after.fact.get(owned_by), each)
     for change in history.linked(pack, block.amended_by, after.fact) if block.amended_by else ():
         if change.on < after.on or (closed_on is not None and change.on > closed_on):
             continue
@@ -194,14 +209,15 @@ def _judged(course: Course, eras: Sequence[Era], part: _Part, ended: date | None
         answer = NOT_YET  # it came when nothing was owed any more
     ended = part.ended_on if part.ended_on is not None and (ended is None or part.ended_on < ended) else ended
     on = answer.on or ended or course.as_at
-    status = Status.NOT_ASSESSABLE if when.silent else _status(answer.on is not None, on, target, due_on)
+    is_open = when.silent or part.each == NOBODY_SAID
+    status = Status.NOT_ASSESSABLE if is_open else _status(answer.on is not None, on, target, due_on)
     if status is Status.MET and answer.on == due_on and late_by_the_hour(when, answer.by):
         status = Status.LATE_MET
     fact, evidence = part.after.fact, references([*part.changed_by, *answer.by])
     item = Item(
         part.since, target, due_on, answer.on, status, _code(course, eras[0], part, (status, due_on, answer)),
         (on - due_on).days if due_on is not None and on > due_on else None, max((on - part.since).days, 0),
-        reference(fact), evidence, *(fact.get(name) for name in _THINGS),
+        reference(fact), evidence, **{name: fact.get(name) for name in _THINGS}, for_id=part.each or None,
     )  # fmt: skip
     return Owed(eras[0], part.after, answer, item, ended if answer.on is None else None, part.over, when.at)
 
@@ -210,7 +226,7 @@ def _code(course: Course, era: Era, part: _Part, stands: tuple[Status, date | No
     status, due, answer = stands
     block, given = block_of(era), era.duty.codes.get(status)
     if status is Status.NOT_ASSESSABLE:
-        return "calendar_silent"
+        return "not_known" if part.each == NOBODY_SAID else "calendar_silent"
     if status in (Status.DUE, Status.MET) and answer.code is not None:
         return answer.code
     if status is Status.BREACHED and answer.refused is not None:

@@ -30,6 +30,10 @@ def why(course: Course, told: Owed, owed: list[Owed]) -> str:
     item, block = told.item, block_of(told.era)
     opened = f"{wording.done(resolved(told.era.span.version.pack, block.after))} on {day(item.opened_on)}."
     more = _others([each.item for each in owed if each is not told and each.item.met_on is None])
+    if item.for_id is not None:
+        opened = f"{opened} It is about {item.for_id}."
+    if item.code == "not_known":
+        return f"{opened} For whom is not known: its {wording.field(str(block.for_each))} were not told.{more}"
     if item.code == "calendar_silent":
         answer = answer_called(told.era)
         return f"{opened} The working-day calendar does not reach far enough to say when the {answer} was due.{more}"
