@@ -94,7 +94,7 @@ def test_clauses_that_are_answered_by_another_rule_are_answered() -> None:
     ("rows", "duty"),
     [
         ("34 35 36 37 38 39 46 53 57 58 59 61 62 65", ("case_supervision", None, "28 days")),
-        ("63", ("discussed_or_screened", None, "28 days")),
+        ("63", ("case_supervision_or_screening", None, "28 days")),
         ("47 50 54", ("case_supervision", "28 days", "42 days")),
         ("49 51 55 60", ("full_case_supervision", None, "3 months")),
         ("42", ("case_review", None, "12 months")),
