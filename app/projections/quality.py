@@ -92,7 +92,7 @@ def _heard(row: Row[Any], now: datetime) -> dict[str, Any]:
 
 _TOLD: Final = f"""EXISTS (
         SELECT 1 FROM tag AS told JOIN event USING (tenant, position)
-        WHERE told.tag = {{}} AND {heard.WAS_KNOWN})"""  # noqa: S608 - the condition is our own
+        WHERE told.tag = {{}} AND {heard.WAS_KNOWN} OFFSET 0)"""  # noqa: S608 - the condition is our own
 
 _MENTIONED = text(f"""
     WITH RECURSIVE named(tag) AS (  -- from one person to the next, however many events name each
