@@ -151,7 +151,7 @@ def test_what_is_done_is_on_file_within_five_working_days(shropshire: Council) -
     assert (found["status"], found["items"][-1]["days_late"]) == ("late_met", 2)
     rows = shropshire.get("/v1/cases/C-1/timeline", clause="SH-12", as_at="2025-03-20").json()["rows"]
     assert [(row["status"], row["from_on"]) for row in rows][-3:] == [
-        ("due", "2025-03-03"), ("not_assessable", "2025-03-11"), ("late_met", "2025-03-12"),
+        ("due", "2025-03-03"), ("breached", "2025-03-11"), ("late_met", "2025-03-12"),
     ]  # fmt: skip
 
 

@@ -102,3 +102,19 @@ def test_a_session_that_was_not_held_owes_another() -> None:
     facts = [pack, STARTED, session("2025-02-03"), cancelled]
     assert statuses(["2025-03-17", "2025-03-18"], *facts) == ["due", "breached"]
     assert statuses(["2025-03-18"], *facts, session("2025-03-17")) == ["met"]
+
+
+def test_what_only_has_them_for_its_owner_is_of_no_meeting_of_theirs() -> None:
+    owned = {"after": {"type": "ActionAgreed"}, "belongs_by": "owner_id", "due_on": "due_on",
+             "answered_by": {"event": {"type": "ActionCompleted"}, "same": "action"}}  # fmt: skip
+    pack = adopted(
+        policy(
+            {"id": "R-1", "subject": "worker", "carried": CARRIED},
+            {"id": "R-2", "subject": "worker", "within": owned},
+        )
+    )
+    agreed = told("ActionAgreed", action_id="T-1", agreed_on="2025-02-03", owner_id="W-1")
+    facts = [pack, STARTED, session("2025-02-03", session_id="S-1"), session("2025-03-03"), agreed]
+    assert statuses(["2025-03-03"], *facts) == ["met"]
+    at_theirs = told("ActionAgreed", action_id="T-2", agreed_on="2025-02-03", owner_id="W-1", session_id="S-1")
+    assert statuses(["2025-03-03"], *facts, at_theirs) == ["breached"]

@@ -155,3 +155,26 @@ def test_an_answer_by_somebody_else_is_no_answer() -> None:
     assert [past.status for past in history("2025-03-12", *facts)] == ["late_met"]
     unknown = [pack, calendar(), OPENED, discussed("2025-03-03"), record("2025-03-04", "W-1")]
     assert status("2025-03-11", *unknown) == "met"
+
+
+def test_a_session_that_a_record_of_a_case_names_says_who_supervised() -> None:
+    held = session("2025-03-03", session_id="S-1", worker_id="W-1", supervisor_id="M-1")
+    fields = {"record_id": "R-1", "kind": "form", "case_id": "C-1", "session_id": "S-1", "completed_at": "2025-03-04"}
+    pack = adopted(
+        policy({"id": "R-1", "subject": "case", "latest": {"event": {"type": "RecordCompleted"}, "by": SUPERVISOR}})
+    )
+    facts = [pack, OPENED, held]
+    assert status("2025-03-04", *facts, told("RecordCompleted", author_id="M-1", **fields)) == "met"
+    assert status("2025-03-04", *facts, told("RecordCompleted", author_id="M-2", **fields)) == "breached"
+    assert status("2025-03-04", pack, OPENED, told("RecordCompleted", author_id="M-1", **fields)) == "not_assessable"
+
+
+def test_a_registration_that_ran_out_before_is_not_known() -> None:
+    only = {"person": "supervisor_id", "registered": True}
+    checked = {"worker_id": "M-1", "checked_on": "2025-02-03", "regulator": "SWE", "status": "registered"}
+    facts = [of_worker(only), started("2025-01-01"), started("2025-01-01", worker_id="M-1")]
+    facts.append(told("RegistrationChecked", **checked, expires_on="2025-03-03"))
+    assert status("2025-03-03", *facts, session("2025-03-03", supervisor_id="M-1")) == "met"
+    assert status("2025-03-04", *facts, session("2025-03-04", supervisor_id="M-1")) == "not_assessable"
+    again = told("RegistrationChecked", **checked | {"checked_on": "2025-03-04"})
+    assert status("2025-03-04", *facts, again, session("2025-03-04", supervisor_id="M-1")) == "met"

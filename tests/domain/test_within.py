@@ -15,6 +15,7 @@ from tests.domain.told import (
     history,
     opened,
     policy,
+    started,
     status,
     statuses,
     told,
@@ -190,3 +191,32 @@ def test_a_limit_that_is_ours_is_never_worse_than_tolerated() -> None:
     assert (found.status, found.policy_silent) == ("tolerated", True)
     assert found.why.endswith("The policy itself sets no such limit.")
     assert assessed("2025-03-03", *facts).status == "tolerated"
+
+
+def test_what_tells_its_own_other_date_is_late_whether_its_feed_is_confirmed_or_not() -> None:
+    own = {"date": "recorded_on", "called": "entry on the file"}
+    rule = {"id": "R-1", "subject": "case", "feed": "case_notes"}
+    within = {"after": {"type": "CaseActivityRecorded"}, "answered_by": own, "limit": "7 days"}
+    done = told("CaseActivityRecorded", case_id="C-1", activity_on="2025-03-03", recorded_on="2025-03-20")
+    facts = [adopted(policy({**rule, "within": within})), opened("2025-01-01"), done]
+    assert statuses(["2025-03-02", "2025-03-10", "2025-03-11", "2025-03-20"], *facts) == [
+        "not_assessable", "due", "breached", "late_met",
+    ]  # fmt: skip
+    assert [past.status for past in history("2025-03-20", *facts)] == ["late_met"]
+
+
+def test_what_comes_later_comes_once_all_is_there_that_the_event_needs() -> None:
+    supervisor = {"event": {"type": "RecordSigned", "where": {"capacity": "supervisor"}}, "same": "record"}
+    by_both = {"type": "RecordSigned", "where": {"capacity": "supervisee"}, "with": [supervisor]}
+    copied = {"event": {"type": "RecordCopied"}, "same": "record", "later": True}
+    pack = adopted(policy({"id": "R-1", "subject": "worker", "within": {"after": by_both, "answered_by": copied}}))
+    about = {"record_id": "R-1", "worker_id": "W-1"}
+    signed = [
+        told("RecordSigned", **about, signer_id="W-1", capacity="supervisee", signed_on="2025-03-10"),
+        told("RecordSigned", **about, signer_id="M-1", capacity="supervisor", signed_on="2025-03-17"),
+    ]
+    early = told("RecordCopied", **about, to_worker_id="W-1", copied_on="2025-03-12")
+    late = told("RecordCopied", **about, to_worker_id="W-1", copied_on="2025-03-17")
+    facts = [pack, started("2025-01-01"), *signed, early]
+    assert statuses(["2025-03-12", "2025-03-17"], *facts) == ["not_yet_applicable", "due"]
+    assert statuses(["2025-03-17"], *facts, late) == ["met"]

@@ -4,8 +4,9 @@ What shares the case (or the worker) itself is all that is told of the subject a
 what is older. What may have been done by somebody else is neither there nor missing.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from app.domain.belonging import BEGUN_BY
 from app.domain.calendar import add
 from app.domain.eras import Course, Era
 from app.domain.history import History, Occurrence
@@ -13,6 +14,8 @@ from app.domain.policy.measured import Required
 from app.domain.policy.patterns import Linked
 from app.domain.policy.shapes import Pack
 from app.domain.rules.entitled import entitled
+
+_MEETINGS: Final = ("session", "discussion", "record")
 
 
 class Belonging(NamedTuple):
@@ -48,9 +51,25 @@ def belonging(course: Course, era: Era, event: Occurrence, link: Linked) -> Belo
 def linked(history: History, pack: Pack, link: Linked, event: Occurrence) -> list[Occurrence]:
     """The events of the link that share with this one what it says."""
     if link.same != history.subject.kind:
-        return history.linked(pack, link, event.fact)
+        found = history.linked(pack, link, event.fact)
+        return [one for one in found if one.on >= event.complete_on] if link.later else found
     found = [one for one in history.occurrences(pack, link.event) if not names_only_others(history, one)]
     return [one for one in found if one.on >= event.on] if link.later else found
+
+
+def told_of_them(history: History, one: Occurrence) -> bool:
+    """Whether it names the subject; or no other, and a session, discussion or record that is theirs.
+
+    What merely belongs to a worker by another field, as an action does to its owner, is told of nobody, or of others.
+    """
+    data, kind = one.fact.data, history.subject.kind
+    if history.subject.id in (data.get(f"{kind}_id"), *(data.get("worker_ids", ()) if kind == "worker" else ())):
+        return True
+    return not names_only_others(history, one) and any(
+        data.get(f"{thing}_id") is not None and data[f"{thing}_id"] == begun.get(f"{thing}_id")
+        for thing in _MEETINGS
+        for begun in history.told(*(BEGUN_BY[thing] & history.types))
+    )
 
 
 def names_only_others(history: History, one: Occurrence) -> bool:

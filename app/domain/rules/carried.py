@@ -17,7 +17,7 @@ from app.domain.obligations import Item, Last, Obligation, Verdict, reference, r
 from app.domain.policy.carrying import Carried
 from app.domain.policy.matching import resolved
 from app.domain.policy.patterns import Status
-from app.domain.rules.belonging import names_only_others
+from app.domain.rules.belonging import told_of_them
 from app.domain.wording import day
 
 _YEAR = Interval(12, "month")
@@ -97,17 +97,20 @@ def _block(era: Era) -> Carried:
 
 def _sessions(course: Course, run: Sequence[Era]) -> Iterator[_Session]:
     for era in run:
-        last = era.last_day(course.as_at)
-        for held in course.history.occurrences(era.span.version.pack, _block(era).to):
+        last, pack = era.last_day(course.as_at), era.span.version.pack
+        theirs = [
+            one for one in course.history.occurrences(pack, _block(era).open) if told_of_them(course.history, one)
+        ]
+        for held in course.history.occurrences(pack, _block(era).to):
             if era.since <= held.on <= last:
-                yield _Session(era, held, tuple(_open_at(course, era, held)))
+                yield _Session(era, held, tuple(_open_at(course, era, theirs, held)))
 
 
-def _open_at(course: Course, era: Era, held: Occurrence) -> Iterator[_Taken]:
-    """What was opened before the session and not closed before it, with what followed it up since."""
+def _open_at(course: Course, era: Era, theirs: Sequence[Occurrence], held: Occurrence) -> Iterator[_Taken]:
+    """What of theirs was opened before the session and not closed before it, with what followed it up since."""
     block, pack, history = _block(era), era.span.version.pack, course.history
-    for opened in history.occurrences(pack, block.open):
-        if not _before(opened, held) or names_only_others(history, opened):
+    for opened in theirs:
+        if not _before(opened, held):
             continue
         closed = [] if block.closed_by is None else history.linked(pack, block.closed_by, opened.fact)
         if any(_before(one, held) for one in closed):

@@ -25,6 +25,7 @@ from app.events.facts import Fact
 _DISCUSSION: Final = Linked(event=Event(type="CaseDiscussed"), same="discussion")
 _SESSION: Final = Linked(event=Event(type="SessionHeld"), same="session")
 _STRANDS: Final = ("personal", "case")
+_OF_REGISTRATION: Final = ("RegistrationChecked", "WorkerRoleChanged", "WorkerStarted")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +39,21 @@ class _Deed:
     person: str
 
     @cached_property
-    def meetings(self) -> tuple[Occurrence, ...]:
-        """The session or discussion in which it was done."""
+    def discussed(self) -> tuple[Occurrence, ...]:
+        """The session or discussion in which it was done, as the subject's own facts tell it."""
         linked = self.course.history.linked
         found = (o for link in (_DISCUSSION, _SESSION) for o in linked(self.pack, link, self.event.fact))
         return tuple(o for o in found if o.fact is not self.event.fact)
+
+    @cached_property
+    def meetings(self) -> tuple[Occurrence, ...]:
+        """With a session that names no case, which is told under its own name alone. Raises `FactsNeeded`."""
+        name, history = self.event.fact.get("session_id"), self.course.history
+        if name is None or history.subject.kind == "worker" or self.event.fact.type == "SessionHeld":
+            return self.discussed
+        told = history.look.at(f"session/{name}", frozenset({"SessionHeld"}))
+        held = (Occurrence(fact.on, fact) for fact in told if fact.on is not None and fact.on <= history.until)
+        return (*self.discussed, *held)
 
     @property
     def is_settled(self) -> bool:
@@ -71,10 +82,10 @@ class _Deed:
         workers = {who for fact in named for who in (fact.get("worker_id"), *fact.get("worker_ids", ()))}
         return {who for who in (*workers, self.stretch.situation.get("lead")) if who is not None}
 
-    def named_supervisors(self) -> set[str]:
-        """Those whom the event or its meeting names."""
+    def named_supervisors(self, meetings: Iterable[Occurrence]) -> set[str]:
+        """Those whom the event or one of these meetings names."""
         field = None if self.by.person == "supervisor_id" else self.event.fact.get("supervisor_id")
-        named = {field, *(meeting.fact.get("supervisor_id") for meeting in self.meetings)}
+        named = {field, *(meeting.fact.get("supervisor_id") for meeting in meetings)}
         return {who for who in named if who is not None}
 
     def _facts(self) -> Iterator[Fact]:
@@ -125,10 +136,9 @@ def _related(deed: _Deed, kind: Who) -> bool | None:
 
 
 def _supervises(deed: _Deed) -> bool | None:
-    named = deed.named_supervisors()
-    if deed.person in named:
+    if deed.person in deed.named_supervisors(deed.discussed):
         return True
-    known = named | set(_supervisors(deed))
+    known = deed.named_supervisors(deed.meetings) | set(_supervisors(deed))
     return deed.person in known if known else None
 
 
@@ -179,8 +189,18 @@ def _has_role(deed: _Deed, kind: Who) -> bool | None:
 def _is_registered(deed: _Deed, kind: Who) -> bool | None:
     if kind.registered is None:
         return True
-    registered = _person(deed).situation(deed.event.on).get("registered")
-    return None if registered is None else bool(registered) is kind.registered
+    person, day = _person(deed), deed.event.on
+    registered = person.situation(day).get("registered")
+    if registered is None or (registered and _ran_out(person, day)):
+        return None
+    return bool(registered) is kind.registered
+
+
+def _ran_out(person: Somebody, day: date) -> bool:
+    """Whether the last word of their registration was for a time that is over."""
+    told = [fact for fact in person.told(day, *_OF_REGISTRATION) if {"registered", "status"} & fact.data.keys()]
+    expires = told[-1].day("expires_on") if told else None
+    return expires is not None and expires < day
 
 
 def _person(deed: _Deed) -> Somebody:

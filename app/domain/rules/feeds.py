@@ -8,7 +8,8 @@ Confirmations that overlap or adjoin reach as far as the last of them.
 from datetime import date
 
 from app.domain.calendar import DAY
-from app.domain.eras import Course
+from app.domain.eras import Course, Era
+from app.domain.policy.duties import OwnDate, Within
 from app.events.facts import Fact
 
 
@@ -24,6 +25,15 @@ def covered_to(course: Course, feed: str, since: date) -> date | None:
 def heard_of(course: Course, feed: str, since: date) -> bool:
     """Whether the feed was confirmed for any day from `since` on."""
     return any(since <= ends <= course.history.until for _, ends in _confirmed(course, feed))
+
+
+def says_itself(course: Course, era: Era, opened_on: date) -> bool:
+    """Whether what opened on that day tells its own other date: then no feed is needed to know when it was done."""
+    block, pack = era.block, era.span.version.pack
+    if not isinstance(block, Within) or not isinstance(block.answered_by, OwnDate):
+        return False
+    opened = [one.fact for one in course.history.occurrences(pack, block.after) if one.on == opened_on]
+    return bool(opened) and all(fact.day(block.answered_by.date) is not None for fact in opened)
 
 
 def _confirmed(course: Course, feed: str) -> list[tuple[date, date]]:

@@ -57,7 +57,7 @@ from app.domain.rules import (
 )
 from app.domain.rules.arranged import arranged
 from app.domain.rules.excusing import excused, excused_past
-from app.domain.rules.feeds import covered_to, heard_of
+from app.domain.rules.feeds import covered_to, heard_of, says_itself
 from app.domain.rules.own_terms import on_own_terms
 from app.domain.rules.stages import in_stage
 from app.domain.rules.uncertain import uncertain
@@ -123,8 +123,11 @@ def past(course: Course) -> list[Obligation]:
 
 def _proven_past(course: Course, told: Obligation) -> Obligation:
     """What nobody confirmed was not late in the history either: it is not known."""
-    feed = next((era.duty.feed for era in course.eras if era.duty.id == told.rule), None)
-    if feed is None or told.due_on is None or told.status not in (Status.BREACHED, Status.LATE_MET):
+    era = next((era for era in course.eras if era.duty.id == told.rule), None)
+    feed = None if era is None else era.duty.feed
+    if era is None or feed is None or told.due_on is None or told.status not in (Status.BREACHED, Status.LATE_MET):
+        return told
+    if says_itself(course, era, told.opened_on):
         return told
     covered = covered_to(course, feed, told.opened_on)
     known = covered is not None and covered >= told.due_on
@@ -176,6 +179,8 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
     due = verdict.due_again_on or verdict.due_on
     missed = {Status.BREACHED: due, Status.TOLERATED: verdict.target_on}.get(verdict.status)
     if feed is None or missed is None or verdict.opened_on is None:
+        return verdict
+    if says_itself(course, course.era, verdict.opened_on):
         return verdict
     covered, name = covered_to(course, feed, verdict.opened_on), wording.field(feed)
     if covered is not None and covered >= missed:

@@ -59,7 +59,7 @@ def _tightened(course: Course, block: Rolling | InWindows, verdict: Verdict, agr
     if asked is None or often is None or not sooner(often, asked):
         return verdict
     last = _last_as_agreed(course, block.event, agreement)
-    since = agreement.on if last is None else max(agreement.on, last.on)
+    since = max(agreement.on, course.run[0].since, agreement.on if last is None else last.on)
     target = add(often, since, course.working_of(course.era))
     if any(
         spell.since <= target and (spell.until is None or spell.until >= since) for spell in course.history.absences
