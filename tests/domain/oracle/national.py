@@ -5,11 +5,12 @@ from datetime import date, timedelta
 
 from tests.domain.oracle.clock import return_from_long_absence
 from tests.domain.oracle.days import each_day, months_later
+from tests.domain.oracle.professional import judge_professional
 from tests.domain.oracle.reading import Happening, is_about_worker
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 from tests.domain.oracle.worker import days_absent, walk_employment
 
-RULES = ["S5-1", "S5-2", "S5-3"]
+RULES = ["S5-1", "S5-2", "S5-3", "S5-4"]
 WEEK = timedelta(days=7)
 Later = Callable[[date], date]
 
@@ -36,6 +37,7 @@ def judge_national_worker(
         "S5-1": rhythm(lambda day: asked_of_the_newly_qualified(employment.since, day), newly=True),
         "S5-2": rhythm(lambda _: a_month, newly=False),
         "S5-3": length_of(sessions),
+        "S5-4": judge_professional(worker_id, facts, max(employment.since, applies_from)),
     }
 
 

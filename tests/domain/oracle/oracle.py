@@ -1,8 +1,8 @@
 """A second reading of the policies that ship: what a worker, a case or a team is on one day, decided a day at a time.
 
 It was written from the policies and their readings by someone who had not seen the evaluation in `app/domain`, shares
-no code with it, and is slow and plain on purpose. It leaves out corrections, retractions and merges, policy versions
-after the first, excusals, variations and every rule that it does not name.
+no code with it, and is slow and plain on purpose. It leaves out merges, policy versions after the first, excusals,
+variations and every rule that it does not name; corrections and retractions are for `ledger`.
 """
 
 from datetime import date
@@ -34,5 +34,6 @@ def judge(
     if subject_kind == "team":
         return judge_team(applies_from, subject_id, facts, as_at)
     if policy == "shropshire":
-        return judge_family(applies_from, subject_id, facts, discussions_of(subject_id, events, as_at), as_at)
+        ever = happenings(events, date.max)
+        return judge_family(applies_from, subject_id, facts, discussions_of(subject_id, events, as_at), ever, as_at)
     return judge_luton_case(applies_from, subject_id, facts, as_at)

@@ -71,6 +71,11 @@ BUSINESS_DATE: dict[str, list[str]] = {
     "ConcernResolved": ["resolved_on"],
     "FileAudited": ["audited_on"],
     "AuditSampleDrawn": ["drawn_on"],
+    "CaseActivityRecorded": ["activity_on"],
+    "FamilyMeetingScheduled": ["scheduled_on"],
+    "FamilyMeetingHeld": ["held_on"],
+    "FamilyMeetingNotHeld": ["explained_on"],
+    "RecordCopied": ["copied_on"],
 }
 
 # Told twice: events of one type that carry the same of these speak of one thing.

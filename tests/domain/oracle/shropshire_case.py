@@ -9,20 +9,30 @@ from tests.domain.oracle.authors import judge_author, written_by_the_supervisor
 from tests.domain.oracle.clock import calendar_months_later, rolling
 from tests.domain.oracle.content import judge_content, judge_file
 from tests.domain.oracle.days import each_day, working_days_later
+from tests.domain.oracle.family_file import RULES as FILE
+from tests.domain.oracle.family_file import judge_family_file
 from tests.domain.oracle.reading import Happening, is_about_case, speaks_of
 from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 
 RULES = [
     *("SH-07", "SH-08", "SH-13", "SH-14", "SH-16", "SH-20", "SH-28", "SH-30", "SH-31", "SH-32", "SH-33", "SH-35"),
-    "SH-48",
+    *("SH-48", *FILE),
 ]
 FORM_OR_NOTE = ["eh_case_supervision_form", "management_supervision_note"]
 
 
 def judge_family(
-    applies_from: date, case_id: str, facts: list[Happening], discussions: set[str], as_at: date
+    applies_from: date,
+    case_id: str,
+    facts: list[Happening],
+    discussions: set[str],
+    ever: list[Happening],
+    as_at: date,
 ) -> dict[str, Verdict]:
-    """Every case rule as at the day; `discussions` are the names by which those of the case were ever told."""
+    """Every case rule as at the day; `discussions` are the names by which those of the case were ever told.
+
+    `ever` is whatever is known, of later days too.
+    """
     about = [fact for fact in facts if is_about_case(fact, case_id)]
     if not any(fact.type == "CaseOpened" for fact in about):
         return dict.fromkeys(RULES, Verdict("not_assessable"))
@@ -44,6 +54,7 @@ def judge_family(
     records = [(fact, completed_on(fact)) for fact in about if is_form_or_note(fact) and completed_on(fact) <= as_at]
     verdicts["SH-30"] = judge_author(records, facts, opened, max(opened, applies_from))
     verdicts |= judge_content(about, facts, max(opened, applies_from))
+    verdicts |= judge_family_file(case_id, facts, ever, opened, max(opened, applies_from), as_at)
     return verdicts | judge_file(about, facts, max(opened, applies_from), as_at)
 
 

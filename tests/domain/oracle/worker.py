@@ -5,6 +5,7 @@ from datetime import date
 
 from tests.domain.oracle.actions import judge_actions
 from tests.domain.oracle.agreement import agreement
+from tests.domain.oracle.carried_on import judge_carried_on
 from tests.domain.oracle.clock import calendar_months, calendar_months_later, days_later, rolling
 from tests.domain.oracle.cover import judge_cover
 from tests.domain.oracle.days import each_day
@@ -15,7 +16,7 @@ from tests.domain.oracle.verdict import NOT_APPLICABLE, NOT_YET, Verdict
 from tests.domain.oracle.year import length_of_the_last, ten_in_a_year
 
 STANDING = ["LU-80", "LU-83", "LU-102", "LU-107"]
-SHROPSHIRE_RULES = ["SH-21", "SH-23", "SH-25", "SH-26", "SH-27", "SH-33", "SH-53"]
+SHROPSHIRE_RULES = ["SH-21", "SH-23", "SH-25", "SH-26", "SH-27", "SH-33", "SH-34", "SH-53", "SH-54"]
 LUTON_RULES = ["LU-14", "LU-16", "LU-26", "LU-67", "LU-68", "LU-69", "LU-85", "LU-119", *STANDING]
 MANAGERS = ["team_manager", "early_help_area_leader"]
 AGREEMENT = ["AgreementMade", "AgreementReviewed"]
@@ -54,7 +55,7 @@ def judge_worker(
         verdicts["SH-27"] = judge_cover(facts, worker_id, since, as_at)
         verdicts["SH-33"] = judge_actions(facts, policy, worker_id, since, as_at)
         verdicts["SH-53"] = judge_signing(facts, worker_id, since)
-        return verdicts
+        return verdicts | judge_carried_on(worker_id, facts, since)
     verdicts = judge_luton(employment, about, absent, applies_from, as_at)
     verdicts["LU-85"] = judge_recording(facts, worker_id, since)
     verdicts["LU-119"] = judge_actions(facts, policy, worker_id, since, as_at)
