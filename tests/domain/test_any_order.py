@@ -11,11 +11,14 @@ from app.domain.compliance import assess, past
 from app.domain.history import Subject
 from app.events.facts import Fact
 from tests.domain.invented import DAYS, FIRST, cases, workers
+from tests.domain.invented_concerns import concerned_workers, warned_cases
 from tests.domain.invented_teams import teams
 from tests.domain.told import CASE, TEAM, WORKER, answered
 
 subjects = st.one_of(
-    st.tuples(st.just(WORKER), workers), st.tuples(st.just(CASE), cases), st.tuples(st.just(TEAM), teams)
+    st.tuples(st.just(WORKER), st.one_of(workers, concerned_workers)),
+    st.tuples(st.just(CASE), st.one_of(cases, warned_cases)),
+    st.tuples(st.just(TEAM), teams),
 )
 days = st.integers(0, DAYS + 60).map(lambda offset: FIRST + timedelta(days=offset))
 Said = list[tuple[object, ...]]

@@ -13,6 +13,7 @@ from app.domain.timelines import timeline
 from app.events.facts import Fact
 from app.events.tags import tags_of
 from tests.domain.invented import DAYS, FIRST, cases, workers
+from tests.domain.invented_concerns import concerned_workers, warned_cases
 from tests.domain.invented_teams import teams
 from tests.domain.told import (
     CASE,
@@ -30,6 +31,7 @@ from tests.domain.told import (
 )
 
 some = settings(max_examples=max(10, settings.default.max_examples // 4))
+fewer = settings(max_examples=max(10, settings.default.max_examples // 8))
 LAST = FIRST + timedelta(days=DAYS + 75)
 FOUR_WEEKS = {
     "id": "R-1",
@@ -73,6 +75,18 @@ def test_a_workers_timeline_is_what_assessments_say_day_by_day(facts: tuple[Fact
 @some
 @given(cases)
 def test_a_cases_timeline_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
+    agree(CASE, facts)
+
+
+@fewer
+@given(concerned_workers)
+def test_a_timeline_of_concerns_and_moves_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
+    agree(WORKER, facts)
+
+
+@fewer
+@given(warned_cases)
+def test_a_timeline_of_what_does_not_agree_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
     agree(CASE, facts)
 
 

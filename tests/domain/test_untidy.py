@@ -16,6 +16,7 @@ from app.events.stored import Stored
 from app.events.tags import tags_of
 from app.events.types import business_date
 from tests.domain.invented import DAYS, FIRST, workers
+from tests.domain.invented_concerns import concerned_workers
 from tests.domain.invented_terms import arranged_workers
 from tests.domain.test_any_order import Said, said
 from tests.domain.told import WORKER, session
@@ -85,7 +86,7 @@ def told_by(subject: Subject, sent: list[Sent], on: date) -> Said:
 
 
 @some
-@given(st.one_of(arranged_workers, workers), days, st.randoms(use_true_random=False))
+@given(st.one_of(arranged_workers, workers, concerned_workers), days, st.randoms(use_true_random=False))
 def test_what_was_put_right_in_the_end_reads_as_if_it_had_been_right(
     facts: tuple[Fact, ...], on: date, chance: Random
 ) -> None:
