@@ -24,9 +24,9 @@ T = TypeVar("T")
 
 EVERYTHING = Known()
 COUNCIL_TAGS = ("council/policies", "council/calendars", "council/merges", "council/feeds")
-MOST_ROUNDS = 24
-"""How often an assessment may find that it needs further facts: a team, its cases, their workers, their
-supervisors, and theirs, each perhaps under two names; no chain of references is longer."""
+MOST_ROUNDS = 200
+"""How often an assessment may find that it needs further facts. A team, its cases, their workers, their supervisors and
+theirs, each perhaps under two names, are some ten; each further day of a timeline may name somebody new."""
 
 
 @dataclass(frozen=True, slots=True)

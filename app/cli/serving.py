@@ -23,14 +23,11 @@ def http_server(app: "FastAPI") -> "Server":
 
     Its own access log is off: query strings hold identifiers.
     """
-    import gc
-
     import uvicorn
 
-    # What is loaded by now stays: looking through it again and again cost an eighth of an append's time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    from app.garbage import collect_rarely
+
+    collect_rarely()
     return uvicorn.Server(
         uvicorn.Config(
             app,

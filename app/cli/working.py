@@ -54,8 +54,10 @@ def work_attended() -> None:
 async def _work(settings: "WorkerSettings", *, attended: bool) -> None:
     from app import logs
     from app.db import Database
+    from app.garbage import collect_rarely
     from app.working import AT_ONCE, Worker
 
+    collect_rarely()
     logs.configure(settings.log_level)
     told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

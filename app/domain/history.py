@@ -87,6 +87,13 @@ class History:
         """The last such event from `since` to `until`, both included."""
         return next((o for o in reversed(self.occurrences(pack, ref)) if since <= o.on <= until), None)
 
+    def look_up_named(self, fact: Fact, field: str, look_up: Callable[[frozenset[str]], object]) -> None:
+        """Look up, once, whatever facts of this type name in a field on any day: in one step, not one for each name."""
+        key, kept = ("named", self.subject, fact.type, field), self.look.facts.kept
+        if key not in kept:
+            look_up(self._told.named(fact.type, field))
+            kept[key] = True
+
     def linked(self, pack: Pack, link: Linked, to: Fact) -> list[Occurrence]:
         """The events of `link` that belong to the fact, in order."""
         return self._told.linked(pack, link, to, self.until)

@@ -66,6 +66,15 @@ class Told:
         self._bookings: Mapping[object, Sequence[Seen[Fact]]] | None = None
         self._lasting: dict[object, Seen[Any]] = {}
         self._cuts: dict[object, list[date]] = {}
+        self._names: dict[tuple[str, str], frozenset[str]] = {}
+
+    def named(self, kind: str, field: str) -> frozenset[str]:
+        """Whatever any fact of a type names in a field, on whichever day."""
+        found = self._names.get((kind, field))
+        if found is None:
+            values = (seen.value.get(field) for seen in self._by_type.get(kind, ()))
+            found = self._names[kind, field] = frozenset(value for value in values if isinstance(value, str))
+        return found
 
     def facts(self, kind: str, day: date) -> Sequence[Fact]:
         """The facts of a type dated on or before a day, as they read on it, in order."""

@@ -18,6 +18,7 @@ from sqlalchemy import select, text
 from app.db import Database
 from app.events.effective import Known
 from app.events.store import head_position
+from app.garbage import collect_rarely
 from app.projections import generations, heard
 from app.projections.catchup import Projector
 from app.projections.generations import projection
@@ -78,6 +79,7 @@ def assess_what_waits(url: str, council: str, generation: int) -> None:
 
 def work_through(url: str, projector_of: Callable[[Database], Projector], council: str, generation: int) -> None:
     """The same, with another projector."""
+    collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the one that began this ends the others
     beginner = parent_process()
 

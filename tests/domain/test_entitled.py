@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
-from app.events.facts import Fact
+from app.domain.timelines import timeline
+from app.events.facts import Fact, Facts, FactsNeeded
 from tests.domain.told import (
+    CASE,
     adopted,
     allocated,
+    by_tag,
     calendar,
     discussed,
     finding,
@@ -178,3 +181,25 @@ def test_a_registration_that_ran_out_before_is_not_known() -> None:
     assert status("2025-03-04", *facts, session("2025-03-04", supervisor_id="M-1")) == "not_assessable"
     again = told("RegistrationChecked", **checked | {"checked_on": "2025-03-04"})
     assert status("2025-03-04", *facts, again, session("2025-03-04", supervisor_id="M-1")) == "met"
+
+
+def test_however_many_people_and_sessions_a_file_names_they_are_looked_up_in_a_few_steps() -> None:
+    days = [f"2025-{month:02}-{day:02}" for month in range(2, 8) for day in (3, 10, 17, 24)]
+    kinds = [{"person": "author_id", "role": "manager"}, {"person": "author_id", "relation": "supervisor"}]
+    facts = [adopted(policy(*({"id": f"R-{n}", "subject": "case", "latest": {"event": RECORD, "by": by}}
+                              for n, by in enumerate(kinds)))), OPENED]  # fmt: skip
+    for number, on in enumerate(days):
+        facts.append(session(on, session_id=f"S-{number}", supervisor_id=f"M-{number}"))
+        facts.append(record(on, f"M-{number}", session_id=f"S-{number}"))
+    everything = by_tag(*facts)
+    loaded: dict[str, list[Fact]] = {"council/policies": everything["council/policies"]}
+    step = 0
+    while True:
+        step += 1
+        try:
+            rows = timeline(CASE, Facts(loaded))
+            break
+        except FactsNeeded as needed:
+            loaded |= {tag: everything.get(tag, []) for tag in needed.tags}
+    assert step <= 8
+    assert {str(row.status) for row in rows if row.rule == "R-1"} >= {"met"}

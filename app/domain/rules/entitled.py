@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from app.domain.eras import Course
-from app.domain.history import Occurrence
+from app.domain.history import History, Occurrence
 from app.domain.people import line_manager, people
 from app.domain.policy.entitled import By, Who
 from app.domain.policy.patterns import Event, Linked
@@ -26,6 +26,9 @@ _DISCUSSION: Final = Linked(event=Event(type="CaseDiscussed"), same="discussion"
 _SESSION: Final = Linked(event=Event(type="SessionHeld"), same="session")
 _STRANDS: Final = ("personal", "case")
 _OF_REGISTRATION: Final = ("RegistrationChecked", "WorkerRoleChanged", "WorkerStarted")
+
+
+_HELD: Final = frozenset({"SessionHeld"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +54,8 @@ class _Deed:
         name, history = self.event.fact.get("session_id"), self.course.history
         if name is None or history.subject.kind == "worker" or self.event.fact.type == "SessionHeld":
             return self.discussed
-        told = history.look.at(f"session/{name}", frozenset({"SessionHeld"}))
+        history.look_up_named(self.event.fact, "session_id", lambda names: _sessions(history, names))
+        told = history.look.at(f"session/{name}", _HELD)
         held = (Occurrence(fact.on, fact) for fact in told if fact.on is not None and fact.on <= history.until)
         return (*self.discussed, *held)
 
@@ -204,7 +208,13 @@ def _ran_out(person: Somebody, day: date) -> bool:
 
 
 def _person(deed: _Deed) -> Somebody:
-    return people(deed.course.history, [deed.person])[deed.person]
+    history = deed.course.history
+    history.look_up_named(deed.event.fact, deed.by.person, lambda names: people(history, names))
+    return people(history, [deed.person])[deed.person]
+
+
+def _sessions(history: History, names: Iterable[str]) -> None:
+    history.look.at_each({f"session/{name}": _HELD for name in names})
 
 
 _ASKED: Final[tuple[Callable[[_Deed, Who], bool | None], ...]] = (_related, _has_role, _is_registered)
