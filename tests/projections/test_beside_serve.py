@@ -18,7 +18,7 @@ from app.projections.answering import SHARED_FROM
 from app.projections.catchup import Projector
 from tests.councils import Council
 from tests.projections.stored import PATIENCE, caught_up, connected, lag_of, left_over, send, stored
-from tests.projections.test_jobs import is_of_now
+from tests.projections.test_jobs import asked_of_all_days, is_of_now
 from tests.projections.world import history
 from tests.serving import ROOT, Served, serving
 
@@ -81,18 +81,18 @@ async def test_a_large_job_is_shared_by_processes_that_end_with_their_worker_and
 ) -> None:
     send(luton, history(31, workers=20, cases=SHARED_FROM))
     worker, sharing = _worker(with_worker), list[psutil.Process]()
-    asked = luton.get("/v1/cases", known_position=luton.get("/v1/events").json()["position"]).json()
+    asked = asked_of_all_days(luton)
     async with asyncio.timeout(4 * PATIENCE), connected(database.service_url) as connection:
         while len(sharing) < 2:
             sharing = [each for each in worker.children() if "spawn_main" in " ".join(each.cmdline())]
             await asyncio.sleep(0.05)
         worker.kill()
-        while (found := luton.get(f"/v1/jobs/{asked['id']}").json())["state"] != "done":
+        while (found := luton.get(f"/v1/jobs/{asked}").json())["state"] != "done":
             assert found["state"] == "running"
             await asyncio.sleep(0.2)
         assert found["progress"]["done"] == found["progress"]["of"] > SHARED_FROM
         assert all(_ends(each) for each in sharing)
-        assert await is_of_now(connection, database.service_url, luton.id, asked["id"])
+        assert await is_of_now(connection, database.service_url, luton.id, asked)
 
 
 def test_without_a_worker_the_service_is_ready_and_its_metrics_say_what_waits(luton: Council) -> None:
