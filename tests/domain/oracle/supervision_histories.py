@@ -75,6 +75,9 @@ def tell_supervised(life: CaseLife) -> None:
     teller.tell("CaseDiscussed", **discussed)
     if ("discussion_id" in discussed or "session_id" in discussed) and teller.seldom():
         teller.tell_again("discussed_on")
+    if "session_id" in discussed and teller.one_of(True, False):
+        held = {"session_id": discussed["session_id"], "worker_id": teller.one_of("W-1", "W-2")}
+        teller.tell("SessionHeld", **held, held_on=life.today(), kind="individual")
     for _ in range(teller.one_of(0, 1, 1, 1, 2)):
         tell_on_file(life, discussed)
 
