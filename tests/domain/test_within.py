@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.events.facts import Fact
 from tests.domain.told import (
     adopted,
     assessed,
@@ -220,3 +221,18 @@ def test_what_comes_later_comes_once_all_is_there_that_the_event_needs() -> None
     facts = [pack, started("2025-01-01"), *signed, early]
     assert statuses(["2025-03-12", "2025-03-17"], *facts) == ["not_yet_applicable", "due"]
     assert statuses(["2025-03-17"], *facts, late) == ["met"]
+
+
+def test_of_concerns_that_count_once_the_last_to_begin_says_whether_it_was_in_time() -> None:
+    second = {"event": {"type": "ConcernDiscussed", "where": {"stage": 2}}, "same": "concern"}
+    first = {"type": "ConcernDiscussed", "where": {"stage": 1}}
+    within = {"after": first, "once": "concern", "answered_by": second, "limit": "14 days"}
+
+    def spoken_of(name: str, stage: int, on: str) -> Fact:
+        return told("ConcernDiscussed", concern_id=name, worker_id="W-1", stage=stage, discussed_on=on)
+
+    facts = [adopted(policy({"id": "R-1", "subject": "worker", "within": within})), started("2025-01-01")]
+    facts += [spoken_of("K-1", 1, "2025-01-06"), spoken_of("K-1", 2, "2025-01-06")]
+    facts += [spoken_of("K-2", 1, "2025-01-06"), spoken_of("K-2", 2, "2025-01-21")]
+    again = spoken_of("K-1", 1, "2025-01-21")
+    assert [status("2025-02-03", *facts), status("2025-02-03", *facts, again)] == ["late_met", "late_met"]

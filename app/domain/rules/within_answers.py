@@ -81,7 +81,10 @@ def earliest(found: Sequence[Occurrence]) -> Answered:
 def counted_once(block: Within, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
     """The events to answer: of those that count once the first; of one that came again after it was undone the last."""
     if block.once is not None:
-        found = list({o.fact.get(f"{block.once}_id", o.fact.id): o for o in reversed(found)}.values())[::-1]
+        first: dict[object, Occurrence] = {}
+        for one in found:
+            first.setdefault(one.fact.get(f"{block.once}_id", one.fact.id), one)
+        found = list(first.values())
     wanted = block.answered_by
     if not isinstance(wanted, AllOf) or wanted.undone_by is None:
         return found

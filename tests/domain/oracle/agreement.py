@@ -71,7 +71,7 @@ def walk_supervision(employed_since: date, about: list[Happening], as_at: date) 
 def take_up(now: Supervision, fact: Happening, employed_since: date) -> None:
     who = fact.data.get("supervisor_id")
     if fact.type == "SupervisorUnassigned" and now.cover is not None and now.cover.supervisor == who:
-        now.cover.until = fact.on
+        now.cover.until = fact.on if ends_cover(fact) else now.cover.until
     if fact.type != "SupervisorAssigned":
         return
     who = fact.data["supervisor_id"]
@@ -80,3 +80,9 @@ def take_up(now: Supervision, fact: Happening, employed_since: date) -> None:
     if supervision_kind(fact) == ("personal", "permanent") and who != now.supervisor:
         now.changed_on = fact.on if now.supervisor is not None and fact.on > employed_since else now.changed_on
         now.supervisor = who
+
+
+def ends_cover(fact: Happening) -> bool:
+    """The end of another strand, or of the permanent supervision, is not that of the cover."""
+    of_cover = fact.data.get("basis", "interim") == "interim"
+    return of_cover and fact.data.get("strand", "personal") in ("personal", "interim")

@@ -34,7 +34,9 @@ def conducted(discussion: Happening, about: list[Happening], facts: list[Happeni
     if supervisor is None:
         return Verdict("not_assessable")
     allowed = has_role(supervisor, MAY_SUPERVISE, discussion.on, facts)
-    managers = {manager_on(worker, discussion.on, facts) for worker in supervised(discussion, about, opened)} - {None}
+    managers = {manager_on(worker, discussion.on, facts) for worker in supervised(discussion, about, facts, opened)} - {
+        None
+    }
     if allowed or supervisor in managers:
         return Verdict("met")
     if allowed is None or not managers:
@@ -42,9 +44,11 @@ def conducted(discussion: Happening, about: list[Happening], facts: list[Happeni
     return Verdict("tolerated", "supervisor_role_not_permitted")
 
 
-def supervised(discussion: Happening, about: list[Happening], opened: date) -> set[str]:
-    """Those who discussed it, and who leads the case on that day."""
-    workers: set[str] = set()
+def supervised(discussion: Happening, about: list[Happening], facts: list[Happening], opened: date) -> set[str]:
+    """Those who discussed it or were supervised in its session, and who leads the case on that day."""
+    session = discussion.data.get("session_id", "none")
+    held = [fact for fact in facts if fact.type == "SessionHeld" and fact.data["session_id"] == session]
+    workers: set[str] = {fact.data["worker_id"] for fact in held}
     lead = None
     for fact in about:
         if fact.type == "CaseDiscussed" and speaks_of(fact, discussion):

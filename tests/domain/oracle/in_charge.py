@@ -6,17 +6,15 @@ Three answers to each question: yes, no, and not known. It leaves out what peopl
 from datetime import date
 
 from tests.domain.oracle.reading import Happening, is_about_worker, speaks_of, supervision_kind
+from tests.domain.oracle.who import EMPLOYMENT
+from tests.domain.oracle.worker import walk_employment
 
 
 def role_on(person: str, day: date, facts: list[Happening]) -> str | None:
     """Their role at the end of the day; not known before they started, and after they left."""
-    role, here = None, False
-    for fact in [fact for fact in facts if is_about_worker(fact, person) and fact.on <= day]:
-        if fact.type == "WorkerStarted" or (fact.type == "WorkerRoleChanged" and here):
-            role, here = fact.data["role"], True
-        if fact.type == "WorkerLeft" and fact.on < day:
-            role, here = None, False
-    return role
+    told = [fact for fact in facts if fact.type in EMPLOYMENT and is_about_worker(fact, person) and fact.on <= day]
+    post = walk_employment(told, day) if told else None
+    return None if post is None else post.role
 
 
 def supervisors_on(worker: str, strand: str, day: date, facts: list[Happening]) -> set[str]:

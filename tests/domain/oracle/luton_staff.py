@@ -20,7 +20,7 @@ def judge_luton_staff(applies_from: date, worker_id: str, facts: list[Happening]
     if not any(fact.type == "WorkerStarted" for fact in about):
         return dict.fromkeys(RULES, Verdict("not_assessable"))
     now = walk_employment(about, as_at)
-    if now is None or as_at < applies_from:
+    if now is None or as_at < applies_from or not is_staff(about, now.since):
         return dict.fromkeys(RULES, NOT_APPLICABLE)
     in_role_since = max(now.this_role_since, applies_from)
     return {
@@ -28,3 +28,9 @@ def judge_luton_staff(applies_from: date, worker_id: str, facts: list[Happening]
         **judge_service_manager(facts, worker_id, now.role, in_role_since, as_at),
         **judge_disputes(facts, worker_id, max(now.since, applies_from), as_at),
     }
+
+
+def is_staff(about: list[Happening], since: date) -> bool:
+    """As the start of this employment says, or as it was said again later; without a word, yes."""
+    said = [fact.data.get("subject_kind") for fact in about if fact.type == "WorkerStarted" and fact.on >= since]
+    return [kind for kind in said if kind is not None][-1:] in ([], ["staff"])

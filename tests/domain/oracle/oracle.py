@@ -1,7 +1,7 @@
 """A second reading of the policies that ship: what a worker, a case or a team is on one day, decided a day at a time.
 
-It was written from the policies and their readings by someone who had not seen the evaluation in `app/domain`, shares
-no code with it, and is slow and plain on purpose. It leaves out merges, policy versions after the first, excusals,
+It was written from the policies and their readings (most of it by someone who had not seen the evaluation in
+`app/domain`), shares no code with that, and is slow and plain on purpose. It leaves out merges, policy versions after the first, excusals,
 variations and every rule that it does not name; corrections and retractions are for `ledger`.
 """
 
