@@ -1,8 +1,8 @@
 """A second reading of the policies that ship: what a worker, a case or a team is on one day, decided a day at a time.
 
 It was written from the policies and their readings (most of it by someone who had not seen the evaluation in
-`app/domain`), shares no code with that, and is slow and plain on purpose. It leaves out merges, policy versions after the first, excusals,
-variations and every rule that it does not name; corrections and retractions are for `ledger`.
+`app/domain`), shares no code with that, and is slow and plain on purpose. It leaves out merges, policy versions after
+the first, excusals, variations and every rule that it does not name; corrections and retractions are for `ledger`.
 """
 
 from datetime import date
