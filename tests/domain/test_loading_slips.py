@@ -76,3 +76,19 @@ def test_what_is_not_written_as_it_must_be_is_answered_with_how(old: str, new: s
 def test_a_day_that_does_not_exist_is_found_in_an_example_too() -> None:
     [fault] = check(re.sub(r"on: 20\d\d-\d\d-\d\d, rule", "on: 2025-02-30, rule", PACK, count=1))
     assert fault.detail == "`on` is not a day: write year, month and day, such as `2025-04-01`"
+
+
+@pytest.mark.parametrize(
+    ("asks", "key"),
+    [
+        ("every: {event: case_discussed, window: month}", "window"),
+        ("every: {event: case_discussed, clock: {event: session}, limit: 8}", "clock"),
+        ("at_least: {event: case_discussed, times: 4, window: year}", "at_least"),
+    ],
+)
+def test_what_a_row_cannot_ask_is_a_rule_of_its_own(asks: str, key: str) -> None:
+    fault = the_fault(changed("every: {event: case_discussed, limit: 2 months}", asks))
+    assert fault.detail == (
+        f"a row asks `every` so long (`limit`), or `as_required`: write what asks `{key}` as a rule of its own, "
+        "with `applies` in place of `when`"
+    )
