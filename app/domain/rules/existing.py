@@ -246,4 +246,5 @@ def _put_right(course: Course, need: _Need, state: _State) -> str:
     when = f"by {day(state.due_on)}" if as_at <= state.due_on else "as soon as possible"
     if away(course.history.absences, as_at):
         when = "after the return" + (f"; it is due by {day(state.due_on)}" if as_at <= state.due_on else "")
-    return f"{wording.sentence(_one(_what(course.era), state))}, made{_by(need)}, {when}."
+    made = f", made{_by(need)}," if need.supervisor is not None else ""
+    return f"{wording.sentence(_one(_what(course.era), state))}{made} {when}."
