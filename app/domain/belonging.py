@@ -66,12 +66,10 @@ class Belongings:
 
     def _lead(self, led: dict[str, date], tag: str, told: Sequence[Telling]) -> None:
         """Add the things that these facts begin, and when, themselves known since a day."""
-        since = self._begun.get(tag, date.min)
-        thing = tag.partition("/")[0] if tag in self._begun and tag != self._own else None
-        for fact, _ in told:
-            field = self._begins.get(fact.type)
-            if field is None:
-                continue
+        begins = self._begins
+        for fact in [fact for fact, _ in told if fact.type in begins]:
+            thing = tag.partition("/")[0] if tag in self._begun and tag != self._own else None
+            field, since = begins[fact.type], self._begun.get(tag, date.min)
             name = fact.data.get(field)
             if name is None or (thing is not None and not _is_theirs(self._kind, thing, fact)):
                 continue

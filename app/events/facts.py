@@ -6,7 +6,7 @@ itself needs no database: a tag that was not loaded raises `FactsNeeded`, the ed
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
@@ -162,7 +162,10 @@ class Facts:
             told = self._by_tag[tag]
             if types is not None:
                 told = [fact for fact in told if fact.type in types or fact.type == _ANOTHER_VERSION]
-            kept = self.kept[key] = [each for each in replaced(told) if types is None or each[0].type in types]
+            kept = replaced(told)
+            if types is not None and _ANOTHER_VERSION not in types:
+                kept = [each for each in kept if each[0].type in types]
+            self.kept[key] = kept
         return kept
 
     def _must_hold(self, tag: str, types: frozenset[str] | None) -> None:
@@ -232,8 +235,10 @@ def replaced(facts: Sequence[Fact]) -> Sequence[Telling]:
     return told[::-1]
 
 
-def _may_be_retold(facts: Iterable[Fact]) -> bool:
+def _may_be_retold(facts: Sequence[Fact]) -> bool:
     """Whether two of these could speak of the same thing: of most things little is told, and nothing twice."""
+    if len(facts) < 2:
+        return False
     retellable = [fact.type for fact in facts if fact.type in _RETELLABLE]
     return len(set(retellable)) < len(retellable)
 

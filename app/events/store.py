@@ -6,6 +6,7 @@ group is durable, so whoever reads "after position N" can never miss an event. N
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -178,16 +179,19 @@ async def tagged(database: Database, council: str, wanted: Mapping[str, Wanted])
     """
     columns = [list(wanted), [w.since for w in wanted.values()], [_listed(w.types) for w in wanted.values()]]
     first, *rows = await database.call(_TAGGED, council, *columns)
-    events = [
-        Stored(
-            row["position"], row["source"], row["id"], row["type"], row["time"], row["sourcerecordedtime"],
-            row["recordedtime"], row["recordedby"], row["business_date"],
-            (row["target_source"], row["target_id"]) if row["target_source"] is not None else None,
-            row["body"], frozenset(row["tags"] or ()),
-        )
-        for row in rows
-    ]  # fmt: skip
-    return Found(first["position"], events)
+    return Found(first["position"], [_stored(*row) for row in rows])
+
+
+def _stored(
+    tags: list[str] | None, position: int, source: str, id: str, type: str,  # noqa: A002 (as the columns are called)
+    time: datetime | None, sourcerecordedtime: datetime | None, recorded: datetime, by: str, on: date | None,
+    target_source: str | None, target_id: str | None, body: bytes,
+) -> Stored:  # fmt: skip
+    """A row, in the order of its columns."""
+    target = None if target_source is None or target_id is None else (target_source, target_id)
+    return Stored(
+        position, source, id, type, time, sourcerecordedtime, recorded, by, on, target, body, frozenset(tags or ())
+    )
 
 
 def _listed(types: frozenset[str] | None) -> str | None:

@@ -158,7 +158,8 @@ def test_the_record_of_23_december_is_due_by_2_january(completed: str | None, as
 def test_a_family_is_not_yet_owed_a_discussion_before_it_is_allocated() -> None:
     said = say("shropshire", "case", FAMILY[:1], "2025-03-01")
     on_file = {"SH-14": "due", "SH-16": "not_assessable"}  # these count from the opening
-    expected = dict.fromkeys(said, "not_yet_applicable") | on_file
+    of_feeds = dict.fromkeys(("SH-12", "SH-18"), "not_assessable")  # that nothing was to be done is told by feeds
+    expected = dict.fromkeys(said, "not_yet_applicable") | on_file | of_feeds
     assert {rule: verdict.status for rule, verdict in said.items()} == expected
 
 
