@@ -67,6 +67,7 @@ def withdrawn(on: str) -> Fact:
         ({"employment_type": "agency", "role": "manager"}, {}, "not_applicable"),
         ({"stage": "probation"}, {"stage": "probation"}, "due"),
         ({"stage": "probation"}, {}, "not_applicable"),
+        ({"stage": "probation"}, {"stage": "apprentice"}, "not_assessable"),
         ({"holds_cases": True}, {"holds_cases": True}, "due"),
         ({"role": "worker"}, {"role": "harpooner"}, "not_assessable"),
         ({"service": "quay"}, {"service": "lagoon"}, "not_assessable"),
@@ -139,6 +140,13 @@ def test_a_case_of_which_no_opening_is_known_cannot_be_assessed() -> None:
         "not_opened",
         "The opening of this case, with its service.",
     )
+
+
+def test_a_category_of_a_service_that_no_policy_knows_is_not_known_either() -> None:
+    rule = {"id": "R-1", "subject": "case", "applies": {"category": "calm"}, "every": {"event": DISCUSSED,
+            "limit": "28 days"}}  # fmt: skip
+    found = finding("2025-01-10", adopted(policy(rule)), opened("2025-01-01", "lagoon", category="deep"))
+    assert (found.status, found.code) == ("not_assessable", "unknown_code")
 
 
 def test_without_a_policy_nothing_can_be_judged_and_nobody_is_in_breach() -> None:
