@@ -120,7 +120,7 @@ def test_what_stands_in_a_record_is_no_longer_read_under_the_discussion_once_the
             "answered_by": record}}  # fmt: skip
     told_of = {"record_id": "R-9", "author_id": "M-1"}
     first = told("RecordCompleted", **told_of, completed_at="2025-02-04", kind="form", discussion_id="D-1")
-    again = told("RecordCompleted", **told_of, completed_at="2025-02-20", kind="letter")
+    again = told("RecordCompleted", **told_of, completed_at="2025-02-20", kind="letter", session_id="S-9")
     facts = [adopted(policy(rule)), opened("2025-01-01"), discussed("2025-02-03", discussion_id="D-1"), first, again]
     assert [status(on, *facts) for on in ("2025-02-10", "2025-02-19", "2025-02-20")] == ["met", "met", "breached"]
 
