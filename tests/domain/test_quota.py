@@ -219,3 +219,11 @@ def test_in_windows_the_oldest_that_was_missed_says_since_when_and_the_next_by_w
     assert (late.status, late.due_on) == ("breached", day("2024-03-31"))
     reached = finding("2024-08-20", *facts, *held("2024-08-05", "2024-08-12"))
     assert (reached.status, reached.due_on) == ("met", day("2024-12-31"))
+
+
+def test_the_timeline_ends_the_notice_of_a_new_version_with_its_last_day() -> None:
+    newer = adopted(policy(RULE | {"at_least": TEN | {"times": 3}}, version="2"), "2025-06-02")
+    found = rows(asked(at_least=TEN | {"times": 1}), newer, STARTED, *held("2025-03-10"))
+    assert [(str(row.status), row.from_on, row.until_on) for row in found][-2:] == [
+        ("due", day("2025-06-02"), day("2025-06-09")), ("breached", day("2025-06-10"), None),
+    ]  # fmt: skip

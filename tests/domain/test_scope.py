@@ -149,6 +149,15 @@ def test_a_category_of_a_service_that_no_policy_knows_is_not_known_either() -> N
     assert (found.status, found.code) == ("not_assessable", "unknown_code")
 
 
+def test_a_team_told_again_is_no_new_team_and_is_left_behind_with_the_service() -> None:
+    rule = {"id": "R-1", "subject": "case", "applies": {"team": "T-1"}, "every": {"event": DISCUSSED,
+            "limit": "28 days"}}  # fmt: skip
+    again = told("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on="2025-02-03", team_id="T-1")
+    moved = told("CaseTransferred", case_id="C-1", transferred_on="2025-02-03", service="beach")
+    facts = [adopted(policy(rule)), opened("2025-01-01", team_id="T-1"), again, moved]
+    assert statuses(["2025-01-28", "2025-02-03"], *facts) == ["due", "not_assessable"]
+
+
 def test_without_a_policy_nothing_can_be_judged_and_nobody_is_in_breach() -> None:
     answer = assessed("2025-03-01", started("2025-01-01"), subject=WORKER)
     assert (answer.status, answer.code, answer.findings, answer.policies) == (

@@ -112,6 +112,15 @@ def test_of_alternatives_it_was_late_only_on_days_on_which_all_were() -> None:
     ]
 
 
+def test_alternatives_that_were_late_together_for_one_day_were_late() -> None:
+    each = {"event": PERSONAL, "limit": "28 days"}, {"event": CLINICAL, "limit": "28 days"}
+    either = asked(any_of=[{"called": "a", "every": each[0]}, {"called": "b", "every": each[1]}])
+    found = history("2025-02-03", either, STARTED, session("2025-01-31"))
+    assert [(one.due_on, one.met_on, str(one.status)) for one in found if one.status != "met"] == [
+        (day("2025-01-29"), day("2025-01-31"), "late_met")
+    ]
+
+
 OTHER = "{called: b, every: {event: session, limit: 9 days}}"
 
 
