@@ -173,7 +173,10 @@ def _days(subject: Subject, facts: Facts, as_at: date | None) -> _Days:
             days[on].add(kind if kind not in _WHO else _ANYTHING)
             if kind in _LAST_DAYS:
                 days[on + DAY].add(_ANYTHING)
-    reads = {(pack.id, duty): types for pack in packs for duty, types in pack.types_by_duty.items()}
+    reads = defaultdict[tuple[str, str], frozenset[str]](frozenset)
+    for pack in packs:  # of several versions each holds on days of its own, and reads what the others do not
+        for duty, types in pack.types_by_duty.items():
+            reads[pack.id, duty] |= types
     return _Days(days, reads)
 
 

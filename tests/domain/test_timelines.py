@@ -76,6 +76,17 @@ def test_what_a_policy_only_advises_is_one_row_too_and_says_so() -> None:
     ]  # fmt: skip
 
 
+def test_days_under_an_earlier_version_are_told_by_what_that_version_reads() -> None:
+    """The later one counts something else, and knows nothing of what counted before."""
+    limits = {"target": "28 days", "limit": "42 days"}
+    seen, checked = ({"every": {"event": {"type": name}, **limits}} for name in ("ChildSeen", "RiskAssessed"))
+    later = adopted(policy(FOUR_WEEKS | checked, version="2"), "2026-01-01")
+    late = told("ChildSeen", case_id="C-1", seen_on="2025-03-01")
+    facts = (adopted(policy(FOUR_WEEKS | seen)), later, opened("2025-01-01"), late)
+    assert [row.from_on for row in rows(*facts) if row.status == "due"][:2] == [FIRST, day("2025-03-01")]
+    agree(CASE, facts)
+
+
 @some
 @given(workers)
 def test_a_workers_timeline_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
