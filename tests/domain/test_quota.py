@@ -198,6 +198,19 @@ def test_complete_months_grow_by_one_a_month(since: date, later: int) -> None:
     assert complete_months(since, on + timedelta(days=31)) > complete_months(since, on)
 
 
+def test_a_number_that_was_missed_while_the_feed_was_confirmed_stays_missed() -> None:
+    """The time in which is counted leaves the day behind up to which everything was sent; the miss does not."""
+    short = {"event": LONG, "times": 2, "rolling": "2 months"}
+    sent = told("FeedConfirmed", system="lcs", feed="visits", complete_to="2024-03-10")
+    asking = adopted(policy({"id": "R-1", "subject": "worker", "feed": "visits", "at_least": short}))
+    days = ["2024-03-11", "2024-05-09", "2024-05-11", "2024-08-01"]
+    assert [status(on, asking, STARTED, sent) for on in days] == ["breached"] * 4
+    assert finding("2024-08-01", asking, STARTED, sent).why.endswith(
+        "confirmed complete up to 10 March 2024. What happened after that is not known from here."
+    )
+    assert status("2024-08-01", asking, STARTED) == "not_assessable"
+
+
 def test_one_that_is_enough_lasts_until_it_falls_out() -> None:
     facts = [asked(at_least=TEN | {"times": 1}), STARTED, *held("2024-02-10")]
     assert (finding("2024-03-01", *facts).status, finding("2024-03-01", *facts).due_on) == ("met", day("2025-02-09"))
