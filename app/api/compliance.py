@@ -51,7 +51,8 @@ _Knowledge = Annotated[Literal["ledger", "source"], Query(description="source: k
 
 async def asked_moment(
     as_at: Annotated[
-        str | None, Query(description="The day asked about, YYYY-MM-DD; today in London if left out")
+        str | None,
+        Query(description="The day asked about, YYYY-MM-DD; else the day of known_at, else today, in London"),
     ] = None,
     known_at: _KnownAt = None,
     known_position: _KnownPosition = None,

@@ -36,7 +36,7 @@ def simulate(
     body = {"policy_yaml": checked_text(file), "applies_from": applies_from.date().isoformat()}
     body |= {"as_at": as_at.date().isoformat()} if as_at is not None else {}
     connection = connect(url, token, council, persona, folder)
-    for line in _lines(_finished(connection, connection.post("/v1/policies/simulate", body))):
+    for line in lines(_finished(connection, connection.post("/v1/policies/simulate", body))):
         say(line)
 
 
@@ -53,8 +53,9 @@ def _finished(connection: "Connection", job: dict[str, Any]) -> dict[str, Any]:
     return job
 
 
-def _lines(job: dict[str, Any]) -> Iterator[str]:
-    found, names = job["result"], job.get("names", {})
+def lines(job: dict[str, Any]) -> Iterator[str]:
+    """What a finished job says, line by line."""
+    found = job["result"]
     subjects, months = found["subjects"], found["by_month"]
     yield (
         f"On {day(job['asked']['as_at'])}, {how_many(months[-1]['changed'], 'finding')} of "
@@ -67,18 +68,30 @@ def _lines(job: dict[str, Any]) -> Iterator[str]:
         yield from ([f"{title}:"] if rules else [])
         for rule in rules:
             yield f"  {rule['rule']} {rule['title']}: {_statuses(rule['by_status'])}"
-    for title, late in (("newly be late", found["newly_late"]), ("no longer be late", found["no_longer_late"])):
-        yield f"{how_many(late['count'], 'subject')} would {title}."
-        for item in late["items"][:SHOWN]:
-            yield f"  {_who(item, names)}: {', '.join(item['rules'])}"
+    yield from _late(job)
     for month in months[:-1]:
         if month["changed"]:
             yield (
                 f"{day(month['on'])}: {how_many(month['changed'], 'finding')} different, "
                 f"{month['newly_late']:,} newly late, {month['no_longer_late']:,} no longer."
             )
-    newly = sum(row["newly"] for row in found["cannot_be_known"])
-    yield from ([f"{how_many(newly, 'finding')} could not be known, and can be now."] if newly else [])
+    yield from _unknown(found["cannot_be_known"])
+
+
+def _late(job: dict[str, Any]) -> Iterator[str]:
+    found, names = job["result"], job.get("names", {})
+    for title, late in (("newly be late", found["newly_late"]), ("no longer be late", found["no_longer_late"])):
+        yield f"{how_many(late['count'], 'subject')} would {title}."
+        for item in late["items"][:SHOWN]:
+            yield f"  {_who(item, names)}: {', '.join(item['rules'])}"
+        if late["count"] > SHOWN:
+            yield f"  and {late['count'] - SHOWN:,} more: GET /v1/jobs/{job['id']}"
+
+
+def _unknown(told: list[dict[str, Any]]) -> Iterator[str]:
+    newly, already = (sum(row[when] for row in told) for when in ("newly", "already"))
+    if newly:
+        yield f"{how_many(newly, 'finding')} could not be known, beside {already:,} that cannot be known already."
 
 
 def _changes(changes: list[dict[str, Any]]) -> str:

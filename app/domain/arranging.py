@@ -20,7 +20,7 @@ from app.domain.calendar import DAY, Interval
 from app.domain.history import History
 from app.domain.policy.arrangements import TIGHTER, Value, with_terms
 from app.domain.policy.duties import Block, Rolling
-from app.domain.policy.measured import Number
+from app.domain.policy.measured import CasesAtMost, Number
 from app.domain.policy.shapes import Duty
 from app.domain.policy.varied import furthest_of, term_of, varied
 from app.domain.scope import Stretch
@@ -185,6 +185,8 @@ def pro_rated(duty: Duty, block: Block, part_of_full_time: object) -> Block:
     if isinstance(block, Number):
         name = "minutes" if block.times is None else "times"
         return with_terms(block, **{name: max(int(block.needed * part), 1)})
+    if isinstance(block, CasesAtMost):
+        return with_terms(block, cases=int(block.cases * part))
     return block
 
 

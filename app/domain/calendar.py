@@ -52,7 +52,7 @@ class Interval:
         """`28 days`, `1 month`, `5 working days` …; raises ValueError that says how to write it."""
         written = _WRITTEN.fullmatch(text)
         if written is None:
-            raise ValueError("is not a length of time: write a whole number and a unit, such as `28 days`")
+            raise ValueError("is not a length of time: write a whole number of 1 or more and a unit, such as `28 days`")
         unit: Any = written["unit"].removesuffix("s")
         if unit not in UNITS:
             raise UnknownUnit(written["unit"])

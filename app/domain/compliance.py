@@ -32,7 +32,8 @@ from app.events.facts import Facts, Needs
 ENGINE: Final = 3
 """Raised whenever any recorded history would be answered differently; each raise is explained in the CHANGELOG."""
 
-_COLOURS: Final = frozenset({Force.MUST, Force.SHOULD})
+COLOURS: Final = frozenset({Force.MUST, Force.SHOULD})
+"""How strongly a rule must be meant to be the status of the whole."""
 
 
 def assess(
@@ -60,7 +61,7 @@ def assess(
     return Assessment(
         subject=subject,
         as_at=as_at,
-        status=worst(finding.status for finding in findings if finding.force in _COLOURS),
+        status=worst(finding.status for finding in findings if finding.force in COLOURS),
         findings=findings,
         policies=tuple(PolicyInForce(v.pack.id, v.pack.version, v.since) for v in in_force),
     )

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from app.domain.arranging import Arranged, Arrangements
-from app.domain.calendar import DAY, WorkingDays
+from app.domain.calendar import DAY, Interval, WorkingDays, add
 from app.domain.history import History
 from app.domain.policy.shapes import Applies, Block, Duty, Rolling, Row, Rule, Stages, Table
 from app.domain.scope import YES, Fit, Stretch, Version, Vocabulary, fit
@@ -111,6 +111,10 @@ class Course:
     def working_of(self, era: Era) -> WorkingDays:
         """The working days of the era's policy."""
         return self.calendars(era.span.version.pack.calendar)
+
+    def later(self, era: Era, interval: Interval, on: date) -> date:
+        """The day that ends an interval from `on`, in the working days of the era's policy where it asks for those."""
+        return add(interval, on, self.working_of(era) if interval.unit == "working day" else None)
 
 
 @dataclass(slots=True)

@@ -62,7 +62,7 @@ def _said(one: Reported) -> str:
     if one.field is None:
         return f"told {'once' if one.events == 1 else f'{one.events} times'}"
     values = ", ".join(f"{value.replace('_', ' ')} {count}" for value, count in one.values.items())
-    nouns = noun if one.events == 1 else f"{noun}s"
+    nouns = noun if one.events == 1 else wording.several(noun)
     verb = "tells its" if one.telling == 1 else "tell their"
     return f"{one.telling} of {one.events} {nouns} {verb} {wording.field(one.field)}{f' ({values})' if values else ''}"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
-from app.domain.compliance import assess, policies_in_force
+from app.domain.compliance import COLOURS, assess, policies_in_force
 from app.domain.history import STRUCTURE, History, Subject
 from app.domain.looking import Look
 from app.domain.obligations import Assessment
@@ -170,8 +170,8 @@ def _tell(
     if (before.status is Status.BREACHED) == (after.status is Status.BREACHED):
         return
     newly = after.status is Status.BREACHED
-    says = _pairs(before, after).items()
-    rules = sorted(rule for (_, rule), (one, other) in says if (other if newly else one).status == LATE)
+    late = (each for each in (after if newly else before).findings if each.status is Status.BREACHED)
+    rules = sorted(each.rule for each in late if each.force in COLOURS)
     tally.counts["subject", "newly_late" if newly else "no_longer_late"] += 1
     tally.late.append({
         "subject": {"type": subject.kind, "id": subject.id}, "team": team or None, "newly": newly,

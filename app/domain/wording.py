@@ -20,17 +20,70 @@ _SAID: Final[Mapping[str, str]] = {
     "SessionHeld": "supervised",
 }
 _CALLED: Final[Mapping[str, str]] = {
+    "AbsenceEnded": "end of an absence",
+    "AbsenceStarted": "absence",
+    "ActionAgreed": "action",
+    "ActionAmended": "change of the action",
+    "ActionBlocked": "notice about the action",
+    "ActionCompleted": "completion of the action",
+    "ActionFollowedUp": "follow-up of the action",
     "AgreementMade": "supervision agreement",
     "AgreementReviewed": "review of the agreement",
+    "AppraisalHeld": "appraisal",
+    "AssessmentReviewed": "assessment",
+    "AuditSampleDrawn": "audit sample",
+    "CaseActivityRecorded": "activity",
+    "CaseAllocated": "allocation",
+    "CaseClassified": "classification",
+    "CaseClosed": "closing of the case",
+    "CaseConcernCleared": "word that the case is no longer of concern",
+    "CaseConcernFlagged": "word that the case is of concern",
     "CaseDiscussed": "discussion",
+    "CaseNoteRecorded": "case note",
+    "CaseOpened": "opening of the case",
+    "CaseRecordsReviewed": "review of the case records",
     "CaseReviewed": "review",
+    "CaseTransferred": "transfer",
     "ChildSeen": "visit",
+    "ChronologyUpdated": "update of the chronology",
+    "ConcernDiscussed": "discussion of the concern",
+    "ConcernEscalated": "escalation of the concern",
+    "ConcernRaised": "concern",
+    "ConcernResolved": "resolution of the concern",
+    "DecisionMade": "decision",
+    "DisagreementRecorded": "disagreement",
+    "DisagreementResolved": "resolution of the disagreement",
+    "DocumentSaved": "document",
+    "FamilyMeetingHeld": "family meeting",
+    "FamilyMeetingNotHeld": "word that a family meeting is not held",
+    "FamilyMeetingScheduled": "booking of a family meeting",
     "FileAudited": "audit of a file",
+    "FileOpened": "supervision file",
+    "FileTransferred": "transfer of the file",
     "ManagementOversightRecorded": "management oversight",
     "NeedChanged": "change of need",
+    "ObjectiveReviewed": "review of the objective",
+    "ObjectiveSet": "objective",
+    "PlanUpdated": "update of the plan",
+    "PolicyReviewed": "review of the policy",
+    "PreparationRecorded": "preparation",
     "RecordCompleted": "record",
+    "RecordCopied": "copy of the record",
+    "RecordReopened": "reopening of the record",
+    "RecordReviewed": "check of the record",
+    "RecordSigned": "signature",
+    "RegistrationChecked": "check of the registration",
     "RiskAssessed": "risk assessment",
     "SessionHeld": "session",
+    "SessionMissed": "missed session",
+    "SessionScheduled": "booking of a session",
+    "SupervisionObserved": "observation",
+    "SupervisorAssigned": "assignment of a supervisor",
+    "VisitMade": "visit",
+    "WorkerRoleChanged": "change of role",
+    "WorkerStageReached": "stage of the career",
+    "WorkerStarted": "start",
+    "WorkRecorded": "record of work",
 }
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -132,8 +185,16 @@ def done(event: Event) -> str:
 
 
 def a(noun: str) -> str:
-    """With its article: a Check-In, an agreement."""
-    return f"{'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
+    """With its article: a Check-In, an agreement, a one-to-one."""
+    sounds_so = noun[0] in "aeiouAEIOU" and not noun.lower().startswith(("one", "uni", "use", "eu"))
+    return f"{'an' if sounds_so else 'a'} {noun}"
+
+
+def several(noun: str) -> str:
+    """In the plural: sessions, reviews of the agreement."""
+    head = next((noun[: noun.index(part)] for part in (" of ", " about ", " that ") if part in noun), noun)
+    plural = f"{head[:-1]}ies" if head.endswith("y") else f"{head}s"
+    return plural + noun[len(head) :]
 
 
 def ago(count: int) -> str:

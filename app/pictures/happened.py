@@ -43,6 +43,10 @@ _CALLED: Final = {
     "CaseUnallocated": "unallocated", "CaseSupervisorAssigned": "supervisor", "CaseClosed": "closed",
     "NeedChanged": "need changed", "SessionMissed": "missed session", "CaseNoteRecorded": "case note",
     "DocumentSaved": "document", "RecordSigned": "signature", "RecordReviewed": "review of the record",
+    "AgreementMade": "supervision agreement", "AgreementReviewed": "review of the agreement",
+    "CaseDiscussed": "discussion", "CaseReviewed": "review", "ChildSeen": "visit", "FileAudited": "audit of a file",
+    "ManagementOversightRecorded": "management oversight", "RecordCompleted": "record",
+    "RiskAssessed": "risk assessment", "SessionHeld": "session",
 }  # fmt: skip
 _SAYS_MORE: Final = {
     "SessionHeld": "kind", "CaseDiscussed": "depth", "CaseClassified": "category", "CaseTransferred": "service",
@@ -92,9 +96,6 @@ def called(mark: Mark) -> str:
 
 
 def _noun(name: str) -> str:
-    known = wording.type_called(name)
-    if known != "event":
-        return known
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
 
 

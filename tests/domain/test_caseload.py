@@ -131,3 +131,14 @@ def test_a_ceiling_on_cases_says_nothing_else(duty: str, said: str) -> None:
 def test_only_workers_have_a_caseload() -> None:
     text = changed("subject: case", "subject: case\n    applies: {caseload: {at_least: 3}}")
     assert ["only workers have a caseload" in fault.detail for fault in check(text)] == [True]
+
+
+def test_part_time_work_allows_a_part_of_the_cases() -> None:
+    """Half of three is one; the answer says that it is pro rata."""
+    asked = adopted(policy({"id": "R-1", "subject": "worker", "pro_rata": True, "at_most": {"cases": 3}}))
+    cases = [*case(1, "2025-01-10"), *case(2, "2025-01-20")]
+    over = found("2025-02-04", asked, started("2025-01-01", fte="0.5"), *cases)
+    assert (over.status, over.count, over.allowed) == ("breached", 2, 1)
+    assert over.why.endswith("1 too many, since 20 January 2025. That is pro rata, for 0.5 of full time.")
+    assert found("2025-02-04", asked, started("2025-01-01", fte="1"), *cases).allowed == 3
+    assert found("2025-02-04", asked, STARTED, *cases).status == "not_assessable"

@@ -126,8 +126,8 @@ def test_preparation_two_working_days_before_the_day_that_was_booked() -> None:
     facts = [calendar(), BEFORE, SINCE, booked("2025-03-01", "2025-03-10")]  # a Monday
     assert statuses(["2025-03-06", "2025-03-07"], *facts) == ["due", "breached"]
     assert finding("2025-03-06", *facts).why.startswith(
-        "Event on 1 March 2025. The policy asks for the preparation at least 2 working days before the date in it, "
-        "so by 6 March 2025."
+        "Booking of a session on 1 March 2025. The policy asks for the preparation at least 2 working days before the "
+        "date in it, so by 6 March 2025."
     )
     assert status("2025-03-10", *facts, prepared("2025-03-06")) == "met"
     assert status("2025-03-10", *facts, prepared("2025-03-07")) == "late_met"

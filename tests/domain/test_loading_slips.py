@@ -76,3 +76,45 @@ def test_what_is_not_written_as_it_must_be_is_answered_with_how(old: str, new: s
 def test_a_day_that_does_not_exist_is_found_in_an_example_too() -> None:
     [fault] = check(re.sub(r"on: 20\d\d-\d\d-\d\d, rule", "on: 2025-02-30, rule", PACK, count=1))
     assert fault.detail == "`on` is not a day: write year, month and day, such as `2025-04-01`"
+
+
+@pytest.mark.parametrize(
+    ("asks", "key"),
+    [
+        ("every: {event: case_discussed, window: month}", "window"),
+        ("every: {event: case_discussed, clock: {event: session}, limit: 8}", "clock"),
+        ("at_least: {event: case_discussed, times: 4, window: year}", "at_least"),
+    ],
+)
+def test_what_a_row_cannot_ask_is_a_rule_of_its_own(asks: str, key: str) -> None:
+    fault = the_fault(changed("every: {event: case_discussed, limit: 2 months}", asks))
+    assert fault.detail == (
+        f"a row asks `every` so long (`limit`), or `as_required`: write what asks `{key}` as a rule of its own, "
+        "with `applies` in place of `when`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "event", "same", "names_none"),
+    [
+        ("AgreementMade", "SessionHeld", "agreement", "SessionHeld"),
+        ("SessionMissed", "AgreementReviewed", "agreement", "SessionMissed"),
+        ("ConcernRaised", "ConcernResolved", "concern", None),
+        ("SessionHeld", "RecordSigned", "record", None),
+    ],
+)
+def test_what_an_event_never_names_it_cannot_share(after: str, event: str, same: str, names_none: str | None) -> None:
+    duty = (
+        f"within: {{after: {{type: {after}}}, answered_by: {{event: {{type: {event}}}, same: {same}}}, limit: 9 days}}"
+    )
+    text = changed("every: {event: session, target: 28 days, limit: 42 days}", duty)
+    assert [fault.detail for fault in check(text)] == (
+        [f"`{names_none}` never says of which {same} it is: write what else the two share"] if names_none else []
+    )
+
+
+def test_one_wrong_item_does_not_make_its_list_too_short() -> None:
+    first = "{for: 4 weeks, every: {event: session, limit: weekly}}"
+    steps = f"stages: {{steps: [{first}, {{every: {{event: session, limit: 1 month}}}}]}}"
+    fault = the_fault(changed("every: {event: session, target: 28 days, limit: 42 days}", steps))
+    assert fault.detail.startswith("`limit` is not a length of time")

@@ -2,11 +2,25 @@
 
 import pytest
 
+from app.domain import wording
 from app.domain.policy.shapes import Row, Rule
 from app.events.facts import Fact
 from tests.domain.test_packs import LUTON, PACKS
 from tests.domain.test_worked_dates import FAMILY, SOCIAL_WORKER, SUPPORT_WORKER, child, luton, shropshire
-from tests.domain.told import assessed, classified, closed, day, discussed, finding, opened, session, started, told
+from tests.domain.told import (
+    adopted,
+    assessed,
+    classified,
+    closed,
+    day,
+    discussed,
+    finding,
+    opened,
+    policy,
+    session,
+    started,
+    told,
+)
 
 
 def why(on: str, facts: tuple[Fact, ...], rule: str) -> str:
@@ -268,3 +282,27 @@ def test_every_row_about_full_supervision_says_so() -> None:
     rows: list[Rule | Row] = [row for rule in LUTON.rules if rule.table for row in rule.table.rows]
     full = [row.id for row in rows if row.every is not None and row.every.event == "full_case_supervision"]
     assert full == ["LU-49", "LU-51", "LU-55", "LU-60"]
+
+
+# --- policies of others -----------------------------------------------------------------------------------------------
+
+
+def test_every_type_that_happens_to_somebody_has_a_noun() -> None:
+    """What a council counts that neither shipped policy does is not spoken of as an event."""
+    appraisal = {"id": "R-1", "subject": "worker", "every": {"event": {"type": "AppraisalHeld"}, "limit": "1 year"}}
+    found = finding("2026-01-02", adopted(policy(appraisal)), started("2025-01-01"))
+    assert found.why.startswith("No appraisal yet; the rule has applied since 1 January 2025.")
+    owed = {"after": {"type": "SessionMissed"}, "answered_by": {"event": {"type": "SessionHeld"}, "same": "worker"}}
+    found = finding(
+        "2026-01-02", adopted(policy({"id": "R-1", "subject": "worker", "within": owed})), started("2025-01-01")
+    )
+    assert found.why == "No missed session yet, so no session is owed."
+
+
+def test_nouns_have_an_article_and_a_plural() -> None:
+    assert [wording.a(noun) for noun in ("audit", "one-to-one", "unit", "Check-In")] == [
+        "an audit", "a one-to-one", "a unit", "a Check-In",
+    ]  # fmt: skip
+    assert [wording.several(noun) for noun in ("session", "activity", "review of the agreement")] == [
+        "sessions", "activities", "reviews of the agreement",
+    ]  # fmt: skip

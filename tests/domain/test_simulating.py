@@ -35,6 +35,14 @@ def test_a_tighter_limit_is_a_change_and_makes_late() -> None:
     assert [(each["before"], each["after"], each["rules"]) for each in found.late] == [("due", "breached", ["R-1"])]
 
 
+def test_who_is_newly_late_is_late_by_the_rules_that_colour_them() -> None:
+    """What is only recommended was late before, and is not why."""
+    both = [every("4 weeks"), every("1 day", "R-2", force="recommended")]
+    drafted = policy(every("2 weeks"), both[1], version="2")
+    found = simulated(drafted, "2020-06-01", adopted(policy(*both)), *STORY)
+    assert [(each["before"], each["after"], each["rules"]) for each in found.late] == [("due", "breached", ["R-1"])]
+
+
 def test_another_date_alone_is_a_change_too() -> None:
     found = simulated(harbour("5 weeks", "2"), "2020-06-01", adopted(harbour("4 weeks")), *STORY)
     assert found.counts["rule", "harbour", "R-1", "due", "due"] == 1

@@ -63,7 +63,8 @@ def _counted(pack: Pack) -> str:
 def _table(pack: Pack) -> Iterator[str]:
     yield "| clause | what it says | what becomes of it |\n|---|---|---|"
     for each in clauses(pack):
-        yield f"| {each.id} | {each.text or ''} | {_becomes(pack, each)} |"
+        says = each.text or "; ".join(duty.title for _, duty in each.duties)
+        yield f"| {each.id} | {says} | {_becomes(pack, each)} |"
 
 
 def _becomes(pack: Pack, carried: Carried) -> str:

@@ -12,7 +12,7 @@ from app.domain.policy.counted import Counted
 from app.domain.policy.entitled import By
 from app.domain.policy.measured import AtLeast, AtMost, CasesAtMost, Latest
 from app.domain.policy.own_terms import Minimum, OwnTerms
-from app.domain.policy.patterns import EventRef, Length, Link, Linked, Name, Shape
+from app.domain.policy.patterns import EventRef, Length, Link, Linked, Name, Shape, WholeDays
 from app.domain.policy.states import Always
 from app.domain.policy.whom import Never
 from app.domain.policy.windowed import Day, WindowName, check_windows
@@ -51,7 +51,7 @@ class Rolling(Shape):
     restart_on_reallocation: StrictBool = False
     credit_instead: EventRef | None = Field(None, description="a substitute that satisfies the duty, dated as itself")
     resets_clock: StrictBool = Field(True, description="false: it meets a duty due in its month and moves no clock")
-    change_grace: Length = Field(Interval(7, "day"), description="RD-13: the least notice that a change gives")
+    change_grace: WholeDays = Field(Interval(7, "day"), description="RD-13: the least notice that a change gives")
     series: Name | None = None
     booked_by: Booking | None = None
     excused_by: EventRef | None = None
@@ -291,7 +291,7 @@ class Exists(Shape):
     event: EventRef
     with_supervisor: Literal["personal", "case", "professional"] | None = None
     renewed_by: tuple[Literal["new_post", "change_of_supervisor"], ...] = ()
-    ignore_interim_up_to: Length | None = Field(
+    ignore_interim_up_to: WholeDays | None = Field(
         None, description="cover no longer than this is no change; none: all cover"
     )
     grace: Grace
@@ -318,7 +318,7 @@ class Absence(Shape):
     """
 
     effect: Literal["none", "excuse", "pause"] = "none"
-    at_least: Length = Interval(14, "day")
+    at_least: WholeDays = Interval(14, "day")
 
 
 class Several:

@@ -140,7 +140,11 @@ def asked_of(duty: Rule | Row) -> str:
 
 
 def _cited(duty: Duty) -> str:
-    readings = f" Read by {_and(duty.readings)}." if duty.readings else ""
+    readings = (
+        f" It rests on how {_and(duty.readings)} {'is' if len(duty.readings) == 1 else 'are'} read."
+        if duty.readings
+        else ""
+    )
     answers = f" It also answers {_and(duty.answers)}." if duty.answers else ""
     return f"{duty.clause}. Force: {duty.force.value}.{answers}{readings}"
 
@@ -151,8 +155,9 @@ def _whom(rule: Rule) -> str:
 
 
 def _conditions(applies: Applies) -> str:
+    found = {name: checked(check) for name in Applies.model_fields if (check := getattr(applies, name))}
     said = [
-        f"{_spoken(name)} {checked(getattr(applies, name))}" for name in Applies.model_fields if getattr(applies, name)
+        f"{_spoken(name)} {how.replace('is ', 'hold ', 1) if name == 'flags' else how}" for name, how in found.items()
     ]
     return f" whose {_and(said)}" if said else ""
 
@@ -194,7 +199,8 @@ def _rolling(rolling: Rolling) -> str:
 def _in_windows(windows: InWindows) -> str:
     allowed = f"; {windows.empty_allowed} empty running is tolerated" if windows.empty_allowed else ""
     instead = f" {_a(windows.credit_instead).capitalize()} meets the one it lies in." if windows.credit_instead else ""
-    asked = f"{_a(windows.event).capitalize()} in each {in_words(windows)} at least{allowed}."
+    who = f" ({done_by(windows.by)})" if windows.by else ""
+    asked = f"{_a(windows.event).capitalize()}{who} in each {in_words(windows)} at least{allowed}."
     return f"{asked}{instead}{_tighter(windows)}"
 
 
@@ -209,6 +215,7 @@ def _as_required(required: AsRequired) -> str:
 def _within(within: Within) -> str:
     answer, after = within.answered_by, _named(within.after)
     by = f"within {within.limit}" if within.limit else "with no deadline in the policy"
+    by += f", within {within.target} as the target" if within.target else ""
     if within.due_on is not None:
         by = f"by the date that its `{within.due_on}` gives, if any"
     if within.before is not None:
@@ -216,6 +223,8 @@ def _within(within: Within) -> str:
         by = f"at least {within.before} before {what_before}"
     what = _answering(answer) if isinstance(answer, Answering) else answer.called
     whose = f" (on a worker: by its `{within.belongs_by}`)" if within.belongs_by else ""
+    whose += f" (if {done_by(within.after_by)})" if within.after_by else ""
+    whose += f", once for each {_spoken(within.once)}" if within.once else ""
     together = _together(answer) if isinstance(answer, AllOf) else ""
     if isinstance(answer, OwnDate):
         what = f"{answer.called} (its {_spoken(answer.date)})"
@@ -226,7 +235,8 @@ def _within(within: Within) -> str:
 def _answering(answer: Answering) -> str:
     who = f" ({done_by(answer.by)})" if answer.by else ""
     names = f" that names it in its `{answer.names}`" if answer.names else ""
-    return f"{_a(answer.event)} for the same {answer.same}{names}{who}"
+    later = ", not before it," if answer.later else ""
+    return f"{_a(answer.event)} for the same {answer.same}{names}{who}{later}"
 
 
 def _carried(carried: Carried) -> str:
@@ -266,7 +276,9 @@ def _exists(exists: Exists) -> str:
     sooner = f" or by the first {_named(exists.grace.or_first)} if that is sooner" if exists.grace.or_first else ""
     cover = f" Cover of up to {exists.ignore_interim_up_to} is no change." if exists.ignore_interim_up_to else ""
     ours = " (ours, the policy names none)" if exists.grace.policy_silent else ""
-    return f"There is {_a(exists.event)}{whose}{anew}, within {exists.grace.limit}{ours}{sooner}.{cover}"
+    least = _and(f"{_spoken(name)} {value}" for name, value in exists.minimum if value) if exists.minimum else ""
+    less = f" One that asks for less ({least}) is told as such." if least else ""
+    return f"There is {_a(exists.event)}{whose}{anew}, within {exists.grace.limit}{ours}{sooner}.{cover}{less}"
 
 
 def _balance(balance: Balance) -> str:
@@ -302,12 +314,15 @@ _SENTENCES: Final[Mapping[type[Block], Callable[[Any], str]]] = {
 
 
 def _aside(duty: Duty) -> str:
+    windowed = isinstance(duty, Rule) and not isinstance(duty.every, Rolling)
+    long = "" if windowed else f" of {duty.absence.at_least} or more"
     effects = {
-        "excuse": " A recorded absence excuses what it caused to be missed.",
+        "excuse": f" A recorded absence{long} excuses what it caused to be missed.",
         "pause": " Absence stops the clock.",
     }
     silent = " The policy sets no limit here: ours says no worse than tolerated." if duty.policy_silent else ""
-    owed = f" Owed by the {_spoken(duty.owed_by)}." if duty.owed_by else ""
+    by = "both" if duty.owed_by == "both" else f"the {_spoken(duty.owed_by or 'subject')}"
+    owed = f" Owed by {by}." if duty.owed_by else ""
     feed = f" Silence proves nothing until the {_spoken(duty.feed)} are confirmed complete." if duty.feed else ""
     return f"{effects.get(duty.absence.effect, '')}{owed}{silent}{feed}{''.join(_arranged(duty))}"
 
@@ -347,4 +362,5 @@ def _table(table: Table) -> Iterator[str]:
         whom, asked = _conditions(row.when).removeprefix(" whose "), f"{_asked(row)}{_aside(row)}"
         lines.append(f"| {row.id} | {whom} | {asked} | {row.force.value} |")
     yield "\n".join(lines)
-    yield f"Of a case that no row names: {_spoken(table.otherwise)}."
+    unknown = f" Of one whose category is not known: {_in_words(table.provisional)}" if table.provisional else ""
+    yield f"Of a case that no row names: {_spoken(table.otherwise)}.{unknown}"

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.domain import wording
 from app.domain.policy.entitled import By, Who
 from app.domain.policy.patterns import Check
 
@@ -31,9 +32,5 @@ def _kind(kind: Who) -> str:
 
 def _role(check: Check) -> str:
     words = [word for word in (check.equals, *(check.any_of or ())) if word is not None]
-    named = [_a(str(word).replace("_", " ")) for word in words]
+    named = [wording.a(str(word).replace("_", " ")) for word in words]
     return " or ".join(named) if named else "somebody in another role"
-
-
-def _a(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

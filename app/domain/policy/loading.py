@@ -21,6 +21,7 @@ from app.domain.policy import (
     entitling,
     indexing,
     keeping,
+    linking,
     markup,
     measuring,
     sharing,
@@ -37,6 +38,7 @@ _CHECKS: Final = (
     checking.disagreements,
     indexing.indexed,
     keeping.declared,
+    linking.links,
     entitling.entitlements,
     measuring.measures,
     sharing.shares,
@@ -128,8 +130,14 @@ def _shaped(marked: markup.Marked) -> tuple[Pack | None, list[PackFault]]:
     try:
         return Pack.model_validate(marked.data, by_alias=True, by_name=False), []
     except ValidationError as error:
-        found = [misshapen(marked.data, fault) for fault in error.errors(include_url=False)[:FAULTS_LIMIT]]
+        faults = [fault for fault in error.errors(include_url=False) if not _is_of_its_parts(fault)]
+        found = [misshapen(marked.data, fault) for fault in faults[:FAULTS_LIMIT]]
         return None, [_fault(marked, one) for one in {one.path: one for one in reversed(found)}.values()]
+
+
+def _is_of_its_parts(fault: Any) -> bool:
+    """A list of which an item is wrong counts as too short; the item is told by itself."""
+    return fault["type"] == "too_short" and bool(len(fault["input"]) >= fault["ctx"]["min_length"])
 
 
 def _fault(marked: markup.Marked, found: checking.Disagreement) -> PackFault:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
+from app.domain import wording
 from app.domain.policy.credits import Credit
 from app.domain.policy.duties import Block
 from app.domain.policy.explaining_by import done_by
@@ -15,20 +16,22 @@ from app.domain.policy.windowed import in_words
 def _at_least(quota: AtLeast) -> str:
     first = f"before the first {quota.rolling} are over" if quota.rolling else "until it is over"
     silent = f"; in the first {quota.silent_for} nothing is said" if quota.silent_for else ""
-    return f"At least {_amount(quota)} {_time(quota)}; {first}, in proportion{silent}.{_credited(quota)}"
+    return f"{_amount(quota, 'at least')} {_time(quota)}; {first}, in proportion{silent}.{_credited(quota)}"
 
 
 def _at_most(ceiling: AtMost) -> str:
-    return f"No more than {_amount(ceiling)} {_time(ceiling)}.{_credited(ceiling)}"
+    return f"{_amount(ceiling, 'no more than')} {_time(ceiling)}.{_credited(ceiling)}"
 
 
 def _cases(ceiling: CasesAtMost) -> str:
     return f"No more than {ceiling.cases} open cases on any day."
 
 
-def _amount(number: Number) -> str:
-    what = named(number.event)
-    return f"{number.minutes} minutes of {what}" if number.times is None else f"{what}, {number.times} times"
+def _amount(number: Number, bound: str) -> str:
+    """`A team meeting at least 22 times`, `No more than 60 minutes of overtime`."""
+    if number.times is None:
+        return f"{wording.sentence(bound)} {wording.counted(number.minutes or 0, 'minute')} of {named(number.event)}"
+    return f"{wording.sentence(a(number.event))} {bound} {wording.counted(number.times, 'time')}"
 
 
 def _time(number: Number) -> str:

@@ -61,7 +61,8 @@ def _meant(kind: str, context: Mapping[str, Any], value: object) -> str | None:
     if kind == "string_pattern_mismatch" and context["pattern"] == NAME and re.fullmatch(NAME, made):
         return made
     length = re.fullmatch(r"([1-9][0-9]{0,4})[ -]*((?:working )?(?:day|week|month|year)s?)", text)
-    return f"{length[1]} {length[2]}" if kind == "value_error" and length else None
+    meant = f"{length[1]} {length[2]}" if kind == "value_error" and length else None
+    return None if meant == text else meant
 
 
 NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"

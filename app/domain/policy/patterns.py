@@ -12,6 +12,7 @@ from operator import ge, le
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -59,7 +60,7 @@ def _interval(value: object) -> Interval:
     if isinstance(value, Interval):
         return value
     if not isinstance(value, str):
-        raise ValueError("is not a length of time: write a whole number and a unit, such as `28 days`")
+        raise ValueError("is not a length of time: write a whole number of 1 or more and a unit, such as `28 days`")
     return Interval.parse(value)
 
 
@@ -83,6 +84,22 @@ Length = Annotated[
     ),
 ]
 """A length of time as the policy writes it: `28 days`, `5 working days`, `2 months`, `1 year`."""
+
+
+def _of_whole_days(value: Interval) -> Interval:
+    if value.unit in ("working day", "hour"):
+        raise ValueError(f"is counted in days, weeks, months or years, not in {value.unit}s")
+    return value
+
+
+WholeDays = Annotated[
+    Length,
+    AfterValidator(_of_whole_days),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^[1-9][0-9]{0,4} (day|week|month|year)s?$", "examples": ["14 days", "2 months"]}
+    ),
+]
+"""A length of time that no calendar of working days is asked for."""
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from app.domain import wording
 from app.domain.policy.patterns import Check, Event, EventRef, Lasting
 
 
@@ -19,7 +20,7 @@ def named(event: EventRef) -> str:
 def a(event: EventRef) -> str:
     """An event with its article."""
     noun = named(event)
-    return f"{'an' if noun.removeprefix('`')[0] in 'aeiouAEIOU' else 'a'} {noun}"
+    return f"{wording.a(noun.removeprefix('`')).partition(' ')[0]} {noun}"
 
 
 def event_in_words(event: Event) -> str:

@@ -26,7 +26,7 @@ tag to an error's `loc` (`every`, `rolling`, `limit`): the tag is no key of the 
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 
@@ -147,6 +147,19 @@ class Row(Duty):
     as_required: AsRequired | None = None
 
     KINDS = ("every", "as_required")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _asks_so_often(cls, said: Any) -> Any:
+        every = said.get("every") if isinstance(said, Mapping) else None
+        other = [kind for kind in Rule.KINDS if kind not in cls.KINDS and isinstance(said, Mapping) and kind in said]
+        other += [key for key in ("window", "clock") if isinstance(every, Mapping) and key in every]
+        if other:
+            raise ValueError(
+                f"a row asks `every` so long (`limit`), or `as_required`: write what asks `{other[0]}` as a rule of "
+                "its own, with `applies` in place of `when`"
+            )
+        return said
 
     @cached_property
     def series(self) -> str:

@@ -6,7 +6,7 @@ from app.domain.calendar import Interval
 from app.domain.policy.arrangements import TIGHTER, terms_of
 from app.domain.policy.checking import Disagreement, duties, unknown
 from app.domain.policy.markup import Path
-from app.domain.policy.measured import Number
+from app.domain.policy.measured import CasesAtMost, Number
 from app.domain.policy.shapes import Block, Duty, Furthest, Pack, Rolling, Rule
 from app.domain.policy.stranded import Strand, Strands
 
@@ -89,7 +89,7 @@ def _variations(path: Path, variations: Mapping[str, Furthest], block: Block | N
 def _pro_rata(path: Path, duty: Duty, block: Block | None) -> Iterator[Disagreement]:
     if not duty.pro_rata:
         return
-    if not isinstance(block, Rolling | Number):
+    if not isinstance(block, Rolling | Number | CasesAtMost):
         said = "only an interval or a number follows how much somebody works: leave `pro_rata` out"
         yield Disagreement((*path, "pro_rata"), "not_right", said)
     elif isinstance(block, Rolling) and block.limit.unit == "working day":

@@ -8,6 +8,7 @@
 What is asked of each window is for the duty to say (`every`, `at_least`).
 """
 
+from calendar import month_name
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Final, Protocol, Self
@@ -107,10 +108,14 @@ def check_windows(said: Any) -> None:
 
 
 def in_words(said: Windowed) -> str:
-    """`calendar month`, `period of 6 months (one begins on 1 April 2025)`, `school term`."""
+    """`calendar month`, `year from April`, `period of 6 months (one begins on 1 April 2025)`, `school term`."""
     if isinstance(said.window, Interval):
         begins = f" (one begins on {said.first_day.day} {said.first_day:%B %Y})" if said.first_day else ""
         return f"period of {said.window}{begins}"
+    if said.window == "year" and said.first_month != 1:
+        return f"year from {month_name[said.first_month]}"
+    if said.window == "quarter" and said.first_month % 3 != 1:
+        return f"quarter (one begins in {month_name[said.first_month]})"
     return f"calendar {said.window}" if said.window in CALENDAR else str(said.window).replace("_", " ")
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from app.domain import wording
-from app.domain.calendar import DAY, add
+from app.domain.calendar import DAY
 from app.domain.eras import Course, Era
 from app.domain.obligations import Last, Obligation, Verdict, reference
 from app.domain.policy.patterns import Status
@@ -36,7 +36,7 @@ def judge(course: Course) -> Verdict:
     now = next((time for time in reversed(told) if time.covers(as_at)), None)
     if now is not None:
         return _held(course, told, now)
-    gap = _gap(course.run, told, as_at)
+    gap = _gap(course, course.run, told, as_at)
     status = _status(course, gap, as_at)
     late = (as_at - gap.due_on).days if status is Status.BREACHED else None
     last = None if gap.after is None else Last(gap.after.since, reference(gap.after.told))
@@ -62,7 +62,7 @@ def past(course: Course) -> Iterator[Obligation]:
         era = run[-1]
         told = times(course.history, era.span.version.pack, _block(era))
         last = era.last_day(course.as_at)
-        for gap, end in _gaps(run, told, last):
+        for gap, end in _gaps(course, run, told, last):
             closed = end < last
             status = _status(course, gap, end)
             if status is Status.NOT_ASSESSABLE or (status is Status.DUE and not closed):
@@ -82,14 +82,14 @@ def _block(era: Era) -> Always:
     return era.block
 
 
-def _gaps(run: Sequence[Era], told: Sequence[Time], last: date) -> Iterator[tuple[_Gap, date]]:
+def _gaps(course: Course, run: Sequence[Era], told: Sequence[Time], last: date) -> Iterator[tuple[_Gap, date]]:
     """Every gap of a run with its last day, in order."""
     on = run[0].since
     while on <= last:
         now = max((time for time in told if time.covers(on)), key=lambda time: time.until or date.max, default=None)
         if now is None:
             following = min((time.since for time in told if time.since > on), default=last + DAY)
-            yield _gap(run, told, on), min(following - DAY, last)
+            yield _gap(course, run, told, on), min(following - DAY, last)
             on = following
         elif now.until is None:
             return
@@ -97,14 +97,14 @@ def _gaps(run: Sequence[Era], told: Sequence[Time], last: date) -> Iterator[tupl
             on = now.until + DAY
 
 
-def _gap(run: Sequence[Era], told: Sequence[Time], on: date) -> _Gap:
+def _gap(course: Course, run: Sequence[Era], told: Sequence[Time], on: date) -> _Gap:
     ended = [time for time in told if time.until is not None and time.until < on]
     after = max(ended, key=lambda time: time.until or date.max, default=None)
     begun = run[0].since
     since = begun if after is None or after.until is None else max(begun, after.until + DAY)
     era = next(era for era in reversed(run) if era.since <= since)
     grace = _block(era).grace
-    due_on = since - DAY if grace is None else add(grace.limit, since)
+    due_on = since - DAY if grace is None else course.later(era, grace.limit, since)
     return _Gap(era, since, due_on, after)
 
 

@@ -1,8 +1,9 @@
-"""What is told of an arrangement under which a rule is judged: its terms, or that it changes nothing."""
+"""What is told of how a rule is judged for somebody: by an arrangement that runs or changes nothing, or pro rata."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from app.domain import wording
@@ -15,6 +16,8 @@ from app.domain.wording import day
 def arranged(course: Course, verdict: Verdict) -> Verdict:
     """The verdict, with the arrangement that runs; it may read differently once that is over."""
     under = course.era.arranged
+    if under is None or not under.terms:
+        verdict = _part_time(course, verdict)
     if under is None:
         return verdict
     approved, said = under.approved, under.approved.fact.data
@@ -34,6 +37,14 @@ def arranged(course: Course, verdict: Verdict) -> Verdict:
     )
     following = _next(verdict.next_on, approved.ends, course.as_at)
     return replace(verdict, why=" ".join(parts), arrangement=told, next_on=following)
+
+
+def _part_time(course: Course, verdict: Verdict) -> Verdict:
+    """The verdict, saying of what part of full time its numbers are."""
+    part = course.era.span.stretch.situation.get("fte")
+    if not course.era.duty.pro_rata or part is None or not 0 < Decimal(str(part)) < 1 or not verdict.why:
+        return verdict
+    return replace(verdict, why=f"{verdict.why} That is pro rata, for {part} of full time.")
 
 
 def _next(following: date | None, ends: date | None, on: date) -> date | None:

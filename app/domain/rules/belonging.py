@@ -7,7 +7,6 @@ what is older. What may have been done by somebody else is neither there nor mis
 from typing import Final, NamedTuple
 
 from app.domain.belonging import BEGUN_BY
-from app.domain.calendar import add
 from app.domain.eras import Course, Era
 from app.domain.history import History, Occurrence
 from app.domain.policy.measured import Required
@@ -39,7 +38,7 @@ def belonging(course: Course, era: Era, event: Occurrence, link: Linked) -> Belo
     if not isinstance(link, Required):
         return Belonging(tuple(there))
     if link.within is not None:
-        there = [one for one in there if add(link.within, one.on) >= event.on]
+        there = [one for one in there if course.later(era, link.within, one.on) >= event.on]
     by = link.by
     if by is None or not there:
         return Belonging(tuple(there), code=link.code)

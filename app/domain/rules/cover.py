@@ -11,7 +11,7 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
-from app.domain.calendar import DAY, add
+from app.domain.calendar import DAY
 from app.domain.eras import Course, Era
 from app.domain.obligations import Item, Last, Obligation, Verdict, reference
 from app.domain.policy.patterns import Status
@@ -32,11 +32,8 @@ class _Away(NamedTuple):
     planned: date | None
     told: Fact
     covers: Sequence[Supervision]
-
-    @property
-    def due_on(self) -> date:
-        """The last day on which nobody need stand in."""
-        return add(_block(self.era).limit, self.since)
+    due_on: date
+    """The last day on which nobody need stand in."""
 
     def lasts(self, on: date) -> bool:
         """Whether the supervisor is away on the day."""
@@ -110,7 +107,8 @@ def _times(course: Course, run: Sequence[Era]) -> Iterator[_Away]:
             if era is not None and since <= (until or course.as_at):
                 fact = next(fact for fact in facts if fact.on == spell.since and fact.type == "AbsenceStarted")
                 planned = spell.planned if spell.planned is None or last is None else min(spell.planned, last)
-                yield _Away(era, since, until, planned, fact, covers)
+                due_on = course.later(era, _block(era).limit, since)
+                yield _Away(era, since, until, planned, fact, covers, due_on)
 
 
 def _stands_in(one: Supervision, supervisor: str) -> bool:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from app.domain.approving import approver
-from app.domain.calendar import DAY, add
+from app.domain.calendar import DAY
 from app.domain.eras import Course, Era
 from app.domain.obligations import Obligation, Verdict, reference
 from app.domain.policy.patterns import Status
@@ -44,7 +44,7 @@ def excusals(course: Course, duty: Duty) -> Iterator[Excusal]:
 
 def _refused(course: Course, duty: Duty, fact: Fact, days: tuple[date, date]) -> str | None:
     longest = None if duty.excusals is None else duty.excusals.longest
-    if longest is not None and days[1] >= add(longest, days[0]):
+    if longest is not None and days[1] >= course.later(course.era, longest, days[0]):
         return f"for longer than the {longest} that the policy allows"
     by = approver(course.history, course.words, fact) if duty.approvers else None
     return None if by is None or by.may(duty) else f"by {by.instead_of(duty.approvers)}"

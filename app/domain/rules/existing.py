@@ -56,7 +56,7 @@ def judge(course: Course) -> Verdict:
     return Verdict(
         status=status,
         code=code,
-        why=course.in_words(_why, era, need, state, as_at),
+        why=course.in_words(_why, course, need, state),
         opened_on=need.opened_on,
         due_on=state.due_on,
         met_on=None if state.met is None else state.met.on,
@@ -172,11 +172,11 @@ def _state(course: Course, era: Era, need: _Need, on: date) -> _State:
 def _due(course: Course, need: _Need, on: date) -> date:
     """The last day of the grace, moved by each later version that found it open (RD-13)."""
     eras = [era for era in course.eras if era.since <= on and era.last_day(course.as_at) >= need.opened_on]
-    due = add(_block(eras[0]).grace.limit, need.opened_on)
+    due = course.later(eras[0], _block(eras[0]).grace.limit, need.opened_on)
     for before, era in pairwise(eras):
         grace = _block(era).grace
         if grace.limit != _block(before).grace.limit:
-            due = redated(due, add(grace.limit, need.opened_on), era.since, NOTICE)
+            due = redated(due, course.later(era, grace.limit, need.opened_on), era.since, NOTICE)
     return due
 
 
@@ -198,14 +198,14 @@ def _next(course: Course, era: Era, told: Supervisors, state: _State) -> date | 
     return min((on for on in days if on > as_at), default=None)
 
 
-def _why(era: Era, need: _Need, state: _State, as_at: date) -> str:
-    what, by = _what(era), _by(need)
+def _why(course: Course, need: _Need, state: _State) -> str:
+    as_at, what, by = course.as_at, _what(course.era), _by(need)
     if state.met is not None:
         return f"The {what} was made{by} on {day(state.met.on)}."
     since = f"{wording.sentence(need.because)} on {day(need.opened_on)}."
     if state.earlier is not None:
         since += f" The one made on {day(state.earlier.on)} no longer counts."
-    due = f"due by {day(state.due_on)}, {_grace(era, need, state)}"
+    due = f"due by {day(state.due_on)}, {_grace(course, need, state)}"
     if as_at <= state.due_on:
         ahead = (state.due_on - as_at).days
         when = "today" if ahead == 0 else f"in {days(ahead)}"
@@ -214,15 +214,17 @@ def _why(era: Era, need: _Need, state: _State, as_at: date) -> str:
     return f"{since} No {what} has been made{by} since: it was {due}. It is {late} late."
 
 
-def _grace(era: Era, need: _Need, state: _State) -> str:
+def _grace(course: Course, need: _Need, state: _State) -> str:
     """Why that is the day: so long after the change, or the first event if it came sooner."""
+    era = course.era
     block, pack = _block(era), era.span.version.pack
     first = None if block.grace.or_first is None else wording.called(resolved(pack, block.grace.or_first))
     ours = " (ours, not the policy's)" if block.grace.policy_silent else ""
     if state.ended_by is not None:
         return f"the day of the first {first}, which came within {block.grace.limit}{ours}"
     sooner = "" if first is None else f", or by the first {first} if that is sooner"
-    noticed = "" if state.due_on == add(block.grace.limit, need.opened_on) else ", with the notice that a change gives"
+    in_full = course.later(era, block.grace.limit, need.opened_on)
+    noticed = "" if state.due_on == in_full else ", with the notice that a change gives"
     return f"within {block.grace.limit}{ours}{noticed}{sooner}"
 
 
@@ -244,4 +246,5 @@ def _put_right(course: Course, need: _Need, state: _State) -> str:
     when = f"by {day(state.due_on)}" if as_at <= state.due_on else "as soon as possible"
     if away(course.history.absences, as_at):
         when = "after the return" + (f"; it is due by {day(state.due_on)}" if as_at <= state.due_on else "")
-    return f"{wording.sentence(_one(_what(course.era), state))}, made{_by(need)}, {when}."
+    made = f", made{_by(need)}," if need.supervisor is not None else ""
+    return f"{wording.sentence(_one(_what(course.era), state))}{made} {when}."

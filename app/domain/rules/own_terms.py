@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from app.domain import wording
-from app.domain.calendar import DAY, Interval, add, sooner
+from app.domain.calendar import DAY, Interval, sooner
 from app.domain.eras import Course
 from app.domain.obligations import Verdict, reference
 from app.domain.policy.matching import resolved
@@ -60,7 +60,7 @@ def _tightened(course: Course, block: Rolling | InWindows, verdict: Verdict, agr
         return verdict
     last = _last_as_agreed(course, block.event, agreement)
     since = max(agreement.on, course.run[0].since, agreement.on if last is None else last.on)
-    target = add(often, since, course.working_of(course.era))
+    target = course.later(course.era, often, since)
     if any(
         spell.since <= target and (spell.until is None or spell.until >= since) for spell in course.history.absences
     ):

@@ -87,7 +87,7 @@ def _reasoned(course: Course, obligation: Open, standing: Standing, on: date) ->
         told = course.history.last(pack, block.excused_by, obligation.opened_on, on)
     if told is None:
         return standing
-    again = add(block.limit, told.on)
+    again = course.later(obligation.era, block.limit, told.on)
     status = Status.EXCUSED if on <= again else Status.BREACHED
     return standing._replace(status=status, again=again, reason=told.on)
 
@@ -95,10 +95,10 @@ def _reasoned(course: Course, obligation: Open, standing: Standing, on: date) ->
 def _due_again(course: Course, obligation: Open, returned: date) -> date:
     """One interval after a return; a change that came after it gives its notice here too (RD-13)."""
     era, change = obligation.era, obligation.change
-    due = add(_block(era).limit, returned, course.working_of(era))
+    due = course.later(era, _block(era).limit, returned)
     if change is None or change.before is None or change.on <= returned:
         return due
-    before = add(_block(change.before).limit, returned, course.working_of(change.before))
+    before = course.later(change.before, _block(change.before).limit, returned)
     return redated(before, due, change.on, _block(era).change_grace)
 
 
@@ -165,8 +165,8 @@ class _Walk:
         return Open(era, on, target, self._after(era, block.limit, on, turn), by, turn=turn)
 
     def _after(self, era: Era, interval: Interval, on: date, turn: int = 1) -> date:
-        working = self.course.working_of(era) if interval.unit == "working day" else None
-        return add(interval if turn == 1 else Interval(interval.count * turn, interval.unit), on, working)
+        asked = interval if turn == 1 else Interval(interval.count * turn, interval.unit)
+        return self.course.later(era, asked, on)
 
     def _taken_over(self, running: Open, era: Era) -> Open:
         """RD-13: the obligation that is open when another rule, row or version takes over."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from app.domain.calendar import CalendarSilent, Interval, WorkingDays, add, ahead
+from app.domain.calendar import CalendarSilent, Interval, WorkingDays, ahead
 from app.domain.eras import Course, Era
 from app.domain.obligations import redated
 from app.domain.policy.duties import Within
@@ -101,7 +101,7 @@ def _after(course: Course, era: Era, length: Interval | None, said: Dated) -> da
     at = _hours_after(length, said)
     if at is not None:
         return at.date()
-    return None if length is None else add(length, said.since, _working(course, era, length))
+    return None if length is None else course.later(era, length, said.since)
 
 
 def _hours_after(length: Interval | None, said: Dated) -> datetime | None:
