@@ -246,3 +246,12 @@ def test_in_whatever_order_and_however_often_they_come_they_say_the_same(facts: 
     shuffled = by.sample(known, len(known))
     for on in ("2025-03-17", "2025-03-18", "2025-03-26", "2025-04-03"):
         assert finding(on, *shuffled) == finding(on, *known)
+
+
+def test_what_was_answered_for_now_before_it_was_given_another_date_was_met() -> None:
+    facts = [*FACTS, agreed("2025-01-06", "2025-01-31"), followed_up("2025-01-20")]
+    facts += [amended("2025-01-27", owner_id="W-2"), completed("2025-03-03")]
+    first, *_ = history("2025-02-03", *facts)
+    assert (first.opened_on, first.due_on, first.met_on, str(first.status)) == (
+        day("2025-01-06"), day("2025-01-31"), day("2025-01-20"), "met",
+    )  # fmt: skip

@@ -140,6 +140,54 @@ def test_somebody_supervises_as_long_as_one_of_theirs_is_here() -> None:
     assert statuses(days, *facts) == ["breached", "met", "met", "breached", "met", "met", "breached"]
 
 
+def test_what_is_due_is_not_late_and_what_was_there_before_is_named() -> None:
+    held = {"called": "holder", "event": FILE, "held_by": ["to_id", "holder_id"], "silence": "not_there"}
+    facts = [
+        rule(**held, grace={"limit": "10 days"}), started("2025-01-06"),
+        told("FileOpened", worker_id="W-1", opened_on="2025-01-08", holder_id="M-1"),
+        started("2024-01-01", worker_id="M-1"), told("WorkerLeft", worker_id="M-1", left_on="2025-02-28"),
+    ]  # fmt: skip
+    due = finding("2025-03-04", *facts)
+    assert (due.status, due.opened_on, due.due_on, due.days_late, due.next_on) == (
+        "due", day("2025-03-01"), day("2025-03-11"), None, day("2025-03-12"),
+    )  # fmt: skip
+    assert (due.last.on, len(due.evidence), due.age_days) == (day("2025-01-08"), 1, 3)
+    assert finding("2025-03-12", *facts).next_on is None
+    there = finding("2025-02-03", *facts)
+    assert (there.status, there.met_on, there.last.on) == ("met", day("2025-01-08"), day("2025-01-08"))
+
+
+def test_the_history_says_by_when_each_gap_was_to_be_closed() -> None:
+    facts = [*FACTS, assigned("2025-01-06"), unassigned("2025-02-03"), assigned("2025-02-10", "M-2")]
+    gone = [*facts, unassigned("2025-02-24", "M-2"), told("WorkerLeft", worker_id="W-1", left_on="2025-02-28")]
+    assert [(each.due_on, each.met_on, each.ended_on) for each in history("2025-03-03", *gone)] == [
+        (day("2025-02-03"), day("2025-02-10"), None), (day("2025-02-24"), None, day("2025-02-28")),
+    ]  # fmt: skip
+
+
+def test_a_word_that_there_is_none_and_a_confirmed_feed_hold_from_their_own_day() -> None:
+    rule_ = {"id": "R-1", "subject": "worker", "always": {
+        "called": "registration", "event": REGISTERED, "until": "expires_on", "ended_by": LOST}}  # fmt: skip
+    lapsed = told("RegistrationChecked", worker_id="W-1", checked_on="2025-01-20", regulator="swe", status="lapsed")
+    facts = [adopted(policy(rule_)), started("2025-01-06"), lapsed]
+    assert statuses(["2025-01-19", "2025-01-20"], *facts) == ["not_assessable", "breached"]
+    fed = {"id": "R-1", "subject": "worker", "feed": "staff", "always": {"called": "supervisor", "supervisor": "case"}}
+    for complete_to, expected in {"2025-01-05": "not_assessable", "2025-01-06": "breached"}.items():
+        confirmed = told("FeedConfirmed", system="hr", feed="staff", complete_to=complete_to)
+        assert status("2025-02-03", adopted(policy(fed)), started("2025-01-06"), confirmed) == expected
+
+
+def test_a_gap_on_excused_days_is_excused_and_has_no_code_of_a_gap() -> None:
+    asked = {"id": "R-1", "subject": "worker", "excusals": {}, "always": {"called": "supervisor",
+             "supervisor": "personal"}}  # fmt: skip
+    granted = told("ExcusalGranted", worker_id="W-1", rule="R-1", from_on="2025-02-04", until_on="2025-02-10",
+                   granted_by="M-9")  # fmt: skip
+    facts = [adopted(policy(asked)), started("2025-01-06"), assigned("2025-01-10"), unassigned("2025-02-03"), granted]
+    found = [finding(on, *facts) for on in ("2025-02-10", "2025-02-11")]
+    assert [(str(each.status), each.code) for each in found] == [("excused", None), ("breached", "missing")]
+    assert len(found[0].evidence) == len(found[1].evidence) + 1
+
+
 ROUNDS = {
     "id": "R-1", "subject": "organisation",
     "every": {"event": {"type": "FileAudited", "where": {"selection": "random"}}, "window": "6 months",

@@ -107,6 +107,7 @@ def test_an_arrangement_for_a_team_holds_for_its_people_and_may_only_tighten() -
     facts = [LOOSER, STARTED, session("2025-03-03")]
     tight = arranged("2025-03-03", whom={"team_id": "T-1"}, every="21 days")
     assert finding("2025-03-20", *facts, tight).due_on == day("2025-03-24")
+    assert finding("2025-03-03", *facts, tight).due_on == day("2025-03-24"), "from its first day on"
     assert "for the team" in finding("2025-03-20", *facts, tight).why
     loose = arranged("2025-03-03", whom={"team_id": "T-1"}, every="8 weeks")
     assert finding("2025-03-20", *facts, loose).due_on == day("2025-04-14")
@@ -179,6 +180,45 @@ def test_part_time_work_is_asked_pro_rata() -> None:
     half = finding("2025-01-10", rhythm, started("2025-01-01", fte="0.5"))
     assert (half.target_on, half.due_on) == (day("2025-02-26"), day("2025-03-26"))
     assert finding("2025-01-10", rhythm, started("2025-01-01", fte="1.2")).due_on == day("2025-02-12")
+
+
+def test_what_happens_on_the_day_an_arrangement_begins_or_ends_is_asked_about_once() -> None:
+    answer = {"event": {"type": "RecordCompleted"}, "same": "session"}
+    within = {"after": PERSONAL, "answered_by": answer, "limit": "5 days"}
+    pack = adopted(policy({"id": "R-1", "subject": "worker", "variations": {"limit": "1 year"}, "within": within}))
+    held = [session(on) for on in ("2025-03-02", "2025-03-03", "2025-03-04", "2025-03-09", "2025-03-10", "2025-03-11")]
+    facts = [pack, STARTED, *held, arranged("2025-03-03", "2025-03-09", limit="10 days")]
+    assert [(one.opened_on, one.due_on) for one in history("2025-06-01", *facts)] == [
+        (day("2025-03-02"), day("2025-03-12")), (day("2025-03-03"), day("2025-03-13")),
+        (day("2025-03-04"), day("2025-03-14")), (day("2025-03-09"), day("2025-03-17")),
+        (day("2025-03-10"), day("2025-03-15")), (day("2025-03-11"), day("2025-03-16")),
+    ]  # fmt: skip
+
+
+def test_none_at_all_may_be_arranged() -> None:
+    most = {"at_most": {"event": PERSONAL, "times": 1, "rolling": "12 months"}}
+    pack = adopted(policy({"id": "R-1", "subject": "worker", "variations": {"times": "tighter"}} | most))
+    facts = [pack, STARTED, arranged("2025-03-03", times=0), session("2025-03-10")]
+    assert statuses(["2025-03-09", "2025-03-10"], *facts) == ["met", "breached"]
+
+
+def test_minutes_are_asked_pro_rata_too() -> None:
+    minutes = {"event": PERSONAL, "minutes": 600, "rolling": "12 months"}
+    quota = adopted(policy({"id": "R-1", "subject": "worker", "pro_rata": True, "at_least": minutes}))
+    assert finding("2025-06-01", quota, started("2025-01-01", fte="0.5")).needed == 300
+
+
+def test_what_is_looser_than_the_policy_allows_but_tighter_than_what_is_asked_of_part_time_work_holds() -> None:
+    facts = [asked(pro_rata=True, variations={"every": "8 weeks"}), started("2025-01-01", fte="0.5")]
+    assert finding("2025-01-10", *facts).due_on == day("2025-03-26")
+    assert finding("2025-01-10", *facts, arranged("2025-01-01", every="10 weeks")).due_on == day("2025-03-12")
+
+
+def test_that_an_arrangement_will_end_is_not_known_before_it_is_told_of_that_day() -> None:
+    facts = [TIGHTER, STARTED, session("2025-03-03"), arranged("2025-03-03", every="7 days")]
+    ended = told("VariationEnded", variation_id="V-1", ended_on="2025-03-08")
+    untils = [finding(on, *facts, ended).arrangement.until_on for on in ("2025-03-07", "2025-03-08")]
+    assert untils == [None, day("2025-03-08")]
 
 
 def test_it_follows_a_change_of_working_time() -> None:

@@ -1,7 +1,7 @@
 """What is open is carried on to the next session; an unheld session owes another; ad hoc matters are returned to."""
 
 from app.events.facts import Fact
-from tests.domain.told import adopted, finding, history, left, policy, session, started, statuses, told
+from tests.domain.told import adopted, day, finding, history, left, policy, session, started, statuses, told
 
 STARTED = started("2025-01-01")
 FORMAL = {"type": "SessionHeld", "where": {"kind": "individual"}}
@@ -118,3 +118,31 @@ def test_what_only_has_them_for_its_owner_is_of_no_meeting_of_theirs() -> None:
     assert statuses(["2025-03-03"], *facts) == ["met"]
     at_theirs = told("ActionAgreed", action_id="T-2", agreed_on="2025-02-03", owner_id="W-1", session_id="S-1")
     assert statuses(["2025-03-03"], *facts, at_theirs) == ["breached"]
+
+
+def test_each_thing_that_was_open_is_named_with_its_days() -> None:
+    facts = [carried(), STARTED, action("2025-02-03"), action("2025-02-10", 2), action("2025-02-17", 3)]
+    facts[2] = action("2025-02-03", session_id="S-1", discussion_id="D-1")
+    facts += [session("2025-03-03"), followed_up("2025-03-03", 1), followed_up("2025-03-06", 2)]
+    found = finding("2025-03-10", *facts)
+    assert [
+        (item.action_id, item.opened_on, item.due_on, item.met_on, str(item.status), item.code, item.days_late,
+         item.age_days) for item in found.items
+    ] == [
+        ("T-1", day("2025-02-03"), day("2025-03-03"), day("2025-03-03"), "met", None, None, 28),
+        ("T-2", day("2025-02-10"), day("2025-03-03"), day("2025-03-06"), "late_met", None, 3, 24),
+        ("T-3", day("2025-02-17"), day("2025-03-03"), None, "breached", "not_followed_up", 7, 21),
+    ]  # fmt: skip
+    assert (found.opened_on, found.last.on, found.met_on, found.code) == (
+        day("2025-03-03"), day("2025-03-03"), None, "not_followed_up",
+    )  # fmt: skip
+    assert [len(item.evidence) for item in found.items] == [1, 1, 0]
+    assert [(item.session_id, item.discussion_id) for item in found.items][:2] == [("S-1", "D-1"), (None, None)]
+    done = finding("2025-03-12", *facts, followed_up("2025-03-11", 3))
+    assert (done.status, done.met_on, done.code) == ("late_met", day("2025-03-11"), None)
+
+
+def test_what_the_session_itself_followed_up_is_in_time_though_recorded_later_than_another() -> None:
+    facts = [carried(), STARTED, action("2025-02-03"), session("2025-03-03", session_id="S-2")]
+    facts += [followed_up("2025-03-05"), followed_up("2025-03-06", session_id="S-2")]
+    assert statuses(["2025-03-05", "2025-03-06"], *facts) == ["late_met", "met"]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.events.facts import Fact
-from tests.domain.told import adopted, day, finding, history, policy, rows, session, started, status, statuses
+from tests.domain.told import adopted, day, finding, history, policy, rows, session, started, status, statuses, told
 
 DUTY = {"type": "SessionHeld", "where": {"kind": "ad_hoc"}, "called": "unplanned session"}
 STARTED = started("2024-01-01")
@@ -45,6 +45,7 @@ def test_it_is_met_again_once_the_first_has_fallen_out() -> None:
     assert [(one.due_on, one.met_on, str(one.status)) for one in history("2024-06-01", *facts)] == [
         (day("2024-03-19"), day("2024-05-10"), "late_met")
     ]
+    assert [len(one.evidence) for one in history("2024-06-01", *facts)] == [3]
 
 
 def test_a_window_that_was_overstepped_stays_so_until_the_next_is_complete() -> None:
@@ -97,3 +98,27 @@ def test_what_counts_in_part_counts_in_part_here_too() -> None:
     facts = [allowed(**half), STARTED, *THREE[:1]]
     assert status("2024-03-20", *facts, *held("2024-03-01", "2024-03-02", mode="remote")) == "met"
     assert status("2024-03-20", *facts, *held("2024-03-01", "2024-03-02", "2024-03-03", mode="remote")) == "breached"
+
+
+def test_the_last_that_counted_and_the_first_day_of_the_time_are_named() -> None:
+    found = finding("2024-04-01", allowed(), STARTED, *THREE)
+    assert (found.opened_on, found.last.on, found.met_on) == (day("2024-01-02"), day("2024-03-20"), None)
+    none_yet = finding("2024-01-10", allowed(), STARTED)
+    assert (none_yet.opened_on, none_yet.last) == (day("2024-01-01"), None)
+
+
+def test_one_of_unknown_kind_leaves_it_open_only_where_it_could_be_one_too_many() -> None:
+    pack = policy(RULE | {"at_most": TWO})
+    pack["codes"]["more"] = {"session_kinds": ["individual", "ad_hoc"]}
+    facts = [adopted(pack), STARTED, *held("2024-02-10"), session("2024-02-20", kind="walk_and_talk")]
+    assert status("2024-03-01", *facts) == "met"
+    assert statuses(["2024-03-04", "2024-03-05"], *facts, *held("2024-03-05")) == ["met", "not_assessable"]
+
+
+def test_what_is_one_too_many_may_be_excused_up_to_a_day() -> None:
+    granted = told("ExcusalGranted", worker_id="W-1", rule="R-1", from_on="2024-03-20", until_on="2024-04-09",
+                   granted_by="M-1")  # fmt: skip
+    facts = [adopted(policy(RULE | {"at_most": TWO, "excusals": {}})), STARTED, *THREE, granted]
+    assert statuses(["2024-03-20", "2024-04-09", "2024-04-10"], *facts) == ["excused", "excused", "breached"]
+    assert finding("2024-04-01", *facts).next_on == day("2024-04-10")
+    assert (finding("2024-04-01", *facts).code, finding("2024-04-01", *facts).days_late) == (None, None)

@@ -203,3 +203,37 @@ def test_however_many_people_and_sessions_a_file_names_they_are_looked_up_in_a_f
             loaded |= {tag: everything.get(tag, []) for tag in needed.tags}
     assert step <= 8
     assert {str(row.status) for row in rows if row.rule == "R-1"} >= {"met"}
+
+
+def test_whom_the_session_names_is_not_its_supervisor_by_being_named() -> None:
+    pack = of_worker({"person": "supervisor_id", "relation": "supervisor"})
+    facts = [pack, started("2025-01-01"), supervised("M-1", "2025-01-01")]
+    assert status("2025-03-03", *facts, session("2025-03-03", supervisor_id="M-1")) == "met"
+    assert status("2025-03-03", *facts, session("2025-03-03", supervisor_id="M-2")) == "breached"
+
+
+def test_the_supervisor_named_with_the_last_allocation_may_and_the_one_before_may_not() -> None:
+    named = [
+        told("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on=on, case_supervisor_id=who)
+        for on, who in (("2025-01-02", "M-1"), ("2025-02-03", "M-2"))
+    ]
+    facts = [of_case(SUPERVISOR), OPENED, *named, discussed("2025-03-03")]
+    assert status("2025-03-05", *facts, record("2025-03-05", "M-2")) == "met"
+    assert status("2025-03-05", *facts, record("2025-03-05", "M-3")) == "breached"
+
+
+def test_a_role_that_no_policy_knows_leaves_it_open() -> None:
+    facts = [of_worker({"person": "supervisor_id", "role": "manager"}), started("2025-01-01")]
+    facts += [session("2025-03-03", supervisor_id="M-1")]
+    for role, expected in {"manager": "met", "worker": "breached", "harpooner": "not_assessable"}.items():
+        assert status("2025-03-03", *facts, started("2025-01-01", worker_id="M-1", role=role)) == expected
+
+
+def test_an_answer_that_does_not_count_is_named_all_the_same() -> None:
+    by = {"person": "author_id", "relation": "supervisor", "code": "wrong_author"}
+    within = {"after": {"type": "CaseDiscussed"}, "limit": "5 days",
+              "answered_by": {"event": RECORD, "same": "discussion", "by": by}}  # fmt: skip
+    facts = [adopted(policy({"id": "R-1", "subject": "case", "within": within})), OPENED]
+    facts += [discussed("2025-03-03", supervisor_id="M-1"), record("2025-03-05", "W-1")]
+    [item] = finding("2025-03-10", *facts).items
+    assert (str(item.status), item.code, item.met_on, len(item.evidence)) == ("breached", "wrong_author", None, 1)

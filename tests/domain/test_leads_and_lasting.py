@@ -114,6 +114,17 @@ def test_a_timeline_says_of_every_day_what_an_assessment_of_it_says(happened: li
     agree(CASE, case(*happened))
 
 
+def test_what_stands_in_a_record_is_no_longer_read_under_the_discussion_once_the_record_was_told_anew() -> None:
+    record = {"event": {"type": "RecordCompleted", "where": {"kind": "form"}}, "same": "discussion"}
+    rule = {"id": "R-1", "subject": "case", "within": {"after": {"type": "CaseDiscussed"}, "limit": "5 days",
+            "answered_by": record}}  # fmt: skip
+    told_of = {"record_id": "R-9", "author_id": "M-1"}
+    first = told("RecordCompleted", **told_of, completed_at="2025-02-04", kind="form", discussion_id="D-1")
+    again = told("RecordCompleted", **told_of, completed_at="2025-02-20", kind="letter", session_id="S-9")
+    facts = [adopted(policy(rule)), opened("2025-01-01"), discussed("2025-02-03", discussion_id="D-1"), first, again]
+    assert [status(on, *facts) for on in ("2025-02-10", "2025-02-19", "2025-02-20")] == ["met", "met", "breached"]
+
+
 def test_it_is_said_in_plain_english_whose_event_it_is_and_when_it_counts() -> None:
     events = {"flagged": CONCERN["begun_by"], "cleared": CONCERN["ended_by"]}
     gone_through = {**GONE_THROUGH, "not_while": {"begun_by": "flagged", "ended_by": "cleared"}}

@@ -7,7 +7,7 @@ import pytest
 from app.domain.policy.matching import belong_together, ways_to_find
 from app.domain.policy.shapes import Check, Event, Pack
 from app.events.facts import Fact
-from tests.domain.told import adopted, day, discussed, finding, policy, session, started, status, told
+from tests.domain.told import WORKER, adopted, assessed, day, discussed, finding, policy, session, started, status, told
 
 
 def counts(event: dict[str, Any], *facts: Fact, on: str = "2025-02-01", **more: Any) -> bool:
@@ -103,6 +103,14 @@ def test_whether_a_session_was_planned_may_be_told_by_its_booking(
     assert counts(event, *facts) is expected
 
 
+def test_a_booking_told_after_the_session_makes_it_unplanned_from_then_on() -> None:
+    booked = told("SessionScheduled", session_id="S-1", worker_id="W-1", planned_for="2025-01-25",
+                  scheduled_on="2025-01-27", kind="individual")  # fmt: skip
+    event = {"type": "SessionHeld", "where": {"kind": "individual", "planned": True}, "planned_by": "booking"}
+    facts = [session("2025-01-25", session_id="S-1"), booked]
+    assert [counts(event, *facts, on=on) for on in ("2025-01-26", "2025-01-27")] == [True, False]
+
+
 def test_any_of_several_events_counts_and_one_that_is_two_of_them_counts_once() -> None:
     check_in = {"any_of": ["alone", {"type": "SessionHeld", "where": {"includes_check_in": True}}]}
     events = {"alone": {"type": "SessionHeld", "where": {"kind": "check_in"}}}
@@ -185,3 +193,50 @@ def test_a_session_that_comes_back_to_another_belongs_to_it_from_either_side() -
     assert belong_together("revisit", again, first)
     assert not belong_together("revisit", first, other)
     assert set(ways_to_find("revisit", first)) & set(ways_to_find("revisit", again)) == {("session_id", "S-1")}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"role": "worker", "fte": "0.5"}, "not_yet_applicable"),
+        ({"role": "worker", "service": "quay"}, "not_yet_applicable"),
+        ({"role": "manager"}, "due"),
+        ({"role": "worker", "service": "beach"}, "due"),
+        ({"role": "manager", "new_post": False}, "not_yet_applicable"),
+        ({"role": "worker", "new_post": True}, "due"),
+    ],
+)
+def test_a_change_is_a_new_post_if_it_says_so_or_if_role_service_or_team_is_another(
+    change: dict[str, Any], expected: str
+) -> None:
+    moved = {"type": "WorkerRoleChanged", "where": {"new_post": True}}
+    within = {"after": moved, "limit": "28 days", "answered_by": {"event": {"type": "FileTransferred"},
+              "same": "worker"}}  # fmt: skip
+    facts = [adopted(policy({"id": "R-1", "subject": "worker", "within": within})), started("2025-01-01")]
+    changed = told("WorkerRoleChanged", worker_id="W-1", changed_on="2025-02-03", **change)
+    assert status("2025-02-10", *facts, changed) == expected
+
+
+@pytest.mark.parametrize(
+    ("thing", "names", "expected"),
+    [
+        ("record", {}, 1), ("record", {"worker_id": "W-1"}, 1), ("record", {"worker_id": "W-2"}, 0),
+        ("discussion", {}, 1), ("discussion", {"worker_ids": ["W-1", "W-2"]}, 1),
+        ("discussion", {"worker_ids": ["W-2", "W-3"]}, 0), ("discussion", {"worker_id": "W-2"}, 0),
+    ],
+)  # fmt: skip
+def test_what_was_told_of_a_session_of_several_is_theirs_unless_it_names_others(
+    thing: str, names: dict[str, Any], expected: int
+) -> None:
+    kind = {"record": "RecordCompleted", "discussion": "CaseDiscussed"}[thing]
+    event = {"type": kind, "with": [{"event": {"type": "SessionHeld"}, "same": "session"}]}
+    counted = {"event": event, "times": 1, "window": "year"}
+    held = told("SessionHeld", session_id="S-1", worker_ids=["W-1", "W-2"], held_on="2025-02-03", kind="group")
+    about = {"session_id": "S-1"} | names
+    of_it = {
+        "record": lambda: told("RecordCompleted", record_id="R-9", completed_at="2025-02-04", kind="form",
+                               author_id="M-1", **about),
+        "discussion": lambda: discussed("2025-02-03", **about),
+    }[thing]()  # fmt: skip
+    facts = [adopted(policy({"id": "R-1", "subject": "worker", "at_least": counted})), started("2025-01-01")]
+    assert assessed("2025-03-01", *facts, held, of_it, subject=WORKER).findings[0].count == expected

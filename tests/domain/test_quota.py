@@ -196,3 +196,47 @@ def test_complete_months_grow_by_one_a_month(since: date, later: int) -> None:
     on = since + timedelta(days=later)
     assert complete_months(since, on) in range(later // 31, later // 28 + 1)
     assert complete_months(since, on + timedelta(days=31)) > complete_months(since, on)
+
+
+def test_a_number_that_was_missed_while_the_feed_was_confirmed_stays_missed() -> None:
+    """The time in which is counted leaves the day behind up to which everything was sent; the miss does not."""
+    short = {"event": LONG, "times": 2, "rolling": "2 months"}
+    sent = told("FeedConfirmed", system="lcs", feed="visits", complete_to="2024-03-10")
+    asking = adopted(policy({"id": "R-1", "subject": "worker", "feed": "visits", "at_least": short}))
+    days = ["2024-03-11", "2024-05-09", "2024-05-11", "2024-08-01"]
+    assert [status(on, asking, STARTED, sent) for on in days] == ["breached"] * 4
+    assert finding("2024-08-01", asking, STARTED, sent).why.endswith(
+        "confirmed complete up to 10 March 2024. What happened after that is not known from here."
+    )
+    assert status("2024-08-01", asking, STARTED) == "not_assessable"
+
+
+def test_one_that_is_enough_lasts_until_it_falls_out() -> None:
+    facts = [asked(at_least=TEN | {"times": 1}), STARTED, *held("2024-02-10")]
+    assert (finding("2024-03-01", *facts).status, finding("2024-03-01", *facts).due_on) == ("met", day("2025-02-09"))
+    assert [status(on, *facts) for on in ("2025-02-09", "2025-02-10")] == ["met", "breached"]
+
+
+def test_a_rule_of_another_kind_before_it_asked_for_nothing_in_these_windows() -> None:
+    windows = {"event": LONG, "times": 2, "window": "quarter"}
+    every = {"id": "R-1", "subject": "worker", "every": {"event": LONG, "window": "quarter"}}
+    first = adopted(policy(every), "2024-01-01")
+    second = adopted(policy({"id": "R-1", "subject": "worker", "at_least": windows}, version="2"), "2024-04-01")
+    facts = [first, second, STARTED, *held("2024-02-10", "2024-03-10", "2024-04-10")]
+    assert status("2024-07-01", *facts) == "breached"
+
+
+def test_in_windows_the_oldest_that_was_missed_says_since_when_and_the_next_by_when() -> None:
+    facts = [asked(at_least={"event": LONG, "times": 2, "window": "quarter"}), STARTED]
+    late = finding("2024-08-01", *facts)
+    assert (late.status, late.due_on) == ("breached", day("2024-03-31"))
+    reached = finding("2024-08-20", *facts, *held("2024-08-05", "2024-08-12"))
+    assert (reached.status, reached.due_on) == ("met", day("2024-12-31"))
+
+
+def test_the_timeline_ends_the_notice_of_a_new_version_with_its_last_day() -> None:
+    newer = adopted(policy(RULE | {"at_least": TEN | {"times": 3}}, version="2"), "2025-06-02")
+    found = rows(asked(at_least=TEN | {"times": 1}), newer, STARTED, *held("2025-03-10"))
+    assert [(str(row.status), row.from_on, row.until_on) for row in found][-2:] == [
+        ("due", day("2025-06-02"), day("2025-06-09")), ("breached", day("2025-06-10"), None),
+    ]  # fmt: skip

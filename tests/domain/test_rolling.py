@@ -8,6 +8,7 @@ from tests.domain.told import (
     absent,
     adopted,
     allocated,
+    classified,
     closed,
     day,
     discussed,
@@ -132,6 +133,13 @@ def test_the_clock_starts_again_with_each_worker_where_the_reading_says_so() -> 
     facts = [adopted(pack), opened("2025-01-01"), allocated("2025-01-01"), allocated("2025-02-01", worker="W-2")]
     assert finding("2025-02-02", *facts).due_on == day("2025-04-01")
     assert finding("2025-01-31", *facts).due_on == day("2025-03-01")
+
+
+def test_the_clock_does_not_start_again_with_what_is_told_of_the_same_worker() -> None:
+    pack = of_case(limit="2 months", first_due="allocated", restart_on_reallocation=True)
+    facts = [adopted(pack), opened("2025-01-01", "beach"), allocated("2025-01-01")]
+    for again in (allocated("2025-02-01"), classified("2025-02-01", "calm")):
+        assert finding("2025-02-02", *facts, again).due_on == day("2025-03-01")
 
 
 def test_nothing_is_owed_before_the_first_where_the_first_event_starts_it() -> None:

@@ -67,6 +67,7 @@ def withdrawn(on: str) -> Fact:
         ({"employment_type": "agency", "role": "manager"}, {}, "not_applicable"),
         ({"stage": "probation"}, {"stage": "probation"}, "due"),
         ({"stage": "probation"}, {}, "not_applicable"),
+        ({"stage": "probation"}, {"stage": "apprentice"}, "not_assessable"),
         ({"holds_cases": True}, {"holds_cases": True}, "due"),
         ({"role": "worker"}, {"role": "harpooner"}, "not_assessable"),
         ({"service": "quay"}, {"service": "lagoon"}, "not_assessable"),
@@ -139,6 +140,22 @@ def test_a_case_of_which_no_opening_is_known_cannot_be_assessed() -> None:
         "not_opened",
         "The opening of this case, with its service.",
     )
+
+
+def test_a_category_of_a_service_that_no_policy_knows_is_not_known_either() -> None:
+    rule = {"id": "R-1", "subject": "case", "applies": {"category": "calm"}, "every": {"event": DISCUSSED,
+            "limit": "28 days"}}  # fmt: skip
+    found = finding("2025-01-10", adopted(policy(rule)), opened("2025-01-01", "lagoon", category="deep"))
+    assert (found.status, found.code) == ("not_assessable", "unknown_code")
+
+
+def test_a_team_told_again_is_no_new_team_and_is_left_behind_with_the_service() -> None:
+    rule = {"id": "R-1", "subject": "case", "applies": {"team": "T-1"}, "every": {"event": DISCUSSED,
+            "limit": "28 days"}}  # fmt: skip
+    again = told("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on="2025-02-03", team_id="T-1")
+    moved = told("CaseTransferred", case_id="C-1", transferred_on="2025-02-03", service="beach")
+    facts = [adopted(policy(rule)), opened("2025-01-01", team_id="T-1"), again, moved]
+    assert statuses(["2025-01-28", "2025-02-03"], *facts) == ["due", "not_assessable"]
 
 
 def test_without_a_policy_nothing_can_be_judged_and_nobody_is_in_breach() -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.domain.policy.loading import check
 from app.events.facts import Fact
 from tests.domain.test_loading import ROLLING, changed
-from tests.domain.told import adopted, day, finding, history, policy, rows, session, started, status, statuses
+from tests.domain.told import adopted, day, finding, history, left, policy, rows, session, started, status, statuses
 
 PERSONAL = {"type": "SessionHeld", "where": {"kind": "individual"}}
 CLINICAL = {"type": "SessionHeld", "where": {"kind": "peer"}, "said": "supervised clinically"}
@@ -95,6 +95,30 @@ def test_what_is_not_known_of_one_alternative_leaves_it_open() -> None:
     length = {"called": "length", "latest": {"event": PERSONAL, "has": {"minutes": {"at_least": 60}}}}
     facts = [asked(any_of=[length, BOTH[0]]), STARTED, session("2025-01-05")]
     assert status("2025-02-10", *facts) == "not_assessable"
+
+
+def test_of_alternatives_it_was_late_only_on_days_on_which_all_were() -> None:
+    each = {"event": PERSONAL, "limit": "28 days"}, {"event": CLINICAL, "limit": "28 days"}
+    either = asked(any_of=[{"called": "b", "every": each[1]}, {"called": "a", "every": each[0]}])
+    told_of = [either, STARTED, session("2025-02-10"), clinical("2025-03-03")]
+    found = [one for one in history("2025-03-10", *told_of) if one.status != "met"]
+    assert [(one.opened_on, one.due_on, one.met_on, str(one.status), one.ended_on) for one in found] == [
+        (day("2025-01-01"), day("2025-01-29"), day("2025-02-10"), "late_met", None)
+    ]
+    gone = [*told_of, left("2025-04-30")]
+    found = [one for one in history("2025-06-01", *gone) if one.status != "met"]
+    assert [(one.due_on, one.met_on, str(one.status), one.ended_on) for one in found][1:] == [
+        (day("2025-03-31"), None, "breached", day("2025-04-30"))
+    ]
+
+
+def test_alternatives_that_were_late_together_for_one_day_were_late() -> None:
+    each = {"event": PERSONAL, "limit": "28 days"}, {"event": CLINICAL, "limit": "28 days"}
+    either = asked(any_of=[{"called": "a", "every": each[0]}, {"called": "b", "every": each[1]}])
+    found = history("2025-02-03", either, STARTED, session("2025-01-31"))
+    assert [(one.due_on, one.met_on, str(one.status)) for one in found if one.status != "met"] == [
+        (day("2025-01-29"), day("2025-01-31"), "late_met")
+    ]
 
 
 OTHER = "{called: b, every: {event: session, limit: 9 days}}"

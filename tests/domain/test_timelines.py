@@ -58,12 +58,33 @@ def test_a_series_kept_on_time_is_one_row_however_long() -> None:
 def test_what_is_dated_later_is_left_out_when_the_timeline_is_as_at_a_day() -> None:
     facts = [adopted(policy(FOUR_WEEKS)), opened("2025-01-01"), discussed("2025-03-01")]
     assert [str(row.status) for row in rows(*facts, as_at="2025-02-20")] == ["due", "tolerated", "breached"]
+    soon = [*facts, discussed("2025-02-10")]
+    assert [str(row.status) for row in rows(*soon, as_at="2025-02-05")] == ["due", "tolerated", "breached"]
     assert rows(*facts, as_at="2024-12-31") == []
     assert [row.from_on for row in rows(*facts) if row.status == "due"] == [FIRST, day("2025-03-01")]
 
 
 def test_a_subject_of_whom_nothing_is_known_has_no_timeline() -> None:
     assert rows(adopted(policy(FOUR_WEEKS))) == []
+
+
+def test_what_a_policy_only_advises_is_one_row_too_and_says_so() -> None:
+    facts = [adopted(policy(FOUR_WEEKS | {"force": "should"})), opened("2025-01-01"), discussed("2025-01-20")]
+    found = rows(*facts, discussed("2025-02-10"))
+    assert [(str(row.status), str(row.force)) for row in found] == [
+        ("due", "should"), ("tolerated", "should"), ("breached", "should"),
+    ]  # fmt: skip
+
+
+def test_what_is_dated_by_a_field_of_its_own_changes_the_timeline_on_that_day() -> None:
+    booked = told("SessionScheduled", session_id="S-1", worker_id="W-1", planned_for="2025-01-20",
+                  scheduled_on="2025-01-08", kind="individual")  # fmt: skip
+    every = {"event": {"type": "SessionScheduled", "dated_by": "planned_for"}, "limit": "28 days"}
+    facts = (adopted(policy({"id": "R-1", "subject": "worker", "every": every})), started("2025-01-01"), booked)
+    assert rows(*facts)[0].dues == (
+        (day("2025-01-01"), day("2025-01-29")), (day("2025-01-20"), day("2025-02-17")),
+    )  # fmt: skip
+    agree(WORKER, facts)
 
 
 @some

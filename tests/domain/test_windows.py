@@ -177,6 +177,25 @@ def test_two_empty_months_may_be_allowed() -> None:
     assert finding("2025-04-30", *facts).due_on == day("2025-04-30")
 
 
+def test_a_month_that_is_covered_already_leaves_the_next_one_and_the_one_after_it() -> None:
+    facts = [*SINCE_NOVEMBER, session("2025-01-10")]
+    covered, open_ = finding("2025-01-15", *facts), finding("2025-01-09", *facts)
+    assert (covered.target_on, covered.due_on) == (day("2025-02-28"), day("2025-03-31"))
+    assert (open_.target_on, open_.due_on) == (day("2025-01-31"), day("2025-02-28"))
+    missed = [*SINCE_NOVEMBER, session("2025-02-10")]
+    assert (finding("2025-02-09", *missed).target_on, finding("2025-02-09", *missed).due_on) == (
+        day("2025-01-31"), day("2025-02-28"),
+    )  # fmt: skip
+    assert (finding("2025-02-10", *missed).target_on, finding("2025-02-10", *missed).due_on) == (
+        day("2025-03-31"), day("2025-04-30"),
+    )  # fmt: skip
+
+
+def test_a_month_of_which_only_the_last_day_was_in_scope_is_met_by_a_session_on_it() -> None:
+    facts = [MONTHLY, started("2025-01-31"), session("2025-01-31")]
+    assert statuses(["2025-02-01", "2025-02-28", "2025-03-01"], *facts) == ["met", "met", "tolerated"]
+
+
 def test_weeks_run_from_monday_to_sunday() -> None:
     facts = [adopted(monthly(window="week", empty_allowed=0)), started("2025-03-03"), session("2025-03-09")]
     assert statuses(["2025-03-10", "2025-03-16", "2025-03-17"], *facts) == ["met", "met", "breached"]

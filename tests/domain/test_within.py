@@ -16,6 +16,7 @@ from tests.domain.told import (
     history,
     opened,
     policy,
+    rows,
     started,
     status,
     statuses,
@@ -236,3 +237,28 @@ def test_of_concerns_that_count_once_the_last_to_begin_says_whether_it_was_in_ti
     facts += [spoken_of("K-2", 1, "2025-01-06"), spoken_of("K-2", 2, "2025-01-21")]
     again = spoken_of("K-1", 1, "2025-01-21")
     assert [status("2025-02-03", *facts), status("2025-02-03", *facts, again)] == ["late_met", "late_met"]
+
+
+def test_the_timeline_follows_a_new_version_that_gives_more_time_and_one_that_gives_less() -> None:
+    def version(number: str, since: str, target: str, limit: str) -> Any:
+        within = {"after": {"type": "CaseDiscussed"}, "answered_by": RULE["within"]["answered_by"]}
+        block = within | {"target": target, "limit": limit}
+        return adopted(policy({"id": "R-1", "subject": "case", "within": block}, version=number), since)
+
+    facts = [version("1", "2020-01-01", "7 days", "14 days"), opened("2024-01-01"), discussed("2025-01-06")]
+    more = rows(*facts, version("2", "2025-01-10", "14 days", "28 days"))
+    assert [(str(row.status), row.from_on, row.due_on) for row in more][1:] == [
+        ("due", day("2025-01-06"), day("2025-02-03")), ("tolerated", day("2025-01-21"), day("2025-02-03")),
+        ("breached", day("2025-02-04"), day("2025-02-03")),
+    ]  # fmt: skip
+    less = finding("2025-01-08", *facts, version("2", "2025-01-08", "1 days", "2 days"))
+    assert (less.target_on, less.due_on) == (day("2025-01-13"), day("2025-01-15"))
+
+
+def test_a_target_in_working_days_is_never_later_than_the_deadline() -> None:
+    within = {**RULE["within"], "target": "5 working days", "limit": "7 days"}
+    facts = [adopted(policy(RULE | {"within": within})), calendar(), opened("2024-01-01")]
+    found = finding("2024-12-23", *facts, discussed("2024-12-23"))
+    assert (found.target_on, found.due_on) == (day("2024-12-30"), day("2024-12-30"))
+    found = finding("2025-02-03", *facts, discussed("2025-02-03"))
+    assert (found.target_on, found.due_on) == (day("2025-02-10"), day("2025-02-10"))

@@ -182,7 +182,8 @@ def _proven(course: Course, verdict: Verdict) -> Verdict:
         return verdict
     if says_itself(course, course.era, verdict.opened_on):
         return verdict
-    covered, name = covered_to(course, feed, verdict.opened_on), wording.field(feed)
+    since = min(verdict.opened_on, missed)  # the time in which a number is counted moves on past its being missed
+    covered, name = covered_to(course, feed, since), wording.field(feed)
     if covered is not None and covered >= missed:
         after = " What happened after that is not known from here." if covered < course.as_at else ""
         why = f"{verdict.why} The {name} are confirmed complete up to {day(covered)}.{after}"
