@@ -22,6 +22,7 @@ from app.domain.timelines import timeline
 from app.events.facts import Fact, Facts, FactsNeeded, order
 from app.events.tags import tags_of
 from app.events.types import business_date
+from app.garbage import collect_rarely
 from bench.compliance import APPLIES_FROM
 from bench.invented import Reach, block
 from bench.measuring import Figure
@@ -35,6 +36,7 @@ ByTag = dict[str, list[Fact]]
 
 async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
     """The row."""
+    collect_rarely()  # as whoever assesses in earnest
     row = Row("one subject with five years of history, assessed")
     told = _told(sizes.until)
     for subject in (Subject("case", "C--0-0"), Subject("worker", "W--0")):

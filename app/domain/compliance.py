@@ -199,11 +199,13 @@ def _of_rule(matter: _Matter, version: Version, rule: Rule) -> Finding:
 
 def _of_row(matter: _Matter, version: Version, rule: Rule, row: Row) -> Finding:
     """A row that is not in force answers for nothing but itself, except the one that was when the case was closed."""
-    eras = matter.scope.in_force(version.pack.id, rule.id, row.series, row.id)
-    if eras is not None:
-        return _finding(version, row, judging.judge(matter.course(eras)))
-    if matter.scope.ended_with(version.pack.id, rule.id, row.series, row.id):
-        return _finding(version, row, unjudged.ended(matter.history, matter.scope.stretches))
+    series = (version.pack.id, rule.id, row.series, row.id)
+    if series[:3] in matter.scope.eras:
+        eras = matter.scope.in_force(*series)
+        if eras is not None:
+            return _finding(version, row, judging.judge(matter.course(eras)))
+        if matter.scope.ended_with(*series):
+            return _finding(version, row, unjudged.ended(matter.history, matter.scope.stretches))
     kept = matter.history.look.facts.kept
     same: tuple[Row, Finding] | None = kept.get(id(row))
     if same is None:

@@ -54,34 +54,50 @@ def continued(
     Equal to the whole made anew whenever nothing dated before `since` has changed. After `until` nothing is looked at:
     what is said of that day is left open. Raises `FactsNeeded`.
     """
-    folded = _Rows(rows, since)
-    for day, said in _days_assessed(subject, facts, as_at, Window(since, until)):
-        folded.take(day, said)
-    return folded.done()
+    key, kept = ("timeline", subject, as_at, since, until), facts.kept
+    walk: _Walk | None = kept.get(key)
+    if walk is None:
+        walk = kept[key] = _Walk(_Rows(rows, since), subject, facts, as_at, Window(since, until))
+    found = walk.to_the_end()
+    del kept[key]
+    return found
 
 
-def _days_assessed(
-    subject: Subject, facts: Facts, as_at: date | None, time: Window
-) -> Iterator[tuple[date, Assessment]]:
-    """The days in this time that may read differently from the day before, each with what is said then."""
-    told = facts.as_at(date.min)(subject.tag)  # every telling of a thing: each may hold for some days
-    begun = min((fact.on for fact in told if fact.on is not None), default=None)
-    if begun is None or (as_at is not None and as_at < begun):
-        return
-    asked, days = dict[str, frozenset[str] | None](), _Days({}, {})
-    day: date | None = max(begun, time.first)
-    last = min(time.last, _FURTHEST)
-    still: Mapping[tuple[str, str], Finding] = {}
-    while day is not None and day <= last:
-        said = assess(subject, facts, day, told_until=as_at, brief=True, still=still)
-        yield day, said
-        if day == last:
-            return
-        if asked != facts.asked:
-            asked = dict(facts.asked)
-            days = _days(subject, facts, as_at)
-        day = days.following(day, said.findings)
-        still = {} if day is None else days.unchanged(day, said.findings)
+class _Walk:
+    """From day to day over those that may read differently from the day before.
+
+    Where facts are needed it stands still, is kept with the facts, and goes on from there once they are loaded.
+    """
+
+    def __init__(self, rows: "_Rows", subject: Subject, facts: Facts, as_at: date | None, time: Window) -> None:
+        self._rows = rows
+        self._about = (subject, facts, as_at)
+        self._last = min(time.last, _FURTHEST)
+        told = facts.as_at(date.min)(subject.tag)  # every telling of a thing: each may hold for some days
+        begun = min((fact.on for fact in told if fact.on is not None), default=None)
+        nothing = begun is None or (as_at is not None and as_at < begun)
+        self._day = None if nothing or begun is None else max(begun, time.first)
+        self._asked, self._days = dict[str, frozenset[str] | None](), _Days({}, {})
+        self._still: Mapping[tuple[str, str], Finding] = {}
+
+    def to_the_end(self) -> tuple[TimelineRow, ...]:
+        """All rows. Raises `FactsNeeded`."""
+        subject, facts, as_at = self._about
+        while self._day is not None and self._day <= self._last:
+            said = assess(subject, facts, self._day, told_until=as_at, brief=True, still=self._still)
+            self._rows.take(self._day, said)
+            self._day = self._following(said) if self._day < self._last else None
+        return self._rows.done()
+
+    def _following(self, said: Assessment) -> date | None:
+        """The next day, with what reads on it as before."""
+        subject, facts, as_at = self._about
+        if self._asked != facts.asked:
+            self._asked = dict(facts.asked)
+            self._days = _days(subject, facts, as_at)
+        day = self._days.following(said.as_at, said.findings)
+        self._still = {} if day is None else self._days.unchanged(day, said.findings)
+        return day
 
 
 class _Days:

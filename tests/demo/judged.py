@@ -43,7 +43,7 @@ class Judged:
         for event in self.stored:
             for tag in event.tags:
                 self._by_tag[tag].append(event)
-        self._loaded: dict[Known, dict[str, list[Fact]]] = {}
+        self._loaded: dict[str, list[Fact]] = {}
 
     def subjects(self, kind: str) -> list[str]:
         """Everyone who started, every case and team that opened."""
@@ -55,7 +55,7 @@ class Judged:
         kind, _, identity = subject.partition("/")
         day = self.first_day - timedelta(days=ago)
         known = Known(datetime.combine(day, time(23, 59), LONDON), by_source=True) if known_then else Known()
-        loaded = self._loaded.setdefault(known, {})
+        loaded = {} if known_then else self._loaded
         while True:
             try:
                 return assess(Subject(kind, identity), Facts(loaded), day)  # type: ignore[arg-type]

@@ -56,8 +56,13 @@ if not any(rule.within for rule in load(BY_ID["luton"].pack()).rules):
     UNSAID["luton"].add("late_met")
 
 
-@cache
 def judged(council: str, first_day: date = TODAY) -> Judged:
+    """Not all years are kept: each is some hundred megabytes."""
+    return Judged(BY_ID[council], first_day) if first_day == LEAP_DAY else judged_often(council, first_day)
+
+
+@cache
+def judged_often(council: str, first_day: date) -> Judged:
     return Judged(BY_ID[council], first_day)
 
 

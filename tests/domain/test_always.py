@@ -177,6 +177,17 @@ def test_a_word_that_there_is_none_and_a_confirmed_feed_hold_from_their_own_day(
         assert status("2025-02-03", adopted(policy(fed)), started("2025-01-06"), confirmed) == expected
 
 
+def test_a_gap_on_excused_days_is_excused_and_has_no_code_of_a_gap() -> None:
+    asked = {"id": "R-1", "subject": "worker", "excusals": {}, "always": {"called": "supervisor",
+             "supervisor": "personal"}}  # fmt: skip
+    granted = told("ExcusalGranted", worker_id="W-1", rule="R-1", from_on="2025-02-04", until_on="2025-02-10",
+                   granted_by="M-9")  # fmt: skip
+    facts = [adopted(policy(asked)), started("2025-01-06"), assigned("2025-01-10"), unassigned("2025-02-03"), granted]
+    found = [finding(on, *facts) for on in ("2025-02-10", "2025-02-11")]
+    assert [(str(each.status), each.code) for each in found] == [("excused", None), ("breached", "missing")]
+    assert len(found[0].evidence) == len(found[1].evidence) + 1
+
+
 ROUNDS = {
     "id": "R-1", "subject": "organisation",
     "every": {"event": {"type": "FileAudited", "where": {"selection": "random"}}, "window": "6 months",

@@ -227,3 +227,13 @@ def test_a_role_that_no_policy_knows_leaves_it_open() -> None:
     facts += [session("2025-03-03", supervisor_id="M-1")]
     for role, expected in {"manager": "met", "worker": "breached", "harpooner": "not_assessable"}.items():
         assert status("2025-03-03", *facts, started("2025-01-01", worker_id="M-1", role=role)) == expected
+
+
+def test_an_answer_that_does_not_count_is_named_all_the_same() -> None:
+    by = {"person": "author_id", "relation": "supervisor", "code": "wrong_author"}
+    within = {"after": {"type": "CaseDiscussed"}, "limit": "5 days",
+              "answered_by": {"event": RECORD, "same": "discussion", "by": by}}  # fmt: skip
+    facts = [adopted(policy({"id": "R-1", "subject": "case", "within": within})), OPENED]
+    facts += [discussed("2025-03-03", supervisor_id="M-1"), record("2025-03-05", "W-1")]
+    [item] = finding("2025-03-10", *facts).items
+    assert (str(item.status), item.code, item.met_on, len(item.evidence)) == ("breached", "wrong_author", None, 1)

@@ -103,6 +103,14 @@ def test_whether_a_session_was_planned_may_be_told_by_its_booking(
     assert counts(event, *facts) is expected
 
 
+def test_a_booking_told_after_the_session_makes_it_unplanned_from_then_on() -> None:
+    booked = told("SessionScheduled", session_id="S-1", worker_id="W-1", planned_for="2025-01-25",
+                  scheduled_on="2025-01-27", kind="individual")  # fmt: skip
+    event = {"type": "SessionHeld", "where": {"kind": "individual", "planned": True}, "planned_by": "booking"}
+    facts = [session("2025-01-25", session_id="S-1"), booked]
+    assert [counts(event, *facts, on=on) for on in ("2025-01-26", "2025-01-27")] == [True, False]
+
+
 def test_any_of_several_events_counts_and_one_that_is_two_of_them_counts_once() -> None:
     check_in = {"any_of": ["alone", {"type": "SessionHeld", "where": {"includes_check_in": True}}]}
     events = {"alone": {"type": "SessionHeld", "where": {"kind": "check_in"}}}

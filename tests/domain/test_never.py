@@ -42,7 +42,7 @@ def test_the_history_keeps_each_time_that_it_was_so_and_the_day_on_which_it_ende
     assert (second.opened_on, second.due_on, second.met_on, second.ended_on, str(second.status)) == (
         day("2025-04-01"), day("2025-03-31"), None, None, "breached",
     )  # fmt: skip
-    assert (first.rule, second.rule) == ("R-1", "R-1")
+    assert (first.rule, second.rule, first.evidence) == ("R-1", "R-1", ())
     assert history("2025-03-02", *facts)[0].ended_on is None, "on its last day it is still so"
 
 

@@ -121,3 +121,9 @@ def test_a_session_of_later_makes_a_record_theirs_from_its_day_on() -> None:
     later = [*FACTS, record("2025-03-04", session_id="S-2"), session("2025-03-20", session_id="S-2")]
     assert status("2025-03-19", *later) == "not_yet_applicable"
     assert status("2025-03-20", *later) == "due"
+
+
+def test_a_record_that_both_had_signed_before_it_was_recorded_is_signed_from_its_own_day() -> None:
+    both = [signed("2025-03-02", "supervisor", "h-1"), signed("2025-03-03", "supervisee", "h-1")]
+    found = finding("2025-03-08", *FACTS, record("2025-03-04", "h-1"), *both)
+    assert (str(found.status), found.met_on) == ("met", day("2025-03-04"))

@@ -87,6 +87,17 @@ def test_days_under_an_earlier_version_are_told_by_what_that_version_reads() -> 
     agree(CASE, facts)
 
 
+def test_what_is_dated_by_a_field_of_its_own_changes_the_timeline_on_that_day() -> None:
+    booked = told("SessionScheduled", session_id="S-1", worker_id="W-1", planned_for="2025-01-20",
+                  scheduled_on="2025-01-08", kind="individual")  # fmt: skip
+    every = {"event": {"type": "SessionScheduled", "dated_by": "planned_for"}, "limit": "28 days"}
+    facts = (adopted(policy({"id": "R-1", "subject": "worker", "every": every})), started("2025-01-01"), booked)
+    assert rows(*facts)[0].dues == (
+        (day("2025-01-01"), day("2025-01-29")), (day("2025-01-20"), day("2025-02-17")),
+    )  # fmt: skip
+    agree(WORKER, facts)
+
+
 @some
 @given(workers)
 def test_a_workers_timeline_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
