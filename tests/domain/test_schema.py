@@ -77,7 +77,7 @@ def test_what_editors_refuse_cannot_be_adopted(data: st.DataObject) -> None:
         if data.draw(st.booleans()):
             del at(pack, path)[name]
         else:
-            at(pack, path)[name] = data.draw(ODD)
+            at(pack, path)[name] = deepcopy(data.draw(ODD))
     assert EDITOR.is_valid(pack) or not adoptable(pack)
 
 
