@@ -57,11 +57,11 @@ _HEADERS = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """An authenticated client of one council, and what its token lets it do."""
+    """An authenticated client of one council, by itself or on a person's behalf, and what its token lets it do."""
 
     council: str
     client: str
-    """`azp` or `client_id`, else `sub`: recorded as `recordedby`."""
+    """`azp` or `client_id`, else `sub`."""
     scopes: frozenset[str]
     sources: tuple[str, ...] = ()
     """CloudEvents sources it may write: exact, or a beginning followed by `*`."""
@@ -69,6 +69,19 @@ class Actor:
     """Event types it may write, in the same way."""
     expires: int = 0
     """Seconds since 1970."""
+    delegated: bool = False
+    """Whether a person stands behind it; else it is an application by itself."""
+    subject: str = ""
+    """`sub`: who the issuer says it is."""
+    person: str | None = None
+    """Of a person: their own id in the ledger, as in `worker_id`; None where nobody has said it."""
+    roles: frozenset[str] = frozenset()
+    """What the council's directory says they are (`supervisor`, `hr` …); the matrix of access says what it means."""
+
+    @property
+    def reader(self) -> str:
+        """Whom a trace names: the person, by the id in the ledger where it is known, else the client."""
+        return (self.person or self.subject) if self.delegated else self.client
 
     def may(self, scope: str) -> bool:
         """Whether the token carries `scope` (one of SCOPES)."""
@@ -104,8 +117,16 @@ class Claims(BaseModel):
     scope: str | list[str] = ""
     sources: list[str] = []
     types: list[str] = []
+    roles: list[str] = []
     azp: Name | None = None
     client_id: Name | None = None
+    worker_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")] | None = None
+
+    @property
+    def delegated(self) -> bool:
+        """Whether a client asks on somebody's behalf: then it is named beside `sub` and is another (RFC 9068, 2.2)."""
+        client = self.azp or self.client_id
+        return client is not None and client != self.sub
 
     def actor(self) -> Actor:
         """The actor these claims describe; scopes this service does not know are dropped."""
@@ -117,6 +138,10 @@ class Claims(BaseModel):
             sources=tuple(self.sources),
             types=tuple(self.types),
             expires=self.exp,
+            delegated=self.delegated,
+            subject=self.sub,
+            person=self.worker_id if self.delegated else None,
+            roles=frozenset(self.roles),
         )
 
 

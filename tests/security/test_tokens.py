@@ -51,6 +51,7 @@ def test_a_good_token_says_who_is_asking_and_what_for(verify: Callable[[str], Ac
         sources=("urn:luton:lcs", "urn:luton:hr:*"),
         types=("Case*", "SessionHeld"),
         expires=NOW + 3600,
+        subject="lcs-push",
     )
     assert actor.may("state:read")
     assert not actor.may("events:read")
@@ -73,6 +74,14 @@ def test_the_client_is_azp_then_client_id_then_sub(verify: Callable[[str], Actor
     assert verify(signed(but(azp="a", client_id="b"))).client == "a"
     assert verify(signed(but(client_id="b"))).client == "b"
     assert verify(signed()).client == "lcs-push"
+
+
+def test_a_client_beside_the_subject_asks_for_a_person(verify: Callable[[str], Actor]) -> None:
+    person = verify(signed(but(azp="an-app", sub="oid-1", worker_id="W-1", roles=["supervisor"])))
+    assert (person.delegated, person.person, person.reader) == (True, "W-1", "W-1")
+    assert person.roles == {"supervisor"}
+    application = verify(signed(but(azp="lcs-push", worker_id="W-1")))
+    assert (application.delegated, application.person, application.reader) == (False, None, "lcs-push")
 
 
 def test_scopes_may_be_a_list_and_unknown_ones_are_dropped(verify: Callable[[str], Actor]) -> None:
