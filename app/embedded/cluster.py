@@ -140,12 +140,12 @@ def _prepared(folder: Path, options: Mapping[str, str], preload: Path | None, ve
         passwords = _with_new_roles(folder / "passwords.json", passwords, data, socket, programs, account)
     settings = {**SETTINGS, **options, "unix_socket_directories": str(socket), "cluster_name": name_of(data)}
     command = [str(programs.bin_dir / "postgres"), "-D", str(data), *(f"--{key}={settings[key]}" for key in settings)]
-    urls = (
+    owner, service, reader = (
         f"postgresql+asyncpg://{role}:{passwords[role]}@/{DATABASE}?host={quote(str(socket))}&port={PORT}"
         for role in (OWNER, SERVICE, READER)
     )
     postmaster = Postmaster(command, account, data, socket, folder / "postgres.log", lock, preload)
-    return Cluster(folder, home, programs.bin_dir, programs.major, *urls, postmaster)
+    return Cluster(folder, home, programs.bin_dir, programs.major, owner, service, reader, postmaster)
 
 
 def _home_of(folder: Path) -> Path:
