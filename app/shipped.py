@@ -1,10 +1,13 @@
-"""What ships as data: two councils' packs and the national standard, a pack to begin with, England's calendar."""
+"""What ships as data: two councils' packs and the national standard, a pack to begin with, England's calendar,
+and who may do and see what."""
 
 import json
+from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import Any
 
+from app.domain.access.matrix import Matrix, read_matrix
 from app.domain.policy.loading import load_calendar
 
 DOMAIN = files("app.domain")
@@ -25,3 +28,9 @@ def starter(policy_id: str, title: str, version: str) -> str:
 def calendar() -> dict[str, Any]:
     """The data of the `CalendarAdopted` event that every new council begins with."""
     return load_calendar((DOMAIN / "calendars" / "england.yaml").read_bytes())
+
+
+@cache
+def matrix() -> Matrix:
+    """Who may do and see what, as it ships."""
+    return read_matrix((DOMAIN / "access" / "matrix.yaml").read_text(encoding="utf-8"))

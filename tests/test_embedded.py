@@ -181,6 +181,23 @@ def test_without_its_passwords_the_data_are_refused_in_words(folder: Path) -> No
         embedded.start(folder)
 
 
+async def test_data_of_an_earlier_version_get_the_roles_that_it_did_not_know(folder: Path) -> None:
+    told = json.loads((folder / "passwords.json").read_text())
+    cluster = embedded.start(folder)
+    connection = await asyncpg.connect(superuser_url(cluster).replace("+asyncpg", ""))
+    for role in ("reader", "signer", "backup"):
+        await connection.execute(f"DROP ROLE supervision_{role}")
+    await connection.close()
+    cluster.stop()
+    earlier = {role: told[role] for role in ("postgres", "supervision_owner", "supervision_service")}
+    (folder / "passwords.json").write_text(json.dumps(earlier))
+    cluster = embedded.start(folder)
+    assert await ask(cluster.reader_url, "SELECT current_user") == "supervision_reader"
+    assert json.loads((folder / "passwords.json").read_text()).items() > earlier.items()
+    assert stat.S_IMODE((folder / "passwords.json").stat().st_mode) == 0o600
+    cluster.stop()
+
+
 def test_a_setting_that_postgresql_refuses_is_told_in_its_own_words(folder: Path) -> None:
     with pytest.raises(embedded.NotStarted, match=r"no_such_setting"):
         embedded.start(folder, options={"no_such_setting": "1"})
@@ -226,7 +243,7 @@ def test_only_their_owners_may_look_at_secrets_data_and_socket(fresh: Path) -> N
     assert stat.S_IMODE(fresh.parent.stat().st_mode) == above
     assert not (cluster.home / "password").exists()
     passwords = json.loads((fresh / "passwords.json").read_text())
-    assert len(set(passwords.values())) == 3
+    assert len(set(passwords.values())) == 6
     assert not any(secret in repr(cluster) for secret in passwords.values())
     cluster.stop()
 

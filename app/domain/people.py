@@ -11,6 +11,7 @@ from typing import Final
 from app.domain.history import STRUCTURE, History, Subject
 from app.domain.looking import Look
 from app.domain.teams import Somebody
+from app.events.facts import Fact
 
 MANAGING: Final = ("LineManagerAssigned", "LineManagerUnassigned")
 _TYPES: Final = STRUCTURE.union(MANAGING)
@@ -28,9 +29,14 @@ def people(history: History, names: Iterable[str]) -> dict[str, Somebody]:
 
 def line_manager(worker: Somebody, day: date) -> str | None:
     """Who managed this worker on the day; the last day of a manager is still theirs. None where nobody is known."""
+    return manager_told(worker.told(day, *MANAGING), day)
+
+
+def manager_told(told: Iterable[Fact], day: date) -> str | None:
+    """The same of facts about one worker, in order and up to the day."""
     manager: str | None = None
     ended_on: date | None = None
-    for fact in worker.told(day, *MANAGING):
+    for fact in told:
         if fact.type == "LineManagerAssigned":
             manager, ended_on = fact.data["manager_id"], None
         elif fact.data["manager_id"] == manager:

@@ -18,7 +18,18 @@ from app.embedded.account import Account, NotStarted
 from app.embedded.postmaster import Lock, Postmaster, end_leftovers, name_of
 from app.embedded.programs import Programs
 
-DATABASE, OWNER, SERVICE = "supervision", "supervision_owner", "supervision_service"
+DATABASE, OWNER, SERVICE, READER = "supervision", "supervision_owner", "supervision_service", "supervision_reader"
+
+ROLES: Mapping[str, str] = MappingProxyType(
+    {
+        OWNER: "LOGIN CREATEROLE",
+        SERVICE: "LOGIN",
+        READER: "LOGIN",
+        "supervision_signer": "LOGIN",
+        "supervision_backup": "LOGIN BYPASSRLS",
+    }
+)
+"""Each with a password of its own, and what it may do beyond its privileges on tables, which migrations give."""
 
 PORT = 5432
 """Nothing listens there: it is only a part of the socket's file name."""
@@ -50,7 +61,7 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running private PostgreSQL with the database `supervision` and its two roles."""
+    """A running private PostgreSQL with the database `supervision` and its five roles."""
 
     folder: Path
     home: Path
@@ -58,6 +69,7 @@ class Cluster:
     version: int
     owner_url: str = field(repr=False)
     service_url: str = field(repr=False)
+    reader_url: str = field(repr=False)
     postmaster: Postmaster = field(repr=False)
 
     @property
@@ -125,14 +137,15 @@ def _prepared(folder: Path, options: Mapping[str, str], preload: Path | None, ve
             preload = shutil.copyfile(preload, home / "preload.so")
             account.give(preload)
         socket = _socket(home, account)
+        passwords = _with_new_roles(folder / "passwords.json", passwords, data, socket, programs, account)
     settings = {**SETTINGS, **options, "unix_socket_directories": str(socket), "cluster_name": name_of(data)}
     command = [str(programs.bin_dir / "postgres"), "-D", str(data), *(f"--{key}={settings[key]}" for key in settings)]
-    owner, service = (
+    owner, service, reader = (
         f"postgresql+asyncpg://{role}:{passwords[role]}@/{DATABASE}?host={quote(str(socket))}&port={PORT}"
-        for role in (OWNER, SERVICE)
+        for role in (OWNER, SERVICE, READER)
     )
     postmaster = Postmaster(command, account, data, socket, folder / "postgres.log", lock, preload)
-    return Cluster(folder, home, programs.bin_dir, programs.major, owner, service, postmaster)
+    return Cluster(folder, home, programs.bin_dir, programs.major, owner, service, reader, postmaster)
 
 
 def _home_of(folder: Path) -> Path:
@@ -153,10 +166,34 @@ def _passwords(path: Path, home: Path) -> dict[str, str]:
     if not path.exists():
         if (home / "data").exists():
             raise NotStarted(f"{path} is missing, and without it the data in {home} cannot be used: remove both.")
-        made = {role: secrets.token_urlsafe(24) for role in ("postgres", OWNER, SERVICE)}
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(made, file)
+        _keep(path, {role: secrets.token_urlsafe(24) for role in ("postgres", *ROLES)})
     return dict(json.loads(path.read_text()))
+
+
+def _keep(path: Path, passwords: Mapping[str, str]) -> None:
+    """Private, and there as a whole or not at all."""
+    new = path.with_name("passwords.json.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(dict(passwords), file)
+    new.replace(path)
+
+
+def _with_new_roles(
+    path: Path, passwords: dict[str, str], data: Path, socket: Path, programs: Programs, account: Account
+) -> dict[str, str]:
+    """All passwords; the data of an earlier version get the roles that it did not know."""
+    new = {role: secrets.token_urlsafe(24) for role in ROLES if role not in passwords}
+    if new:
+        end_leftovers(data, socket)
+        roles = (f"DROP ROLE IF EXISTS {role}\n{_made(role, new[role])}" for role in new)
+        account.run(programs.bin_dir / "postgres", "--single", "-D", data, "postgres", typed="".join(roles))
+        _keep(path, passwords | new)
+    return passwords | new
+
+
+def _made(role: str, password: str) -> str:
+    return f"CREATE ROLE {role} {ROLES[role]} PASSWORD '{password}'\n"
 
 
 def _data(home: Path, programs: Programs, account: Account, passwords: Mapping[str, str]) -> Path:
@@ -183,12 +220,8 @@ def _initialise(data: Path, note: Path, bin_dir: Path, account: Account, passwor
     account.run(bin_dir / "initdb", "-D", data, *superuser, "--data-checksums", "--encoding=UTF8", f"--locale={LOCALE}")
     note.unlink()
     # Typed to a server of one user, one statement a line: nobody else can reach it before the passwords are set.
-    roles = (
-        f"CREATE ROLE {OWNER} LOGIN CREATEROLE PASSWORD '{passwords[OWNER]}'\n"
-        f"CREATE ROLE {SERVICE} LOGIN PASSWORD '{passwords[SERVICE]}'\n"
-        f"CREATE DATABASE {DATABASE} OWNER {OWNER}\n"
-    )
-    account.run(bin_dir / "postgres", "--single", "-D", data, "postgres", typed=roles)
+    typed = "".join(_made(role, passwords[role]) for role in ROLES) + f"CREATE DATABASE {DATABASE} OWNER {OWNER}\n"
+    account.run(bin_dir / "postgres", "--single", "-D", data, "postgres", typed=typed)
 
 
 def _socket(home: Path, account: Account) -> Path:

@@ -6,8 +6,8 @@ the oldest transaction that was not over when it last read. A sequence's numbers
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
