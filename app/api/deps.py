@@ -20,7 +20,7 @@ from app.errors import Fault, Invalid, Unauthorised
 from app.events.councils import Access, Councils
 from app.events.facts import LONDON
 from app.recording import Recorder
-from app.security import Actor, TokenVerifier
+from app.security import Actor, Roster, TokenVerifier
 
 
 def now() -> datetime:
@@ -44,6 +44,7 @@ class Parts:
     assessor: Assessor
     verifier: TokenVerifier
     gate: Gate
+    roster: Roster
     closing: list[bool] = field(default_factory=list)
     """Not empty once the service is told to stop: endless answers end then."""
 

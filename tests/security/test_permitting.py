@@ -75,7 +75,8 @@ def test_a_list_shows_exactly_what_the_single_addresses_show(
     assert listed == seen
 
 
-def test_what_is_no_business_of_theirs_answers_as_if_it_were_not_there(staffed: Council, person: Person) -> None:
+@pytest.mark.usefixtures("staffed")
+def test_what_is_no_business_of_theirs_answers_as_if_it_were_not_there(person: Person) -> None:
     client = person("W-2", "supervisor")
     for path in ("/v1/workers/{}", "/v1/workers/{}/compliance", "/v1/workers/{}/timeline.svg"):
         known, unknown = client.get(path.format("W-8")), client.get(path.format("W-999"))
