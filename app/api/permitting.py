@@ -5,7 +5,7 @@ stand to the subject today; what is no business of theirs answers exactly as if 
 matrix does not name is refused to everybody. Left out: which events a person may record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -23,6 +23,10 @@ from app.errors import Fault, Forbidden, Invalid
 from app.events.facts import Facts
 from app.security import Actor
 
+MOST_KEPT: Final = 10_000
+"""Of what applications may: one for each address, set of scopes and set of roles that was ever asked with."""
+NAMED: Final = {"worker": "worker_id", "case": "case_id", "team": "team_id"}
+"""What names the subject in an address."""
 ALSO_APPLICATIONS: Final = frozenset({"council_admin"})
 """Roles of people in which a client may act by itself too: a pipeline that adopts policies."""
 
@@ -55,23 +59,25 @@ class Gate:
         self.matrix = matrix
         self._assessor = assessor
         self._for_people = frozenset(name for name, role in matrix.roles.items() if role.people)
+        self._applications: dict[tuple[str, frozenset[str], frozenset[str]], Permission] = {}
 
     async def permit(
-        self, actor: Actor, route: str, path: Mapping[str, str], purpose: str | None, today: date
+        self, actor: Actor, route: str, path: Mapping[str, str], purpose: str | None, today: Callable[[], date]
     ) -> Permission:
         """What the caller may here, at this address (`GET /v1/cases/{case_id}`).
 
         Raises `Forbidden`, `Invalid` for an unknown purpose, and `NotFound` where the subject is no business of theirs.
         """
+        if not actor.delegated:
+            return self._of_application(actor, route)
         found = self._in_role(actor, route, purpose)
         about = self.matrix.operations[found.operation].about
-        if about == "event" and actor.delegated:
+        if about == "event":
             return found
-        if about == "reach" and actor.delegated:
-            return replace(found, reach=await self._reach(actor, found, today))
-        named = {"worker": "worker_id", "case": "case_id", "team": "team_id"}.get(about)
-        subject = Subject(about, path[named]) if named else Subject("organisation", actor.council)
-        return replace(found, right=await self._right(actor, found, subject, today))
+        if about == "reach":
+            return replace(found, reach=await self._reach(actor, found, today()))
+        subject = Subject(about, path[NAMED[about]]) if about in NAMED else Subject("organisation", actor.council)
+        return replace(found, right=await self._right(actor, found, subject, today()))
 
     def roles(self, actor: Actor) -> frozenset[str]:
         """The roles of the matrix in which the caller acts."""
@@ -89,6 +95,21 @@ class Gate:
         """Whether the caller may see this content of a subject in this operation, once it is known what it is about."""
         standing = await self._standing(actor, permission.asking, subject, today)
         return self._decided(permission.operation, permission.asking, standing, content)
+
+    def _of_application(self, actor: Actor, route: str) -> Permission:
+        """What an application is given holds for the whole council: by address, scopes and roles it is decided once."""
+        key = (route, actor.scopes, actor.roles)
+        known = self._applications.get(key)
+        if known is None:
+            found = self._in_role(actor, route, None)
+            shows = self.matrix.operations[found.operation].shows
+            decided = self._decided(found.operation, found.asking, Standing(frozenset({OF_COUNCIL})), shows)
+            if isinstance(decided, Refusal):
+                raise refused(decided)
+            if len(self._applications) >= MOST_KEPT:
+                self._applications.clear()
+            known = self._applications[key] = replace(found, right=decided)
+        return known
 
     def _in_role(self, actor: Actor, route: str, purpose: str | None) -> Permission:
         """What needs no fact: the address, the scope, whether any role of theirs has such an operation."""
