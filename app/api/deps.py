@@ -12,6 +12,7 @@ from fastapi.security import HTTPBearer
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
+from app.domain.access.deciding import Right
 from app.errors import Fault, Forbidden, Invalid, Unauthorised
 from app.events.councils import Access, Councils
 from app.events.facts import LONDON
@@ -127,3 +128,9 @@ def _shown(name: str) -> str:
 async def access_of(service: Parts, actor: Actor) -> Access:
     """The caller's own council, as it is served here."""
     return await service.councils.access(actor.council)
+
+
+async def right_to(request: Request, _content: str, _kind: str, _identity: str) -> Right | None:
+    """Under which right the caller may see this content of a subject; None without one."""
+    actor: Actor = request.state.actor
+    return Right("person", "of the council", "supervision") if actor.delegated else None
