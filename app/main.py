@@ -42,7 +42,8 @@ from app.config import Settings
 from app.db import Database
 from app.events.councils import Councils
 from app.recording import Recorder
-from app.security import TokenVerifier
+from app.security import Roster, TokenVerifier
+from app.security.roster import of_database
 
 DESCRIPTION = """Is every worker and every case being supervised as our policy says, now, and on any day an inspector
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
@@ -77,6 +78,9 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
+        # a connection of its own: what is taken back must be known however busy the others are
+        apart = Database(settings.database_url.get_secret_value(), pool_size=1)
+        roster = Roster(of_database(apart))
         councils = Councils(database, settings.master_key_bytes)
         app.state.parts = Parts(
             settings=settings,
@@ -84,8 +88,10 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
             councils=councils,
             recorder=Recorder(database, councils, clock),
             assessor=Assessor(database),
-            verifier=TokenVerifier(settings, lambda: clock().timestamp()),
+            verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
+            roster=roster,
         )
+        following = asyncio.create_task(roster.follow())
         lag = LagCollector(database, asyncio.get_running_loop())
         REGISTRY.register(lag)
         metrics = start_http_server(settings.metrics_port, settings.host)[0] if settings.metrics_port else None
@@ -96,7 +102,9 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
             REGISTRY.unregister(lag)
             if metrics is not None:
                 metrics.shutdown()
-            await database.close()
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await asyncio.gather(database.close(), apart.close())
 
     return lifespan
 

@@ -17,7 +17,7 @@ from app.errors import Fault, Forbidden, Invalid, Unauthorised
 from app.events.councils import Access, Councils
 from app.events.facts import LONDON
 from app.recording import Recorder
-from app.security import SCOPES, Actor, TokenVerifier
+from app.security import SCOPES, Actor, Roster, TokenVerifier
 
 
 def now() -> datetime:
@@ -40,6 +40,7 @@ class Parts:
     recorder: Recorder
     assessor: Assessor
     verifier: TokenVerifier
+    roster: Roster
     closing: list[bool] = field(default_factory=list)
     """Not empty once the service is told to stop: endless answers end then."""
 

@@ -9,12 +9,12 @@ from sqlalchemy import text
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent / "0009_the_trace_of_reads.sql"
+SQL = Path(__file__).parent / "0010_the_trace_of_reads.sql"
 
 
 def upgrade() -> None:
