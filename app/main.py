@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import REGISTRY, start_http_server
 
-from app import logs
+from app import logs, shipped
 from app.api import (
     adopted,
     assessed,
@@ -37,6 +37,7 @@ from app.api.deps import Parts, now
 from app.api.documents import EXAMPLES, SCHEMAS
 from app.api.lagging import LagCollector
 from app.api.middleware import Requests
+from app.api.permitting import Gate
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
@@ -82,13 +83,15 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
         apart = Database(settings.database_url.get_secret_value(), pool_size=1)
         roster = Roster(of_database(apart))
         councils = Councils(database, settings.master_key_bytes)
+        assessor = Assessor(database)
         app.state.parts = Parts(
             settings=settings,
             database=database,
             councils=councils,
             recorder=Recorder(database, councils, clock),
-            assessor=Assessor(database),
+            assessor=assessor,
             verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
+            gate=Gate(shipped.matrix(), assessor),
             roster=roster,
         )
         following = asyncio.create_task(roster.follow())

@@ -10,16 +10,20 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.api.answers import at_position, check_epoch, cursor, json_response, place_of, typed_place
-from app.api.deps import MayReadEvents, Parts, Service, access_of, only_known_parameters
+from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, right_to, stated_purpose
 from app.api.documents import EVENT, EVENTS, problems
 from app.api.events import TAG
 from app.api.moments import day, moment
-from app.api.opening import opened_each
+from app.api.opening import opened_each, within
+from app.domain.access.deciding import Right
+from app.domain.access.matrix import STRUCTURAL
+from app.domain.subject import Subject
 from app.errors import Fault, Invalid, NotFound
 from app.events import reading
 from app.events.councils import Access
-from app.events.reading import Page, Selection
+from app.events.reading import Amended, Page, Selection
 from app.events.stored import Stored
+from app.events.tags import subject_of
 from app.events.types import EVENT_TYPES
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["events"])
@@ -59,7 +63,7 @@ async def wanted(
 )
 async def read_events(
     request: Request,
-    actor: MayReadEvents,
+    actor: Permitted,
     service: Service,
     selection: Annotated[Selection, Depends(wanted)],
     after: Annotated[MostPositions | None, Query(description="Read on after this position.")] = None,
@@ -175,10 +179,10 @@ def _line(body: dict[str, Any]) -> bytes:
 
 @router.get(
     "/v1/events/{position}", summary="Read one event", responses=EVENT | problems(401, 403, 404, 422, 503),
-    response_class=Response,
+    response_class=Response, dependencies=[Depends(stated_purpose)],
 )  # fmt: skip
 async def read_event(
-    request: Request, actor: MayReadEvents, service: Service, position: Annotated[int, Path(ge=1, lt=2**62)]
+    request: Request, actor: Permitted, service: Service, position: Annotated[int, Path(ge=1, lt=2**62)]
 ) -> Response:
     """One event as it was sent, with the corrections and retractions that speak of it.
 
@@ -186,9 +190,20 @@ async def read_event(
     """
     access = await access_of(service, actor)
     found = (await reading.amended(service.database, access.council.id, [position])).get(position)
-    if found is None:
+    if found is None or not await _may_read(request, found):
         raise NotFound("no_such_event", f"The ledger has no event at position {position}.")
-    texts = await opened_each(request, actor, service, "event", found.all)
+    texts = await opened_each(request, actor, service, found.all)
     body = reading.shown(found.event, texts)
     body["amendments"] = [reading.shown(amendment, texts) for amendment in found.amendments]
     return json_response(body, 200, at_position(access.council, position))
+
+
+async def _may_read(request: Request, found: Amended) -> bool:
+    right = await right_to(request, _about(found.event), STRUCTURAL)
+    return isinstance(right, Right) and within(right, found.all)
+
+
+def _about(found: Stored) -> Subject:
+    """Whose event it is, for who may read it: a case's, a worker's, a team's; else everybody's."""
+    kind, _, identity = (subject_of(found.type, found.data) or "").partition("/")
+    return Subject(kind, identity) if kind in ("case", "worker", "team") else Subject("organisation", "")

@@ -9,8 +9,9 @@ from typing import Final
 
 from fastapi import Request
 
-from app.api.deps import Parts, access_of, right_to, today
+from app.api.deps import Parts, access_of, permission, right_to, today
 from app.domain.access.deciding import Right
+from app.domain.subject import Subject
 from app.events import store, tracing
 from app.events.effective import LINKING, merges
 from app.events.store import Wanted
@@ -19,45 +20,45 @@ from app.events.tags import tags_of
 from app.events.tracing import Basis, Reader, Texts
 from app.security import Actor
 
-SCOPE: Final = "narratives:read"
 CONTENT: Final = {"worker": "personal_text", "case": "case_text"}
 """The kind of content that a text is, by whose it is."""
 
 
 async def opened(
-    request: Request, actor: Actor, service: Parts, operation: str, events: Sequence[Stored], of: str, right: Right
+    request: Request, actor: Actor, service: Parts, events: Sequence[Stored], of: Subject, right: Right
 ) -> Texts:
-    """The texts of one subject ("worker/W-1") in these events, under the right by which the address was opened."""
+    """The texts of one subject in these events, under the right by which the address was opened."""
     access = await access_of(service, actor)
     owners = await tracing.owners(service.database, actor.council, events)
-    now = await _names_now(service, actor.council, _all(owners) - {of})
-    rights = {whose: _basis(right) for whose in _all(owners) if now.get(whose, whose) == of}
-    return await tracing.read_texts(service.database, access, events, _reader(request, actor, operation), rights)
+    now = await _names_now(service, actor.council, owners - {of.tag})
+    rights = {whose: _basis(right) for whose in owners if now.get(whose, whose) == of.tag}
+    return await tracing.read_texts(service.database, access, events, _reader(request, actor), rights)
 
 
-async def opened_each(
-    request: Request, actor: Actor, service: Parts, operation: str, events: Sequence[Stored]
-) -> Texts:
+async def opened_each(request: Request, actor: Actor, service: Parts, events: Sequence[Stored]) -> Texts:
     """The texts in an event and what amends it, each under a right to the subject whose it is; others are left out."""
-    if not (actor.delegated and actor.may(SCOPE)):
+    if not (actor.delegated and actor.may("narratives:read")):
         return {}
-    owners = await tracing.owners(service.database, actor.council, events)
-    now = await _names_now(service, actor.council, _all(owners))
-    tags = frozenset(tag for event in events for tag in tags_of(event.type, event.data))
-    reader, rights = _reader(request, actor, operation), dict[str, Basis]()
-    for whose in sorted(_all(owners)):
-        kind, _, identity = now.get(whose, whose).partition("/")
+    reader, rights = _reader(request, actor), dict[str, Basis]()
+    for whose in sorted(await tracing.owners(service.database, actor.council, events)):
+        kind, _, identity = whose.partition("/")
         if kind not in CONTENT:
             continue
-        right = await right_to(request, CONTENT[kind], kind, identity)
-        if right is None or (right.only is not None and tags.isdisjoint(right.only)):
-            await tracing.refused(service.database, actor.council, reader, whose)
-        else:
+        right = await right_to(request, Subject(kind, identity), CONTENT[kind])
+        if isinstance(right, Right) and within(right, events):
             rights[whose] = _basis(right)
+        else:
+            await tracing.refused(service.database, actor.council, reader, whose)
     return await tracing.read_texts(service.database, await access_of(service, actor), events, reader, rights)
 
 
-def _reader(request: Request, actor: Actor, operation: str) -> Reader:
+def within(right: Right, events: Sequence[Stored]) -> bool:
+    """Whether a right, which may be confined to a session or a record, holds of an event and what amends it."""
+    return right.only is None or any(not right.only.isdisjoint(tags_of(each.type, each.data)) for each in events)
+
+
+def _reader(request: Request, actor: Actor) -> Reader:
+    operation = permission(request).operation
     return Reader(
         actor.reader, actor.subject, actor.client, actor.delegated, operation, today(), request.state.request_id
     )
@@ -65,10 +66,6 @@ def _reader(request: Request, actor: Actor, operation: str) -> Reader:
 
 def _basis(right: Right) -> Basis:
     return Basis(right.role, right.relation, right.purpose, right.grant)
-
-
-def _all(owners: Mapping[int, frozenset[str]]) -> frozenset[str]:
-    return frozenset().union(*owners.values())
 
 
 async def _names_now(service: Parts, council: str, subjects: Collection[str]) -> Mapping[str, str]:

@@ -132,17 +132,14 @@ async def refused(database: Database, council: str, reader: Reader, whose: str) 
     await _traced(database, _REFUSE, council, *_who(reader), whose)
 
 
-async def owners(database: Database, council: str, events: Sequence[Stored]) -> dict[int, frozenset[str]]:
-    """To which subjects the texts of each event belong, by position: one, or one before and another after a merge."""
+async def owners(database: Database, council: str, events: Sequence[Stored]) -> frozenset[str]:
+    """To which subjects the texts of these events belong ("worker/W-1")."""
     holders = [event.position for event in events if b'"sha256"' in event.body]
     if not holders:
-        return {}
-    query = text(
-        "SELECT position, array_agg(DISTINCT subject) FROM event_text "
-        "WHERE position = ANY (CAST(:at AS bigint[])) GROUP BY position"
-    )
+        return frozenset()
+    query = text("SELECT DISTINCT subject FROM event_text WHERE position = ANY (CAST(:at AS bigint[]))")
     async with database.read(council) as connection:
-        return {position: frozenset(whose) for position, whose in await connection.execute(query, {"at": holders})}
+        return frozenset((await connection.execute(query, {"at": holders})).scalars())
 
 
 async def _traced(database: Database, sql: str, *arguments: Any) -> list[asyncpg.Record]:

@@ -61,9 +61,10 @@ def test_a_narrative_is_part_of_what_was_said(council: Council) -> None:
 
 def test_a_narrative_is_read_by_those_who_may_and_withheld_from_others(council: Council) -> None:
     position = council.tell("CaseDiscussed", narrative="Invented text.", **DISCUSSED)
-    with council.as_person("W-1", "supervisor") as person:
+    council.tell("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on="2025-01-06")
+    with council.as_person("W-1", "supervisee") as person:
         assert person.get(f"/v1/events/{position}").json()["data"]["narrative"] == "Invented text."
-    with council.as_person("W-1", "supervisor", scope="events:read") as without_the_scope:
+    with council.as_person("W-1", "supervisee", scope="events:read") as without_the_scope:
         for other in (without_the_scope, council):
             assert other.get(f"/v1/events/{position}").json()["data"]["narrative"] == {"withheld": True}
 
