@@ -158,7 +158,7 @@ class Gate:
             return Standing(frozenset({OF_COUNCIL}))
 
         def question(of: Subject, facts: Facts) -> Standing:
-            return standing_to(of, actor.reader, asking.roles, facts, today)
+            return standing_to(of, actor.person, asking.roles, facts, today)
 
         try:
             found = await self._assessor.ask(actor.council, subject.tag, lambda facts: question(subject, facts))
@@ -177,17 +177,23 @@ class Gate:
         cells = [cell for role in found.asking.roles for cell in self.matrix.cells(role, found.operation)]
         names = frozenset(name for cell in cells for name in cell.of) - {"council", "engaged", "granted"}
         asked = await self._assessor.ask(
-            actor.council, organisation.tag, lambda facts: reach(actor.reader, names, facts, today)
+            actor.council, organisation.tag, lambda facts: reach(actor.person, names, facts, today)
         )
         return asked.value
 
 
-def standing_to(subject: Subject, person: str, roles: frozenset[str], facts: Facts, day: date) -> Standing:
-    """How a person in these roles stands to a subject on the day. Raises `FactsNeeded`."""
-    officer = "dpo" in roles
+def standing_to(subject: Subject, person: str | None, roles: frozenset[str], facts: Facts, day: date) -> Standing:
+    """How a person in these roles stands to a subject on the day; None: of whom nobody has said which worker they are.
+
+    Raises `FactsNeeded`.
+    """
+    stands, holds = related(person, subject, facts, day), frozenset[str]()
+    if person is not None and stands:
+        stands |= granted(person, subject, facts, day, data_protection="dpo" in roles)
+        holds = posts(person, facts, day)
     return Standing(
-        related(person, subject, facts, day) | granted(person, subject, facts, day, data_protection=officer),
-        posts(person, facts, day),
+        stands,
+        holds,
         tuple(pack.may_see for pack in policies_in_force(facts, day) if pack.may_see is not None),
     )
 
