@@ -74,6 +74,9 @@ class Settings(WorkerSettings, HoldsMasterKey):
 
     mode: Literal["production", "demo"] = "production"
     owner_database_url: SecretStr | None = Field(None, description="PostgreSQL as the owner, for `migrate` only")
+    reader_database_url: SecretStr | None = Field(
+        None, description="PostgreSQL as supervision_reader, for questions about structure: a replica, say"
+    )
     issuer: str = Field(description="`iss` that tokens must carry")
     audience: str = Field("supervision-ledger", description="`aud` that tokens must carry")
     jwks_url: str | None = Field(None, description="where the issuer publishes its keys (https)")

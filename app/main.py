@@ -77,10 +77,12 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
+        lists = _for_lists(settings) or database
         councils = Councils(database, settings.master_key_bytes)
         app.state.parts = Parts(
             settings=settings,
             database=database,
+            lists=lists,
             councils=councils,
             recorder=Recorder(database, councils, clock),
             assessor=Assessor(database),
@@ -96,9 +98,16 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
             REGISTRY.unregister(lag)
             if metrics is not None:
                 metrics.shutdown()
+            await lists.close()
             await database.close()
 
     return lifespan
+
+
+def _for_lists(settings: Settings) -> Database | None:
+    """The way to PostgreSQL as supervision_reader, where one is set."""
+    url = settings.reader_database_url
+    return None if url is None else Database(url.get_secret_value(), pool_size=settings.pool_size)
 
 
 def _describe(app: FastAPI) -> None:
