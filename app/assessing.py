@@ -262,7 +262,12 @@ class Assessor:
         kind, _, identity = subject.partition("/")
         parts = [subject, f"by/{identity}"] if kind == "worker" else [subject]
         if not (await store.tagged(self._database, council, dict.fromkeys(parts, Wanted()))).events:
-            raise NotFound(f"no_such_{kind}", f"No event has ever named this {kind}.")
+            raise never_named(kind)
+
+
+def never_named(kind: str) -> NotFound:
+    """What is said of an id that no event names, and of one that is no business of whoever asks."""
+    return NotFound(f"no_such_{kind}", f"No event has ever named this {kind}.")
 
 
 def _kind(subject: str) -> str:

@@ -4,7 +4,7 @@ import base64
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -18,6 +18,7 @@ def _thirty_two_bytes(value: SecretStr) -> SecretStr:
     return value
 
 
+Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 MasterKey = Annotated[SecretStr, AfterValidator(_thirty_two_bytes)]
 
 
@@ -77,7 +78,9 @@ class Settings(WorkerSettings, HoldsMasterKey):
     reader_database_url: SecretStr | None = Field(
         None, description="PostgreSQL as supervision_reader, for questions about structure: a replica, say"
     )
-    issuer: str = Field(description="`iss` that tokens must carry")
+    issuer: str = Field(description="`iss` that tokens must carry; with Entra ID, `{tenantid}` in it is the tenant")
+    issuer_kind: Literal["standard", "entra"] = Field("standard", description="how the issuer's tokens are read")
+    tenants: dict[Guid, str] = Field({}, description="Entra ID's tenants as JSON: each one's id and its council")
     audience: str = Field("supervision-ledger", description="`aud` that tokens must carry")
     jwks_url: str | None = Field(None, description="where the issuer publishes its keys (https)")
     jwks_file: Path | None = Field(None, description="the issuer's public keys as a file, instead of jwks_url")
@@ -91,6 +94,16 @@ class Settings(WorkerSettings, HoldsMasterKey):
     def _one_key_source(self) -> "Settings":
         if (self.jwks_url is None) == (self.jwks_file is None):
             raise ValueError("set exactly one of SUPERVISION_JWKS_URL and SUPERVISION_JWKS_FILE")
+        return self
+
+    @model_validator(mode="after")
+    def _entra_knows_its_tenants(self) -> "Settings":
+        if self.issuer_kind == "standard" and (self.tenants or "{tenantid}" in self.issuer):
+            raise ValueError("tenants are Entra ID's: set SUPERVISION_ISSUER_KIND=entra, or name one issuer")
+        if self.issuer_kind == "entra" and (not self.tenants or "{tenantid}" not in self.issuer):
+            raise ValueError("Entra ID needs SUPERVISION_TENANTS, and {tenantid} in SUPERVISION_ISSUER")
+        if len(set(self.tenants.values())) < len(self.tenants):
+            raise ValueError("each tenant of SUPERVISION_TENANTS must be another council: people are known by tenant")
         return self
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import REGISTRY, start_http_server
 
-from app import logs
+from app import logs, shipped
 from app.api import (
     adopted,
     assessed,
@@ -37,12 +37,14 @@ from app.api.deps import Parts, now
 from app.api.documents import EXAMPLES, SCHEMAS
 from app.api.lagging import LagCollector
 from app.api.middleware import Requests
+from app.api.permitting import Gate
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
 from app.events.councils import Councils
 from app.recording import Recorder
-from app.security import TokenVerifier
+from app.security import Roster, TokenVerifier
+from app.security.roster import of_database
 
 DESCRIPTION = """Is every worker and every case being supervised as our policy says, now, and on any day an inspector
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
@@ -78,16 +80,23 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
         lists = _for_lists(settings) or database
+        # a connection of its own: what is taken back must be known however busy the others are
+        apart = Database(settings.database_url.get_secret_value(), pool_size=1)
+        roster = Roster(of_database(apart))
         councils = Councils(database, settings.master_key_bytes)
+        assessor = Assessor(database)
         app.state.parts = Parts(
             settings=settings,
             database=database,
             lists=lists,
             councils=councils,
             recorder=Recorder(database, councils, clock),
-            assessor=Assessor(database),
-            verifier=TokenVerifier(settings, lambda: clock().timestamp()),
+            assessor=assessor,
+            verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
+            gate=Gate(shipped.matrix(), assessor),
+            roster=roster,
         )
+        following = asyncio.create_task(roster.follow())
         lag = LagCollector(database, asyncio.get_running_loop())
         REGISTRY.register(lag)
         metrics = start_http_server(settings.metrics_port, settings.host)[0] if settings.metrics_port else None
@@ -98,8 +107,9 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
             REGISTRY.unregister(lag)
             if metrics is not None:
                 metrics.shutdown()
-            await lists.close()
-            await database.close()
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await asyncio.gather(database.close(), apart.close(), lists.close())
 
     return lifespan
 

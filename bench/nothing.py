@@ -16,13 +16,16 @@ from app.api.answers import json_response
 from app.api.deps import MayWriteEvents, now
 from app.api.middleware import Requests
 from app.config import Settings
-from app.security import TokenVerifier
+from app.db import Database
+from app.security import Roster, TokenVerifier
+from app.security.roster import of_database
 
 
 def create_app(settings: Settings) -> FastAPI:
     """One route, and what it takes to be ready."""
     logs.configure(settings.log_level)
-    verifier = TokenVerifier(settings, lambda: now().timestamp())
+    roster = Roster(of_database(Database(settings.database_url.get_secret_value(), pool_size=1)))
+    verifier = TokenVerifier(settings, lambda: now().timestamp(), roster)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

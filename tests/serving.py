@@ -56,7 +56,8 @@ class Keyring:
         now = int(time.time())
         known = {
             "iss": ISSUER, "aud": AUDIENCE, "sub": "test-client", "council": council, "scope": " ".join(SCOPES),
-            "sources": ["*"], "types": ["*"], "iat": now - 5, "nbf": now - 5, "exp": now + 3600,
+            "sources": ["*"], "types": ["*"], "roles": ["council_admin"],
+            "iat": now - 5, "nbf": now - 5, "exp": now + 3600,
         }  # fmt: skip
         header = {"alg": "Ed25519", "typ": "JWT", "kid": self._signing.kid}
         return jwt.encode(header, known | claims, self._signing, algorithms=["Ed25519"])

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 KEY = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs="
 COMMANDS = (
     "demo", "serve", "migrate", "council", "policy", "push", "replay", "status", "token", "openapi",
-    "config", "work", "rebuild", "due", "plan",
+    "config", "check", "work", "rebuild", "due", "plan",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from app.api.answers import PRIVATE, at_position, entity_tag, json_response, place_of, typed_place, unchanged
 from app.api.answers import cursor as cursor_for
 from app.api.compliance import AskedMoment, IfNoneMatch, Moment
-from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
+from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters
 from app.api.documents import problems
 from app.assessing import Answered
 from app.domain.policy.adoptions import Adoption, adoptions, clauses
@@ -40,7 +40,7 @@ def _answers(kind: str, schema: dict[str, Any]) -> dict[int | str, dict[str, Any
     responses=_answers("application/json", _LISTED) | problems(401, 403, 409, 422, 503),
 )  # fmt: skip
 async def list_policies(
-    actor: MayReadState,
+    actor: Permitted,
     service: Service,
     at: AskedMoment,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -66,7 +66,7 @@ async def list_policies(
     responses=_answers("application/json", _SHOWN) | problems(401, 403, 404, 422, 503),
 )  # fmt: skip
 async def show_policy(
-    actor: MayReadState, service: Service, at: AskedMoment, policy_id: PolicyId, version: Version = None,
+    actor: Permitted, service: Service, at: AskedMoment, policy_id: PolicyId, version: Version = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """The pack as it stands in the ledger (`policy`), and what becomes of each clause (`clauses`).
@@ -90,7 +90,7 @@ async def show_policy(
     responses=_answers("text/markdown", {"type": "string"}) | problems(401, 403, 404, 422, 503),
 )  # fmt: skip
 async def explain_policy(
-    actor: MayReadState, service: Service, at: AskedMoment, policy_id: PolicyId, version: Version = None,
+    actor: Permitted, service: Service, at: AskedMoment, policy_id: PolicyId, version: Version = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:  # fmt: skip
     """What the rules ask, what counts, how unclear phrases are read and what is not judged, as Markdown.

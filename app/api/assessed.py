@@ -20,7 +20,7 @@ from app.api.compliance import (
     timeline_response,
     whole,
 )
-from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
+from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters
 from app.api.documents import COMPLIANCE, PROFILE, TIMELINE, problems
 from app.api.naming import names_in
 from app.api.rollups import rolled_up
@@ -47,7 +47,7 @@ def _assessed(kind: str, question: str) -> None:
     @router.get(f"/{kind}s/{{{kind}_id}}/compliance", summary=question, tags=[f"{kind}s"], response_class=Response,
                 responses=COMPLIANCE | REFUSED)  # fmt: skip
     async def compliance(
-        actor: MayReadState,
+        actor: Permitted,
         service: Service,
         asked: Annotated[Question, Depends(asked_about)],
         history: Annotated[bool, Query(description="Every past obligation too")] = False,
@@ -64,7 +64,7 @@ def _assessed(kind: str, question: str) -> None:
                 responses=TIMELINE | REFUSED,
                 summary=f"How this {kind} stood, stands and will stand if nothing happens")  # fmt: skip
     async def timeline(
-        actor: MayReadState,
+        actor: Permitted,
         service: Service,
         asked: Annotated[Question, Depends(asked_about)],
         if_none_match: IfNoneMatch = None,
@@ -82,7 +82,7 @@ def _profiled(kind: str, summary: str) -> None:
     @router.get(f"/{kind}s/{{{kind}_id}}", summary=summary, tags=[f"{kind}s"], response_class=Response,
                 responses=PROFILE | REFUSED)  # fmt: skip
     async def profiled(
-        actor: MayReadState,
+        actor: Permitted,
         service: Service,
         asked: Annotated[Question, Depends(asked_about)],
         if_none_match: IfNoneMatch = None,

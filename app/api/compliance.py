@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 
 from app.api.answers import PRIVATE, at_position, entity_tag, json_response, unchanged
-from app.api.deps import Parts, access_of, may_read_state, parts, today
+from app.api.deps import Parts, access_of, caller, parts, today
 from app.api.moments import day, moment
 from app.api.rollups import rolled_up
 from app.assessing import Answered, Merged
@@ -144,7 +144,7 @@ class PlainlyAsked(APIRoute):
             given = request.scope["query_string"] or "if-none-match" in request.headers
             if given or not re.fullmatch(SUBJECT_ID, identity):
                 return await by_fastapi(request)
-            actor = await may_read_state(request)
+            actor = await caller(request)
             asked = Question(Subject(name.removesuffix("_id"), identity), await asked_moment())
             answer: Response = await self.endpoint(actor, parts(request), asked)
             return answer

@@ -9,14 +9,18 @@ from fastapi import Depends, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.security import HTTPBearer
 
+from app.api.permitting import Gate, Permission
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
-from app.errors import Fault, Forbidden, Invalid, Unauthorised
+from app.domain.access.deciding import Refusal, Right
+from app.domain.access.reach import Reach
+from app.domain.subject import Subject
+from app.errors import Fault, Invalid, Unauthorised
 from app.events.councils import Access, Councils
 from app.events.facts import LONDON
 from app.recording import Recorder
-from app.security import SCOPES, Actor, TokenVerifier
+from app.security import Actor, Roster, TokenVerifier
 
 
 def now() -> datetime:
@@ -41,6 +45,8 @@ class Parts:
     recorder: Recorder
     assessor: Assessor
     verifier: TokenVerifier
+    gate: Gate
+    roster: Roster
     closing: list[bool] = field(default_factory=list)
     """Not empty once the service is told to stop: endless answers end then."""
 
@@ -60,36 +66,54 @@ Service = Annotated[Parts, Depends(_service)]
 
 
 class Caller(HTTPBearer):
-    """A dependency that gives the caller, if the token carries `scope`. One step, because FastAPI charges by steps."""
+    """A dependency that gives the caller, if the matrix of access lets them do what the address does.
 
-    def __init__(self, scope: str) -> None:
-        if scope not in SCOPES:
-            raise ValueError(f"no such scope: {scope}")
+    What they may, and of whom, is left at the request (`permission`). One step, because FastAPI charges by steps.
+    """
+
+    def __init__(self) -> None:
         said = "An OAuth 2 access token of the configured issuer"
         super().__init__(auto_error=False, scheme_name=HTTPBearer.__name__, description=said)
-        self.scope = scope
 
     async def __call__(self, request: Request) -> Actor:  # type: ignore[override]
-        """Raises `Unauthorised` and `Forbidden`; the council comes from the verified token and nowhere else."""
+        """Raises `Unauthorised`, `Forbidden`, and `NotFound` for a subject that is no business of the caller's.
+
+        The council comes from the verified token and nowhere else.
+        """
         bearer = await super().__call__(request)
         if bearer is None:
             raise Unauthorised("token_missing", "Send an access token: Authorization: Bearer …")
-        actor = await parts(request).verifier.verify(bearer.credentials)
-        request.state.actor = actor
-        if not actor.may(self.scope):
-            raise Forbidden("scope_missing", f"This needs the scope {self.scope}, which this token does not carry.")
+        service = parts(request)
+        actor = request.state.actor = await service.verifier.verify(bearer.credentials)
+        route = f"{request.method} {request.scope['route'].path}"
+        purpose = request.query_params.get("purpose") if request.scope["query_string"] else None
+        request.state.permission = await service.gate.permit(actor, route, request.path_params, purpose, today())
         return actor
 
 
-MayWriteEvents = Annotated[Actor, Depends(Caller("events:write"))]
-MayReadEvents = Annotated[Actor, Depends(Caller("events:read"))]
-may_read_state = Caller("state:read")
-MayReadState = Annotated[Actor, Depends(may_read_state)]
-MayWritePolicies = Annotated[Actor, Depends(Caller("policies:write"))]
-MayWriteDirectory = Annotated[Actor, Depends(Caller("directory:write"))]
-MayReadNames = Annotated[Actor, Depends(Caller("names:read"))]
-MayCloseQuarantine = Annotated[Actor, Depends(Caller("quarantine:write"))]
-MayReadMetrics = Annotated[Actor, Depends(Caller("metrics:read"))]
+def permission(request: Request) -> Permission:
+    """What the caller may here, once `Caller` has settled it."""
+    found: Permission = request.state.permission
+    return found
+
+
+async def right_to(request: Request, subject: Subject, content: str) -> Right | Refusal:
+    """Whether the caller may see this content (`personal_text` …) of a subject that only the handler could find out."""
+    service, actor = parts(request), request.state.actor
+    return await service.gate.right_to(actor, permission(request), subject, content, today())
+
+
+caller = Caller()
+Permitted = Annotated[Actor, Depends(caller)]
+"""The caller, whom the matrix of access lets do what this address does."""
+
+
+async def _reach(request: Request, _: Permitted) -> Reach:
+    return permission(request).reach
+
+
+WithinReach = Annotated[Reach, Depends(_reach)]
+"""Of whom the caller's lists may speak."""
 
 _known_parameters: dict[object, frozenset[str]] = {}
 

@@ -9,7 +9,7 @@ from app import directory
 from app.api import bodies
 from app.api.answers import json_response
 from app.api.compliance import SUBJECT_ID
-from app.api.deps import MayReadNames, MayWriteDirectory, Parts, Service, access_of, now, only_known_parameters
+from app.api.deps import Parts, Permitted, Service, access_of, now, only_known_parameters
 from app.api.documents import problems
 from app.directory import Entry, Kind
 from app.errors import Fault, Invalid
@@ -48,9 +48,7 @@ def _listed(kind: Kind, schema: dict[str, Any]) -> None:
 
     @router.put(path, summary=f"Say what a {kind} is called", response_class=Response, openapi_extra=_body(schema),
                 responses=_ENTERED | _WRITE)  # fmt: skip
-    async def enter(
-        request: Request, actor: MayWriteDirectory, service: Service, identity: Annotated[str, is_id]
-    ) -> Response:
+    async def enter(request: Request, actor: Permitted, service: Service, identity: Annotated[str, is_id]) -> Response:
         """A name, and for a worker an e-mail address if there is one, in place of what was there. Idempotent.
 
         Encrypted, outside the ledger, and never read by a rule. It need not be known there. Scope: directory:write.
@@ -59,13 +57,13 @@ def _listed(kind: Kind, schema: dict[str, Any]) -> None:
 
     @router.get(path, summary=f"What a {kind} is called", response_class=Response,
                 responses=_ENTRY | problems(401, 403, 404, 422, 503))  # fmt: skip
-    async def read(actor: MayReadNames, service: Service, identity: Annotated[str, is_id]) -> Response:
+    async def read(actor: Permitted, service: Service, identity: Annotated[str, is_id]) -> Response:
         """The name, and a worker's e-mail address or null. Scope: names:read."""
         return await _read(actor, service, kind, identity)
 
     @router.delete(path, summary=f"Erase the name of a {kind}", response_class=Response, status_code=204,
                    responses=_ERASED | problems(401, 403, 422, 503))  # fmt: skip
-    async def erase(actor: MayWriteDirectory, service: Service, identity: Annotated[str, is_id]) -> Response:
+    async def erase(actor: Permitted, service: Service, identity: Annotated[str, is_id]) -> Response:
         """What is held is removed for good; what the ledger says of the identifier stays. Idempotent.
 
         Scope: directory:write.

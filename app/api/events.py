@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from app.api import bodies, foreseeing
 from app.api.answers import at_position, json_response
 from app.api.compliance import latest_day
-from app.api.deps import MayWriteEvents, Parts, access_of, now, parts, refuse_others, today
+from app.api.deps import Parts, Permitted, access_of, now, parts, refuse_others, today
 from app.api.documents import APPENDED, EVENT_BODY, problems
 from app.api.moments import day
 from app.errors import Fault, Invalid, Malformed, Problem, TooLarge
@@ -64,7 +64,7 @@ PARAMETERS = [
     responses=APPENDED | problems(400, 401, 403, 409, 412, 413, 415, 422, 503),
     response_class=Response,
 )
-async def append_events(request: Request, actor: MayWriteEvents) -> Response:
+async def append_events(request: Request, actor: Permitted) -> Response:
     """Record what happened. Events may come late, twice and in any order; the same `source` and `id` change nothing.
 
     One event answers 201, or 200 if it was recorded already. An array is stored whole or not at all, unless

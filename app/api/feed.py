@@ -10,15 +10,19 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.api.answers import at_position, check_epoch, cursor, json_response, place_of, typed_place
-from app.api.deps import MayReadEvents, Parts, Service, access_of, only_known_parameters
+from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, right_to
 from app.api.documents import EVENT, EVENTS, problems
 from app.api.events import TAG
 from app.api.moments import day, moment
+from app.domain.access.deciding import Refusal
+from app.domain.access.matrix import STRUCTURAL
+from app.domain.subject import Subject
 from app.errors import Fault, Invalid, NotFound
 from app.events import reading
 from app.events.councils import Access
 from app.events.reading import Page, Selection
 from app.events.stored import Stored
+from app.events.tags import subject_of
 from app.events.types import EVENT_TYPES
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["events"])
@@ -58,7 +62,7 @@ async def wanted(
 )
 async def read_events(
     request: Request,
-    actor: MayReadEvents,
+    actor: Permitted,
     service: Service,
     selection: Annotated[Selection, Depends(wanted)],
     after: Annotated[MostPositions | None, Query(description="Read on after this position.")] = None,
@@ -182,15 +186,21 @@ def _line(body: dict[str, Any]) -> bytes:
     response_class=Response,
 )  # fmt: skip
 async def read_event(
-    actor: MayReadEvents, service: Service, position: Annotated[int, Path(ge=1, lt=2**62)]
+    request: Request, actor: Permitted, service: Service, position: Annotated[int, Path(ge=1, lt=2**62)]
 ) -> Response:
     """One event as it was sent, with the corrections and retractions that speak of it. Scope: events:read."""
     access = await access_of(service, actor)
     found = await reading.one(service.database, access.council.id, position)
-    if found is None:
+    if found is None or isinstance(await right_to(request, _about(found[0].events[0]), STRUCTURAL), Refusal):
         raise NotFound("no_such_event", f"The ledger has no event at position {position}.")
     page, amendments = found
-    texts = page.texts if actor.may("narratives:read") else None
+    texts = page.texts if actor.may("narratives:read") and not actor.delegated else None
     body = reading.shown(page.events[0], access, texts)
     body["amendments"] = [reading.shown(amendment, access, texts) for amendment in amendments]
     return json_response(body, 200, at_position(access.council, page.head))
+
+
+def _about(found: Stored) -> Subject:
+    """Whose event it is, for who may read it: a case's, a worker's, a team's; else everybody's."""
+    kind, _, identity = (subject_of(found.type, found.data) or "").partition("/")
+    return Subject(kind, identity) if kind in ("case", "worker", "team") else Subject("organisation", "")

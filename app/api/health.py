@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from app.api.answers import json_response
-from app.api.deps import MayReadMetrics, Service, now
+from app.api.deps import Permitted, Service, now
 from app.api.documents import problems
 from app.db import newest_revision
 from app.errors import Problem
@@ -50,6 +50,6 @@ async def ready(service: Service) -> Response:
 
 
 @router.get("/metrics", summary="Metrics for Prometheus", responses=problems(401, 403), response_class=Response)
-async def metrics(_actor: MayReadMetrics) -> Response:
+async def metrics(_actor: Permitted) -> Response:
     """Counts and times by route, and how far lists are behind; names nobody and no council. Scope: metrics:read."""
     return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)

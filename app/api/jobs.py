@@ -6,11 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Response
 
 from app.api.answers import PRIVATE, json_response
-from app.api.deps import MayReadState, Service, access_of, only_known_parameters
+from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters
 from app.api.documents import JOB, JOBS, problems
 from app.api.naming import names_in
 from app.projections import jobs
 from app.projections.jobs import ENDED, Job
+from app.security import Actor
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["jobs"], prefix="/v1/jobs")
 
@@ -24,9 +25,11 @@ LISTS = ("workers", "cases", "obligations", "compliance/summary", "compliance/tr
 
 
 @router.get("", summary="The jobs of this council", response_class=Response, responses=JOBS | problems(401, 403, 503))
-async def list_jobs(actor: MayReadState, service: Service) -> Response:
+async def list_jobs(actor: Permitted, service: Service) -> Response:
     """All that are kept, the latest first, without their results. Scope: state:read."""
     found = await jobs.listed(service.database, actor.council)
+    if actor.delegated:
+        found = [each for each in found if each.asked_by == actor.reader]
     body = {"items": [shown(each) | {"result": None} for each in found], "next_cursor": None}
     return json_response(body, 200, {"Cache-Control": PRIVATE})
 
@@ -34,12 +37,12 @@ async def list_jobs(actor: MayReadState, service: Service) -> Response:
 @router.get(
     "/{job_id}", summary="One job", response_class=Response, responses=JOB | problems(401, 403, 404, 422, 503)
 )  # fmt: skip
-async def show_job(actor: MayReadState, service: Service, job_id: JobId) -> Response:
+async def show_job(actor: Permitted, service: Service, job_id: JobId) -> Response:
     """How far it is (`progress`), and its `result` once `state` is `done`. Kept for an hour after that.
 
     Ask again after `Retry-After` seconds while it is `waiting` or `running`. Scope: state:read.
     """
-    found = await jobs.find(service.database, actor.council, job_id)
+    found = await _find(service, actor, job_id)
     told = shown(found)
     if found.kind == "simulation" and found.state == "done" and actor.may("names:read"):
         access = await access_of(service, actor)
@@ -51,10 +54,24 @@ async def show_job(actor: MayReadState, service: Service, job_id: JobId) -> Resp
     "/{job_id}", summary="End a job, or remove its answer", status_code=204, response_class=Response,
     responses=problems(401, 403, 404, 422, 503),
 )  # fmt: skip
-async def cancel_job(actor: MayReadState, service: Service, job_id: JobId) -> Response:
+async def cancel_job(actor: Permitted, service: Service, job_id: JobId) -> Response:
     """It becomes `canceled`, and what it made is removed; to repeat this is no fault. Scope: state:read."""
+    found = await _find(service, actor, job_id)
+    if actor.delegated and found.asked_by != actor.reader:
+        raise jobs.no_such_job()
     await jobs.cancel(service.database, actor.council, job_id)
     return Response(status_code=204)
+
+
+async def _find(service: Parts, actor: Actor, job_id: str) -> Job:
+    """The job; what a simulation found speaks of everybody, so it is there for those only who may simulate.
+
+    Two who put the same question share its job.
+    """
+    found = await jobs.find(service.database, actor.council, job_id)
+    if found.kind == "simulation" and not service.gate.in_role(actor, "simulate"):
+        raise jobs.no_such_job()
+    return found
 
 
 def accepted(job: Job) -> Response:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api.answers import PRIVATE, at_position, cursor, entity_tag, json_response, place_of, unchanged
 from app.api.compliance import AskedKnowledge, AskedMoment, Moment
-from app.api.deps import MayReadState, Parts, Service, access_of, today
+from app.api.deps import Parts, Permitted, Service, WithinReach, access_of, today
 from app.api.jobs import accepted
 from app.api.naming import names_in
 from app.domain import wording
@@ -81,7 +81,7 @@ AskedNow = Annotated[Asked, Depends(asked_now)]
 
 
 async def asked_counts(
-    request: Request, actor: MayReadState, service: Service, asked: AskedNow, at: AskedMoment, job: JobAsked = None
+    request: Request, actor: Permitted, service: Service, asked: AskedNow, at: AskedMoment, job: JobAsked = None
 ) -> Asked:
     """What may be asked of counts: they have no pages. Raises as `asked_of`."""
     return await asked_of(request, actor, service, asked, at, job, lambda on, _: on)
@@ -116,7 +116,7 @@ async def asked_of(
 
 
 async def asked_knowledge_only(
-    request: Request, actor: MayReadState, service: Service, asked: AskedNow, at: AskedKnowledge, job: JobAsked = None
+    request: Request, actor: Permitted, service: Service, asked: AskedNow, at: AskedKnowledge, job: JobAsked = None
 ) -> Asked:
     """What may be asked of what is about no single day. Raises as `asked_counts`."""
     return await asked_counts(request, actor, service, asked, at, job)
@@ -131,7 +131,7 @@ async def _worked_out(service: Parts, actor: Actor, asked: Asked, at: Moment) ->
         "known_at": at.known_at, "known_position": at.known.position, "knowledge": knowledge,
         "from": asked.first.isoformat(), "to": asked.on.isoformat(),
     }  # fmt: skip
-    made = await jobs.ask(service.database, actor.council, "known_at", question, by=actor.client, known=at.known)
+    made = await jobs.ask(service.database, actor.council, "known_at", question, by=actor.reader, known=at.known)
     return replace(asked, job=made)
 
 
@@ -171,6 +171,7 @@ AskedListOfAllDays = Annotated[Asked, Depends(asked_list_of_all_days)]
 
 
 async def asked_rows(
+    reach: WithinReach,
     status: Annotated[list[Status] | None, Query(description="Only these statuses", max_length=20)] = None,
     kind: Annotated[Literal["worker", "case", "team"] | None, Query(description="Only subjects of this kind")] = None,
     id: Annotated[str | None, Query(pattern=CODE, description="Only this subject")] = None,  # noqa: A002
@@ -187,8 +188,9 @@ async def asked_rows(
 ) -> Wanted:
     """Which rows a list shall hold; the day comes from `asked_list`."""
     return Wanted(
-        date.min, kind=kind, id=id, rules=tuple(rule or ()), statuses=tuple(status or ()), force=tuple(force or ()),
-        team=team, service=service, role=role, category=category, supervisor=supervisor, lead=lead,
+        date.min, reach, kind=kind, id=id, rules=tuple(rule or ()), statuses=tuple(status or ()),
+        force=tuple(force or ()), team=team, service=service, role=role, category=category, supervisor=supervisor,
+        lead=lead,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from app.api.compliance import (
     question_about,
     tagged,
 )
-from app.api.deps import MayReadState, Parts, Service, only_known_parameters
+from app.api.deps import Parts, Permitted, Service, only_known_parameters
 from app.api.documents import MEASURES, problems
 from app.domain.history import Subject
 from app.domain.measured import Measured, measured
@@ -31,7 +31,7 @@ def _measured(kind: str, summary: str) -> None:
     @of_one.get(f"/{kind}s/{{{kind}_id}}/measures", summary=summary, tags=[f"{kind}s"], response_class=Response,
                 responses=MEASURES | REFUSED)  # fmt: skip
     async def measures(
-        actor: MayReadState,
+        actor: Permitted,
         service: Service,
         asked: Annotated[Question, Depends(question_about(kind))],
         if_none_match: IfNoneMatch = None,
@@ -54,7 +54,7 @@ router.include_router(of_one)
 @router.get("/v1/organisation/measures", summary="What is counted for the organisation, and not judged",
             tags=["organisation"], response_class=Response, responses=MEASURES | REFUSED)  # fmt: skip
 async def organisation_measures(
-    request: Request, actor: MayReadState, service: Service, at: AskedMoment, if_none_match: IfNoneMatch = None
+    request: Request, actor: Permitted, service: Service, at: AskedMoment, if_none_match: IfNoneMatch = None
 ) -> Response:
     """As of a worker, of what the organisation does itself: its audits. Scope: state:read."""
     asked = Question(Subject("organisation", actor.council), at, query=request.url.query)

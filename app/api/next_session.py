@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from app.api import shown
 from app.api.answers import PRIVATE, at_position, entity_tag, json_response, unchanged
 from app.api.compliance import SUBJECT_ID, IfNoneMatch, ask, further, latest_day
-from app.api.deps import MayReadState, Service, access_of, only_known_parameters, today
+from app.api.deps import Permitted, Service, access_of, only_known_parameters, today
 from app.api.documents import NEXT_SESSION, problems
 from app.api.moments import day
 from app.api.naming import names_in
@@ -56,7 +56,7 @@ async def asked_meeting(
             responses=NEXT_SESSION | REFUSED, response_class=Response)  # fmt: skip
 async def next_session(
     request: Request,
-    actor: MayReadState,
+    actor: Permitted,
     service: Service,
     meeting: Annotated[Meeting, Depends(asked_meeting)],
     if_none_match: IfNoneMatch = None,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.api import shown
 from app.api.answers import typed_place
 from app.api.compliance import AskedMoment
-from app.api.deps import MayReadState, Parts, Service, now, only_known_parameters
+from app.api.deps import Parts, Permitted, Service, now, only_known_parameters
 from app.api.documents import ACCEPTED, LIST, problems
 from app.api.lists import (
     Asked,
@@ -53,7 +53,7 @@ DueDay = Annotated[str | None, Query(description="YYYY-MM-DD, inclusive")]
 
 @router.get("/obligations", summary="The work list", responses=LIST | AS_KNOWN, response_class=Response)
 async def list_obligations(
-    actor: MayReadState,
+    actor: Permitted,
     service: Service,
     asked: AskedList,
     rows: AskedRows,
@@ -84,7 +84,7 @@ def _place_of(item: dict[str, Any]) -> list[Any]:
 
 @router.get("/compliance/summary", summary="How many stand how", responses=LIST | AS_KNOWN, response_class=Response)
 async def summary(
-    actor: MayReadState,
+    actor: Permitted,
     service: Service,
     asked: AskedCounts,
     rows: AskedRows,
@@ -108,7 +108,7 @@ Every = Annotated[Literal["week", "month", "quarter"], Query(description="How fa
 
 async def asked_trend(
     request: Request,
-    actor: MayReadState,
+    actor: Permitted,
     service: Service,
     asked: AskedNow,
     at: AskedMoment,
@@ -127,7 +127,7 @@ async def asked_trend(
 
 @router.get("/compliance/trend", summary="How it went", responses=LIST | AS_KNOWN, response_class=Response)
 async def trend(
-    actor: MayReadState,
+    actor: Permitted,
     service: Service,
     asked: Annotated[Asked, Depends(asked_trend)],
     rows: AskedRows,
@@ -191,7 +191,7 @@ def _before(last: date, every: Literal["week", "month", "quarter"], steps: int) 
 
 @router.get("/data-quality", summary="What is doubtful", responses=LIST | AS_KNOWN, response_class=Response)
 async def data_quality(
-    actor: MayReadState,
+    actor: Permitted,
     service: Service,
     asked: AskedListOfAllDays,
     code: Several = None,

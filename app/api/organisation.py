@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.api.compliance import AskedMoment, Clauses, IfNoneMatch, Include, Question, compliance_response
-from app.api.deps import MayReadState, Service, only_known_parameters
+from app.api.deps import Permitted, Service, only_known_parameters
 from app.api.documents import COMPLIANCE, problems
 from app.domain.history import Subject
 
@@ -20,7 +20,7 @@ router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["organis
 )
 async def organisation_compliance(
     request: Request,
-    actor: MayReadState,
+    actor: Permitted,
     service: Service,
     at: AskedMoment,
     clause: Clauses = None,

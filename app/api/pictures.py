@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.api.answers import PRIVATE, at_position, entity_tag, unchanged
 from app.api.compliance import AskedMoment, IfNoneMatch, Moment, Question, ask, further, question_about
-from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
+from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters
 from app.api.documents import PICTURE, problems
 from app.api.moments import FIRST, LAST, day
 from app.domain import wording
@@ -70,7 +70,7 @@ def _drawn(kind: str) -> None:
     @router.get(f"/{kind}s/{{{kind}_id}}/timeline.svg", summary=f"The timeline of a {kind} as a picture",
                 tags=[f"{kind}s"], response_class=Response, responses=ANSWERS)  # fmt: skip
     async def picture(
-        actor: MayReadState, service: Service, asked: Annotated[Question, Depends(asked_about)], drawn: Drawn,
+        actor: Permitted, service: Service, asked: Annotated[Question, Depends(asked_about)], drawn: Drawn,
         if_none_match: IfNoneMatch = None,
     ) -> Response:  # fmt: skip
         """What happened on a line of time; under it for each rule when it was due, met or breached, and what is ahead.

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api import shown
 from app.api.answers import typed_place
-from app.api.deps import MayReadState, Service, only_known_parameters
+from app.api.deps import Permitted, Service, WithinReach, only_known_parameters
 from app.api.documents import LIST, problems
 from app.api.lists import AskedListNow, AskedRows, Code, list_response, page
 from app.api.obligations import packs_of, titles
@@ -41,7 +41,7 @@ Weeks = Annotated[int, Query(ge=1, le=MOST_WEEKS, description="How many weeks ah
 @router.get("/planning/due", summary="What falls due in the weeks ahead", responses=LIST | REFUSED,
             response_class=Response)  # fmt: skip
 async def due(
-    actor: MayReadState, service: Service, asked: AskedListNow, rows: AskedRows, weeks: Weeks = 4,
+    actor: Permitted, service: Service, asked: AskedListNow, rows: AskedRows, weeks: Weeks = 4,
     by: Annotated[Whose, Query(description="Whose the numbers are")] = "supervisor",
 ) -> Response:  # fmt: skip
     """What turns for the worse if nothing happens, the earliest first, and how much that is in each week for each.
@@ -72,7 +72,8 @@ async def due(
 @router.get("/planning/quotas", summary="Which numbers in a time will be reached", responses=LIST | REFUSED,
             response_class=Response)  # fmt: skip
 async def quotas(
-    actor: MayReadState, service: Service, asked: AskedListNow, id: Code = None, team: Code = None,  # noqa: A002
+    actor: Permitted, service: Service, asked: AskedListNow, reach: WithinReach,
+    id: Code = None, team: Code = None,  # noqa: A002
     service_code: ServiceCode = None, role: Code = None, supervisor: Code = None,
 ) -> Response:  # fmt: skip
     """Of each worker and each rule that asks so many in a time: how many so far, and when the number will be reached or
@@ -80,7 +81,7 @@ async def quotas(
 
     Worker by worker, by id, each as assessed at the moment of asking. Scope: state:read.
     """
-    wanted = Wanted(asked.on, kind="worker", id=id, statuses=CURRENT, team=team, service=service_code, role=role,
+    wanted = Wanted(asked.on, reach, kind="worker", id=id, statuses=CURRENT, team=team, service=service_code, role=role,
                     supervisor=supervisor)  # fmt: skip
 
     async def answer(connection: AsyncConnection, place: list[Any] | None) -> dict[str, Any]:

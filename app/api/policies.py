@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.api import bodies
 from app.api.answers import at_position, json_response
-from app.api.deps import MayReadState, MayWritePolicies, Service, access_of, now, only_known_parameters
+from app.api.deps import Permitted, Service, access_of, now, only_known_parameters
 from app.api.documents import problems
 from app.domain.calendar import DAY
 from app.domain.policy import loading
@@ -45,7 +45,7 @@ def body_of(needed: Mapping[str, str], optional: Mapping[str, str] = MappingProx
     openapi_extra=body_of({"policy_yaml": "The policy file, YAML"}),
     responses=_ANSWER | problems(400, 401, 403, 413, 415, 422, 503),
 )  # fmt: skip
-async def check(request: Request, _actor: MayReadState) -> Response:
+async def check(request: Request, _actor: Permitted) -> Response:
     """Whether a policy file can be adopted; if not, every error with its line, column and a suggestion.
 
     200 also when it is invalid. Nothing is stored. Scope: state:read.
@@ -62,7 +62,7 @@ async def check(request: Request, _actor: MayReadState) -> Response:
     ),
     responses=_ANSWER | {201: _ANSWER[200]} | problems(400, 401, 403, 409, 413, 415, 422, 503),
 )  # fmt: skip
-async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> Response:
+async def adopt(request: Request, actor: Permitted, service: Service) -> Response:
     """From `applies_from` on, this version of this policy is in force; it replaces the same policy's earlier version.
 
     201; the same content with the same date again: 200 and nothing changes. Scope: policies:write.
@@ -87,7 +87,7 @@ async def adopt(request: Request, actor: MayWritePolicies, service: Service) -> 
     openapi_extra=body_of({"withdrawn_on": "The first day on which it is in force no more, YYYY-MM-DD"}),
     responses=_ANSWER | {201: _ANSWER[200]} | problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )  # fmt: skip
-async def withdraw(request: Request, policy_id: str, actor: MayWritePolicies, service: Service) -> Response:
+async def withdraw(request: Request, policy_id: str, actor: Permitted, service: Service) -> Response:
     """From `withdrawn_on` on, the policy asks for nothing; what was late before stays in the history (RD-15).
 
     201; the same again: 200 and nothing changes. It may be adopted anew from any day. Scope: policies:write.

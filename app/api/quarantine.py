@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from app.api import bodies
 from app.api.answers import cursor as cursor_for
 from app.api.answers import json_response, place_of, typed_place
-from app.api.deps import MayCloseQuarantine, Service, access_of, now, only_known_parameters
+from app.api.deps import Permitted, Service, access_of, now, only_known_parameters
 from app.api.documents import EVENT_BODY, problems
 from app.errors import Conflict
 from app.events import quarantine
@@ -27,7 +27,7 @@ KEPT: dict[int | str, dict[str, Any]] = {
     "", summary="What bulk loads refused", responses=KEPT | problems(401, 403, 409, 422, 503), response_class=Response
 )
 async def list_quarantine(
-    actor: MayCloseQuarantine,
+    actor: Permitted,
     service: Service,
     state: Annotated[str, Query(pattern="^(open|resubmitted|discarded)$")] = "open",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -49,7 +49,7 @@ async def list_quarantine(
     responses=KEPT | problems(401, 403, 404, 422, 503),
     response_class=Response,
 )
-async def read_quarantined(actor: MayCloseQuarantine, service: Service, item_id: ItemId) -> Response:
+async def read_quarantined(actor: Permitted, service: Service, item_id: ItemId) -> Response:
     """One refused item with what was sent, as text, for whoever is to put it right. Scope: quarantine:write."""
     item = await quarantine.find(service.database, await access_of(service, actor), item_id)
     raw = None if item.raw is None or not actor.may("narratives:read") else item.raw.decode(errors="replace")
@@ -61,7 +61,7 @@ async def read_quarantined(actor: MayCloseQuarantine, service: Service, item_id:
     openapi_extra={"requestBody": EVENT_BODY["requestBody"] | {"required": False}},
     responses=KEPT | problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )  # fmt: skip
-async def resubmit(request: Request, actor: MayCloseQuarantine, service: Service, item_id: ItemId) -> Response:
+async def resubmit(request: Request, actor: Permitted, service: Service, item_id: ItemId) -> Response:
     """Record the item, put right in the request's body, or as it was sent if there is no body. Idempotent.
 
     It stays in quarantine if it is refused again. Scope: quarantine:write, and the right to write the event.
@@ -92,7 +92,7 @@ async def resubmit(request: Request, actor: MayCloseQuarantine, service: Service
     "/{item_id}/discard", summary="Give a refused item up",
     responses=KEPT | problems(401, 403, 404, 409, 422, 503), response_class=Response,
 )  # fmt: skip
-async def discard(actor: MayCloseQuarantine, service: Service, item_id: ItemId) -> Response:
+async def discard(actor: Permitted, service: Service, item_id: ItemId) -> Response:
     """Destroy what was sent; that it was refused, and why, stays. Idempotent. Scope: quarantine:write."""
     access = await access_of(service, actor)
     await quarantine.find(service.database, access, item_id)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api.shown import by_status, grouped
 from app.db import Database
+from app.domain.access.reach import EVERYBODY
 from app.domain.history import Subject
 from app.domain.policy.patterns import Status
 from app.events.effective import Known
@@ -27,7 +28,7 @@ async def rolled_up(database: Database, council: str, subject: Subject, on: date
     async with database.read(council) as connection:
         if subject.kind == "worker":
             return {name: await _caseload(connection, subject.id, on)}
-        wanted = Wanted(on, team=subject.id) if subject.kind == "team" else Wanted(on)
+        wanted = Wanted(on, EVERYBODY, team=subject.id) if subject.kind == "team" else Wanted(on, EVERYBODY)
         return {name: await summary_of(connection, wanted, ("rule",))}
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.api import bodies
 from app.api.compliance import latest_day
-from app.api.deps import MayReadState, Service, only_known_parameters, today
+from app.api.deps import Permitted, Service, only_known_parameters, today
 from app.api.documents import ACCEPTED, problems
 from app.api.jobs import accepted
 from app.api.policies import body_of, pack_from
@@ -35,7 +35,7 @@ _BODY = body_of(
     "/simulate", summary="What would a draft policy change?", response_class=Response, status_code=202,
     openapi_extra=_BODY, responses=ACCEPTED | problems(400, 401, 403, 413, 415, 422, 429, 503),
 )  # fmt: skip
-async def simulate(request: Request, actor: MayReadState, service: Service) -> Response:
+async def simulate(request: Request, actor: Permitted, service: Service) -> Response:
     """Everybody is assessed with the draft and without it: which findings change, by rule, team and month; who would
     newly be late and who no longer; which rules come and go; what cannot be known.
 
@@ -53,7 +53,7 @@ async def simulate(request: Request, actor: MayReadState, service: Service) -> R
         "as_at": as_at, "from": first, "days": _ends_of_months(first, as_at),
     }  # fmt: skip
     plain = {name: _plain(value) for name, value in asked.items()} | {"policy": loading.as_json(pack)}
-    made = await jobs.ask(service.database, actor.council, "simulation", plain, by=actor.client, known=Known())
+    made = await jobs.ask(service.database, actor.council, "simulation", plain, by=actor.reader, known=Known())
     return accepted(made)
 
 

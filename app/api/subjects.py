@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.api import shown
 from app.api.answers import at_position, json_response, typed_place
 from app.api.compliance import SUBJECT_ID, AskedMoment, Moment, ask, further
-from app.api.deps import MayReadState, Parts, Service, access_of, only_known_parameters
+from app.api.deps import Parts, Permitted, Service, WithinReach, access_of, only_known_parameters
 from app.api.documents import ACCEPTED, LIST, problems
 from app.api.lists import Asked, AskedList, Code, Include, Statuses, list_response, page
 from app.assessing import Answered
@@ -33,22 +33,24 @@ CURRENT = tuple(status for status in Status if status not in (Status.NOT_APPLICA
 @router.get("/workers", summary="Workers, and how each stands", tags=["workers"], responses=LIST | AS_KNOWN,
             response_class=Response)  # fmt: skip
 async def list_workers(
-    actor: MayReadState, service: Service, asked: AskedList, status: Statuses = None, team: Code = None,
+    actor: Permitted, service: Service, asked: AskedList, reach: WithinReach,
+    status: Statuses = None, team: Code = None,
     service_code: ServiceCode = None, role: Code = None, supervisor: Code = None, include: Include = None,
 ) -> Response:  # fmt: skip
     """Every worker who was in scope on the day, by id, with how they stood as a whole.
 
     Who had left (or had not started) is `not_applicable`: `include=not_applicable` adds them. Scope: state:read.
     """
-    wanted = Wanted(asked.on, kind="worker", statuses=_statuses(status, include), team=team, service=service_code,
-                          role=role, supervisor=supervisor)  # fmt: skip
+    wanted = Wanted(asked.on, reach, kind="worker", statuses=_statuses(status, include), team=team,
+                    service=service_code, role=role, supervisor=supervisor)  # fmt: skip
     return await list_response(service, actor, asked, lambda connection, place: _page(connection, wanted, place, asked))
 
 
 @router.get("/cases", summary="Cases, and how each stands", tags=["cases"], responses=LIST | AS_KNOWN,
             response_class=Response)  # fmt: skip
 async def list_cases(
-    actor: MayReadState, service: Service, asked: AskedList, status: Statuses = None, team: Code = None,
+    actor: Permitted, service: Service, asked: AskedList, reach: WithinReach,
+    status: Statuses = None, team: Code = None,
     service_code: ServiceCode = None, category: Code = None, lead: Code = None, supervisor: Code = None,
     include: Include = None,
 ) -> Response:  # fmt: skip
@@ -56,7 +58,7 @@ async def list_cases(
 
     `supervisor` finds the cases of those whom they supervise. Scope: state:read.
     """
-    wanted = Wanted(asked.on, kind="case", statuses=_statuses(status, include), team=team, service=service_code,
+    wanted = Wanted(asked.on, reach, kind="case", statuses=_statuses(status, include), team=team, service=service_code,
                           category=category, lead=lead, supervisor=supervisor)  # fmt: skip
     return await list_response(service, actor, asked, lambda connection, place: _page(connection, wanted, place, asked))
 
@@ -80,7 +82,7 @@ async def _page(connection: AsyncConnection, wanted: Wanted, place: list[Any] | 
 @router.get("/workers/{worker_id}/sessions", summary="A worker's supervision sessions", tags=["workers"],
             responses=LIST | REFUSED, response_class=Response)  # fmt: skip
 async def list_sessions(
-    request: Request, actor: MayReadState, service: Service, worker_id: WorkerId, at: AskedMoment
+    request: Request, actor: Permitted, service: Service, worker_id: WorkerId, at: AskedMoment
 ) -> Response:
     """Every session that was planned, held or missed, the latest first, as told; live. Scope: state:read."""
     subject = Subject("worker", worker_id)
@@ -94,7 +96,7 @@ def _acted_on(kind: str, summary: str) -> None:
     @router.get(f"/{kind}s/{{{kind}_id}}/actions", summary=summary, tags=[f"{kind}s"], responses=LIST | REFUSED,
                 response_class=Response)  # fmt: skip
     async def list_actions(
-        request: Request, actor: MayReadState, service: Service,
+        request: Request, actor: Permitted, service: Service,
         identity: Annotated[str, Path(alias=f"{kind}_id", pattern=SUBJECT_ID)], at: AskedMoment,
     ) -> Response:  # fmt: skip
         """Every action agreed by the day, the earliest due date first; for a case whoever owns it; live.

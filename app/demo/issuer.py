@@ -23,7 +23,7 @@ PERSONAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "integration": {"scope": "events:write events:read state:read quarantine:write directory:write", **EVERYTHING},
         "manager": {"scope": "state:read names:read"},
         "auditor": {"scope": "state:read events:read"},
-        "admin": {"scope": " ".join(SCOPES), **EVERYTHING},
+        "admin": {"scope": " ".join(SCOPES), "roles": ["council_admin"], **EVERYTHING},
     }
 )
 

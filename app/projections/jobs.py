@@ -163,11 +163,16 @@ async def find(database: Database, council: str, identity: str) -> Job:
     async with database.read(council) as connection:
         row = (await connection.execute(select(*_SHOWN).where(job.c.id == identity, _IS_KEPT))).one_or_none()
     if row is None:
-        raise NotFound(
-            "no_such_job",
-            "There is no such job, or it is over for so long that its answer was removed. Put the question again.",
-        )
+        raise no_such_job()
     return Job(*row)
+
+
+def no_such_job() -> NotFound:
+    """The one answer to an identifier that is none of the caller's."""
+    return NotFound(
+        "no_such_job",
+        "There is no such job, or it is over for so long that its answer was removed. Put the question again.",
+    )
 
 
 async def listed(database: Database, council: str) -> list[Job]:

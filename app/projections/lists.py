@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Date, Row, Select, and_, cast, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.access.reach import Reach
 from app.domain.policy.patterns import Force, Status
 from app.projections import generations
 from app.projections.standings import SHORT, SHORT_DAYS, situation, timeline
@@ -29,9 +30,11 @@ _READ = [timeline.c[name] for name in
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows are asked for, as at a day; what is not named does not matter."""
+    """Which rows are asked for, as at a day, among those within reach; what is not named does not matter."""
 
     on: date
+    reach: Reach
+    """Of whom the caller's list may speak."""
     kind: str | None = None
     id: str | None = None
     rules: tuple[str, ...] = ()
@@ -118,7 +121,17 @@ class AsAt:
         if wanted.supervisor is not None:
             who = [each.c[name] for each in (self._is, self._lead) for name in ("supervisor", "interim")]
             found.append(or_(*(column == wanted.supervisor for column in who)))
-        return found
+        return found if wanted.reach.everybody else [*found, self._within(wanted.reach)]
+
+    def _within(self, reach: Reach) -> ColumnElement[bool]:
+        """What the caller may ask about: without any of it nothing."""
+        row, who = self.stands.c, self._is.c
+        ways = [
+            and_(row.kind == "worker", row.id.in_(reach.workers)),
+            and_(row.kind == "case", row.id.in_(reach.cases)),
+        ]
+        ways += [and_(row.kind == "case", who.lead.in_(reach.led_by))]
+        return or_(*ways, *([who.service == reach.service] if reach.service is not None else []))
 
 
 async def subjects(connection: AsyncConnection, wanted: Wanted, after: str | None, limit: int) -> Sequence[Row[Any]]:

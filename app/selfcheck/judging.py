@@ -168,8 +168,8 @@ def _of_table(table: Table) -> Iterator[Finding]:
 
 
 def _of_triggers(triggers: Sequence[Sequence[str]]) -> Iterator[Finding]:
-    for table, name, enabled, _ in triggers:
-        if enabled != "A":
+    for table, name, enabled, function in triggers:
+        if enabled != "A" if function == "refuse_change" else enabled in ("D", "R"):
             yield Finding(
                 f"The trigger {name} of {table} is not always on",
                 "What it refuses can be done, or can be done by somebody who says that they replicate.",

@@ -5,6 +5,7 @@ import json
 import pytest
 from fastapi.routing import APIRoute
 
+from app import shipped
 from app.api.deps import Caller
 from app.security import SCOPES
 from tests.api.test_any_request import OPERATIONS, described_app
@@ -18,14 +19,9 @@ PAGES = ("/docs", "/problems")
 def _routes(app) -> list[APIRoute]:
     found = []
     for route in app.routes:
-        inner = getattr(getattr(route, "original_router", None), "routes", None) or [route]
-        found += [each for each in inner if isinstance(each, APIRoute)]
+        inner = getattr(route, "original_router", None)
+        found += [route] if isinstance(route, APIRoute) else [] if inner is None else _routes(inner)
     return found
-
-
-def _scopes(dependant) -> set[str]:
-    own = {dependant.call.scope} if hasattr(dependant.call, "scope") else set()
-    return own.union(*(_scopes(inner) for inner in dependant.dependencies))
 
 
 def _asks_who(dependant) -> bool:
@@ -39,23 +35,33 @@ def routes() -> list[APIRoute]:
     return found
 
 
-def test_every_route_declares_exactly_one_scope_or_is_named_as_open(routes: list[APIRoute]) -> None:
+def _is_open(route: APIRoute) -> bool:
+    return any((method, route.path) in OPEN for method in route.methods) or route.path.startswith(PAGES)
+
+
+def test_every_route_is_in_the_matrix_of_access_or_named_as_open_and_asks_who_is_there(
+    routes: list[APIRoute],
+) -> None:
     for route in routes:
-        open_to_all = any((method, route.path) in OPEN for method in route.methods) or route.path.startswith(PAGES)
-        scopes = _scopes(route.dependant)
-        assert len(scopes) == (0 if open_to_all else 1), f"{route.methods} {route.path}: {scopes}"
-        assert scopes <= SCOPES.keys()
-        assert _asks_who(route.dependant) == (not open_to_all), route.path
+        assert _asks_who(route.dependant) == (not _is_open(route)), route.path
+    guarded = {f"{method} {route.path}" for route in routes if not _is_open(route) for method in route.methods}
+    assert guarded == shipped.matrix().operation_of.keys()
+
+
+def test_every_operation_of_the_matrix_asks_for_a_scope_that_there_is() -> None:
+    for name, operation in shipped.matrix().operations.items():
+        assert operation.scope in SCOPES, name
 
 
 def test_every_operation_is_described(routes: list[APIRoute]) -> None:
+    matrix = shipped.matrix()
     for route in routes:
         if route.include_in_schema:
             assert route.summary, route.path
             assert route.endpoint.__doc__, route.path
-            scopes = _scopes(route.dependant)
-            said = f"Scope: {next(iter(scopes))}" if scopes else "Open to all"
-            assert said in route.endpoint.__doc__ or not scopes, route.path
+        for method in () if _is_open(route) else route.methods:
+            scope = matrix.operations[matrix.operation_of[f"{method} {route.path}"]].scope
+            assert f"Scope: {scope}" in route.endpoint.__doc__, route.path
 
 
 @pytest.mark.parametrize("operation", [name for name in OPERATIONS if "/health/" not in name])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.access.grants import Grant, arising, covers, granted, live_grants
+from app.domain.access.grants import Grant, arising, covers, granted, live_grants, related_by_grants
 from app.domain.subject import Subject
 from app.events.facts import Fact
 from tests.domain.told import answered, day, told
@@ -113,6 +113,8 @@ MANAGED = (
         ([concern("ConcernDiscussed", "2025-03-05", stage=2)], True),
         ([concern("ConcernDiscussed", "2025-03-05", stage=2), concern("ConcernResolved", "2025-03-05")], False),
         ([concern("ConcernResolved", "2025-03-04", stage=1), concern("ConcernEscalated", "2025-03-05")], True),
+        ([concern("ConcernEscalated", "2025-03-05"), concern("ConcernResolved", "2025-03-06", stage=1)], True),
+        ([concern("ConcernEscalated", "2025-03-05"), concern("ConcernResolved", "2025-03-06")], False),
         ([concern("ConcernEscalated", "2025-03-11")], False),
         ([concern("ConcernRaised", "2025-03-03", supervisor_id="S-2", stage=2)], False),
     ],
@@ -182,6 +184,32 @@ def test_a_grant_is_found_by_its_id_whether_it_holds_or_not() -> None:
     assert found is not None
     assert (found[0].grantee, found[1]) == ("A-1", date(2025, 3, 10))
     assert answered(lambda loaded: granted(loaded, "G-2"), facts) is None
+
+
+@pytest.mark.parametrize(
+    ("grant", "expected"),
+    [
+        (access(kind="organisation", of=None), [("engaged", None)]),
+        (access(), [("granted", None)]),
+        (access(of="W-2"), []),
+        (access(kind="session", of="S-1"), [("granted", ["session/S-1"])]),
+        (access(kind="record", of="R-1"), [("granted", ["record/R-1"])]),
+        (access(kind="session", of="S-2"), []),
+        (access(kind="case", of="C-1"), []),
+    ],
+)
+def test_a_grant_relates_its_grantee_to_what_it_opens_confined_to_what_it_names(
+    grant: Fact, expected: list[tuple[str, Any]]
+) -> None:
+    facts = (
+        grant,
+        told("SessionHeld", session_id="S-1", worker_id="W-1", held_on="2025-03-01", kind="individual"),
+        told("SessionHeld", session_id="S-2", worker_id="W-2", held_on="2025-03-01", kind="individual"),
+        told("RecordCompleted", record_id="R-1", session_id="S-1", kind="k", completed_at="2025-03-02", author_id="M"),
+    )
+    found = answered(lambda loaded: related_by_grants("A-1", WORKER, loaded, day("2025-03-10")), facts)
+    assert [(one.name, one.only and sorted(one.only)) for one in found] == expected
+    assert all((one.purpose, one.grant) == ("audit", "G-1") for one in found)
 
 
 FIRST = date(2025, 3, 1)

@@ -10,6 +10,8 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from app.config import Settings
+from app.security import Roster
+from app.security.roster import Reading
 
 NOW = 1_760_000_000
 ISSUER = "https://issuer.example"
@@ -42,6 +44,15 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def nobody() -> Roster:
+    """No identity is registered, and none is taken back."""
+
+    async def nothing(since: int) -> Reading:
+        return since, ()
+
+    return Roster(nothing)
 
 
 def key_set(*keys: Key) -> bytes:
@@ -77,8 +88,8 @@ def but(**changed: Any) -> dict[str, Any]:
     return {name: value for name, value in (CLAIMS | changed).items() if value is not None}
 
 
-def hmac_with_public_key(public: bytes) -> str:
-    signing_input = f"{part(HEADER | {'alg': 'HS256'})}.{part(CLAIMS)}"
+def hmac_with_public_key(public: bytes, claims: object = CLAIMS, kid: str = "ed") -> str:
+    signing_input = f"{part(HEADER | {'alg': 'HS256', 'kid': kid})}.{part(claims)}"
     return f"{signing_input}.{part(hmac.digest(public, signing_input.encode(), hashlib.sha256))}"
 
 

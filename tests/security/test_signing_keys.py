@@ -12,7 +12,7 @@ from joserfc.jwk import Key
 
 from app.errors import Unauthorised, Unavailable
 from app.security import Actor, TokenVerifier, read_keys
-from tests.security.forging import ED, GOOD, RSA, Clock, key_set, settings, signed
+from tests.security.forging import ED, GOOD, RSA, Clock, key_set, nobody, settings, signed
 
 
 class Issuer(ThreadingHTTPServer):
@@ -51,7 +51,7 @@ def clock() -> Clock:
 
 
 def over_http(issuer: Issuer, clock: Clock) -> Callable[[str], Actor]:
-    verifier = TokenVerifier(settings(jwks_url=f"http://127.0.0.1:{issuer.server_port}/keys"), clock)
+    verifier = TokenVerifier(settings(jwks_url=f"http://127.0.0.1:{issuer.server_port}/keys"), clock, nobody())
     return lambda token: asyncio.run(verifier.verify(token))
 
 
@@ -101,7 +101,7 @@ def test_without_any_keys_the_answer_is_unavailable_and_not_a_refusal(issuer: Is
 
 
 def test_a_missing_key_file_makes_the_service_unavailable_and_not_open(tmp_path: Path, clock: Clock) -> None:
-    verifier = TokenVerifier(settings(jwks_file=tmp_path / "none.json"), clock)
+    verifier = TokenVerifier(settings(jwks_file=tmp_path / "none.json"), clock, nobody())
     with pytest.raises(Unavailable):
         asyncio.run(verifier.verify(GOOD))
 
@@ -120,7 +120,7 @@ def test_weak_damaged_and_foreign_keys_of_a_set_are_passed_over() -> None:
     ]
     keys = read_keys(json.dumps({"keys": listed}).encode())
     assert sorted(keys) == [("ed", "Ed25519"), ("ed", "EdDSA")]
-    assert not any(key.is_private for key in keys.values())
+    assert not any(published.key.is_private for published in keys.values())
     for useless in (b"[]", b"{}", b'{"keys": 1}', json.dumps({"keys": listed[:5]}).encode()):
         with pytest.raises(ValueError, match=r"key|object"):
             read_keys(useless)

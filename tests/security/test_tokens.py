@@ -24,6 +24,7 @@ from tests.security.forging import (
     Clock,
     but,
     key_set,
+    nobody,
     settings,
     signed,
 )
@@ -38,7 +39,7 @@ def clock() -> Clock:
 def verify(tmp_path: Path, clock: Clock) -> Callable[[str], Actor]:
     path = tmp_path / "jwks.json"
     path.write_bytes(key_set(ED, RSA, EC))
-    verifier = TokenVerifier(settings(jwks_file=path), clock)
+    verifier = TokenVerifier(settings(jwks_file=path), clock, nobody())
     return lambda token: asyncio.run(verifier.verify(token))
 
 

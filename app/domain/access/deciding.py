@@ -80,7 +80,8 @@ def decide(
     seeing = [(role, cell) for role, cell in cells if content in cell.sees]
     if not seeing:
         return Refusal("not_in_role", "None of the roles in the token has anything like this.")
-    fitting = [(role, cell, one) for role, cell in seeing for one in related if one.name in cell.of]
+    wholly = [one for one in related if one.only is None or matrix.operations[operation].confined]
+    fitting = [(role, cell, one) for role, cell in seeing for one in wholly if one.name in cell.of]
     if not fitting:
         return Refusal("not_related", "They have nothing to do with this subject today.")
     chosen = [each for each in fitting if _chosen(each[1], each[0], asking, choices)]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from app.domain.access.about import spoken_of
+from app.domain.access.deciding import Related
 from app.domain.history import STRUCTURE, History, Subject
 from app.domain.looking import Look
 from app.domain.people import MANAGING, manager_told
@@ -27,6 +29,8 @@ FOURTEEN_DAYS: Final = timedelta(days=13)
 _TOLD: Final = frozenset({"AccessGranted", "AuditSampleDrawn", "SupervisionObserved"})
 _OF_GRANT: Final = frozenset({"AccessGranted", "AccessRevoked"})
 _OF_CONCERN: Final = frozenset({"ConcernRaised", "ConcernEscalated", "ConcernDiscussed", "ConcernResolved"})
+_STAGE_UNSAID: Final = {"ConcernRaised": 1, "ConcernDiscussed": 1, "ConcernEscalated": 2, "ConcernResolved": 2}
+"""Which stage is meant where none is said: a resolution that names none ends the concern altogether."""
 _SUPERVISING: Final = frozenset({"SupervisorAssigned", "SupervisorUnassigned"})
 _OF_FILE: Final = frozenset({"FileOpened", "FileTransferred"})
 
@@ -74,6 +78,29 @@ def arising(person: str, subject: Subject, facts: Facts, day: date, *, data_prot
     """
     found = _disputes(person, subject, facts, day) if subject.kind == "worker" else []
     return [*found, *(_requests(person, subject, facts, day) if data_protection else [])]
+
+
+def related_by_grants(
+    person: str, subject: Subject, facts: Facts, day: date, *, data_protection: bool = False
+) -> frozenset[Related]:
+    """How grants relate the person to the subject on the day. Raises `FactsNeeded`.
+
+    `engaged`: by one for the whole organisation. `granted`: by any other that opens the subject, or, confined to its
+    tag, a session, record or concern of the subject.
+    """
+    arisen = arising(person, subject, facts, day, data_protection=data_protection)
+    return frozenset(
+        related for grant in [*live_grants(person, facts, day), *arisen] for related in _by(grant, subject, facts, day)
+    )
+
+
+def _by(grant: Grant, subject: Subject, facts: Facts, day: date) -> Iterator[Related]:
+    if grant.kind == "organisation":
+        yield Related("engaged", grant.purpose, grant.id)
+    elif covers(grant, subject.kind, subject.id, facts, day):
+        yield Related("granted", grant.purpose, grant.id)
+    elif grant.kind in ("session", "record", "concern") and subject in spoken_of(grant.kind, grant.of or "", facts):
+        yield Related("granted", grant.purpose, grant.id, frozenset({f"{grant.kind}/{grant.of}"}))
 
 
 def covers(grant: Grant, kind: str, identity: str, facts: Facts, day: date) -> bool:
@@ -156,8 +183,7 @@ def _came_to_next_stage(about: Iterable[Fact]) -> date | None:
     days = {True: date.min, False: date.min}
     for fact in about:
         resolved = fact.type == "ConcernResolved"
-        next_stage = fact.get("stage", 2 if fact.type == "ConcernEscalated" else 1) == 2
-        if resolved or next_stage:
+        if fact.get("stage", _STAGE_UNSAID[fact.type]) == 2:
             days[resolved] = max(days[resolved], fact.on or date.min)
     return days[False] if days[False] > days[True] else None
 

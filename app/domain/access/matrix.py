@@ -25,12 +25,15 @@ class Operation(Shape):
     """Something that addresses do: the scope that a token needs for it, and what it is about.
 
     `about` is the kind of subject that the address names; `reach`: all those whom the caller may ask about; `event`:
-    whatever the event is about; `council`: no single subject.
+    whatever the event is about; `council`: no single subject. `shows`: what is read there. `confined`: it can show only
+    the part of a subject to which a right is confined; any other asks for a right to the whole.
     """
 
     means: str
     scope: str | None
     about: Literal["worker", "case", "team", "council", "reach", "event"]
+    shows: str = STRUCTURAL
+    confined: StrictBool = False
     routes: Names = ()
 
 
@@ -94,6 +97,7 @@ class Matrix(Shape):
         return known[kind]
 
     def _used(self) -> Iterator[tuple[str, str]]:
+        yield from (("content", each.shows) for each in self.operations.values())
         for cell in (cell for role in self.roles.values() for cell in role.cells):
             lists = {"operation": cell.may, "relation": cell.of, "content": cell.sees, "purpose": cell.purposes}
             yield from ((what, name) for what, names in lists.items() for name in names)
