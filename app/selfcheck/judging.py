@@ -12,7 +12,7 @@ from app.selfcheck.quoting import of_logging
 MEASURED: Final = "(tenant = ( SELECT NULLIF(current_setting('sv.tenant'::text, true), ''::text) AS \"nullif\"))"
 """The one form of every policy, as PostgreSQL writes it: evaluated once a statement, and false without a council."""
 MEASURED_POLICY: Final = ["ALL", "PERMISSIVE", "{public}", MEASURED, None]
-REFUSING: Final = ("event", "event_text", "head", "tag")
+REFUSING: Final = ("access_event", "event", "event_text", "head", "tag")
 """Tables whose rows are never changed: a trigger says so again where a privilege would let it happen."""
 PUBLIC_FILES: Final = ("jwks_file",)
 """Files that everybody may read, but only their owner may change."""
