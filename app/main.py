@@ -19,6 +19,7 @@ from app.api import (
     events,
     feed,
     health,
+    identities,
     jobs,
     measures,
     next_session,
@@ -30,11 +31,13 @@ from app.api import (
     policies,
     problems,
     quarantine,
+    report_keys,
+    reports,
     simulations,
     subjects,
 )
 from app.api.deps import Parts, now
-from app.api.documents import EXAMPLES, SCHEMAS
+from app.api.documents import EXAMPLES, SCHEMAS, SCHEMES
 from app.api.lagging import LagCollector
 from app.api.middleware import Requests
 from app.api.permitting import Gate
@@ -51,7 +54,7 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    feed, policies, simulations, adopted, directory, quarantine, health, pages,
+    feed, policies, simulations, adopted, directory, quarantine, reports, identities, report_keys, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {
@@ -130,6 +133,7 @@ def _describe(app: FastAPI) -> None:
             components = document.setdefault("components", {})
             components.setdefault("schemas", {}).update(SCHEMAS)
             components["examples"] = EXAMPLES
+            components.setdefault("securitySchemes", {}).update(SCHEMES)
             app.openapi_schema = document
         return app.openapi_schema
 
