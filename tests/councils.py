@@ -47,6 +47,10 @@ class Council:
         headers = self.served.keyring.headers(self.id, **claims)
         return httpx.Client(base_url=self.served.url, headers=headers, timeout=30)
 
+    def as_person(self, worker: str, *roles: str, **claims: Any) -> httpx.Client:
+        """A person in these roles, who is this worker in the ledger, before an application of this council."""
+        return self.as_client(**{"azp": "app", "sub": f"p-{worker}", "worker_id": worker, "roles": [*roles]} | claims)
+
     def event(self, type_name: str, /, *, id: str | None = None, source: str = SOURCE, **data: Any) -> dict[str, Any]:  # noqa: A002
         """An event of this type; attributes of the envelope may be given as `time` and `sourcerecordedtime`."""
         outside = {name: data.pop(name) for name in ("time", "sourcerecordedtime", "subject") if name in data}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Request, params
+from fastapi import Depends, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.security import HTTPBearer
 
@@ -112,6 +112,16 @@ async def _reach(request: Request, _: Permitted) -> Reach:
 
 WithinReach = Annotated[Reach, Depends(_reach)]
 """Of whom the caller's lists may speak."""
+
+
+async def stated_purpose(
+    purpose: Annotated[
+        str | None, Query(max_length=64, description="What it is for, where that is not ordinary supervision")
+    ] = None,
+) -> str | None:
+    """The purpose that `Caller` reads: named among the parameters of what asks for one."""
+    return purpose
+
 
 _known_parameters: dict[object, frozenset[str]] = {}
 

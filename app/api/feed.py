@@ -10,17 +10,18 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.api.answers import at_position, check_epoch, cursor, json_response, place_of, typed_place
-from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, right_to
+from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, right_to, stated_purpose
 from app.api.documents import EVENT, EVENTS, problems
 from app.api.events import TAG
 from app.api.moments import day, moment
-from app.domain.access.deciding import Refusal
+from app.api.opening import opened_each, within
+from app.domain.access.deciding import Right
 from app.domain.access.matrix import STRUCTURAL
 from app.domain.subject import Subject
 from app.errors import Fault, Invalid, NotFound
 from app.events import reading
 from app.events.councils import Access
-from app.events.reading import Page, Selection
+from app.events.reading import Amended, Page, Selection
 from app.events.stored import Stored
 from app.events.tags import subject_of
 from app.events.types import EVENT_TYPES
@@ -73,10 +74,10 @@ async def read_events(
     """Events in the order of their positions, without a gap: nothing can turn up later before what was read.
 
     `Accept: application/x-ndjson` gives all of it as lines; `Accept: text/event-stream` follows it for ever, and goes
-    on after `Last-Event-ID`. Free text reads as withheld without the scope narratives:read. Scope: events:read.
+    on after `Last-Event-ID`. Free text reads as withheld, whoever asks. Scope: events:read.
     """
     access = await access_of(service, actor)
-    reader = _Reader(service, access, selection, actor.may("narratives:read"))
+    reader = _Reader(service, access, selection)
     form = _preferred(request.headers.get("accept", ""))
     if form == STREAM:
         start = _last_seen(access, last_event_id) if last_event_id else after or 0
@@ -105,7 +106,7 @@ async def _page(reader: "_Reader", start: int, limit: int) -> Response:
     council = reader.access.council
     more = len(page.events) == limit and page.reached < page.head
     body = {
-        "items": [reader.shown(page, found) for found in page.events],
+        "items": [reading.shown(found) for found in page.events],
         "next_cursor": cursor(council, page.reached) if more else None,
         "position": page.head,
     }
@@ -124,19 +125,14 @@ def _last_seen(access: Access, value: str) -> int:
 class _Reader:
     """One caller's way through one council's ledger."""
 
-    def __init__(self, service: Parts, access: Access, selection: Selection, texts: bool) -> None:
-        self.service, self.access, self.selection, self.texts = service, access, selection, texts
+    def __init__(self, service: Parts, access: Access, selection: Selection) -> None:
+        self.service, self.access, self.selection = service, access, selection
 
     async def page(self, after: int, limit: int) -> Page:
         """The next events that the caller asked for."""
         return await reading.page(
-            self.service.database, self.access.council.id, after=after, limit=limit, selection=self.selection,
-            texts=self.texts,
-        )  # fmt: skip
-
-    def shown(self, page: Page, found: Stored) -> dict[str, Any]:
-        """One event as this caller may see it."""
-        return reading.shown(found, self.access, page.texts if self.texts else None)
+            self.service.database, self.access.council.id, after=after, limit=limit, selection=self.selection
+        )
 
     async def so_far(self) -> dict[str, str]:
         """The header that says how far the ledger goes now."""
@@ -150,7 +146,7 @@ class _Reader:
             page = await self.page(after, A_PAGE)
             end = page.head if end is None else end
             due = [found for found in page.events if found.position <= end]
-            yield b"".join(_line(self.shown(page, found)) for found in due)
+            yield b"".join(_line(reading.shown(found)) for found in due)
             if len(due) < A_PAGE:
                 return
             after = page.reached
@@ -162,7 +158,7 @@ class _Reader:
         while not self.service.closing:
             page = await self.page(after, A_PAGE)
             for found in page.events:
-                yield self._sent(page, found)
+                yield self._sent(found)
             after = max(after, page.reached)
             if len(page.events) == A_PAGE:
                 continue
@@ -172,9 +168,9 @@ class _Reader:
                 yield b": still here\n\n"
             await asyncio.sleep(BETWEEN_LOOKS)
 
-    def _sent(self, page: Page, found: Stored) -> bytes:
+    def _sent(self, found: Stored) -> bytes:
         identity = f"{self.access.council.epoch}.{found.position}"
-        return f"id: {identity}\nevent: {found.type}\ndata: ".encode() + _line(self.shown(page, found)) + b"\n"
+        return f"id: {identity}\nevent: {found.type}\ndata: ".encode() + _line(reading.shown(found)) + b"\n"
 
 
 def _line(body: dict[str, Any]) -> bytes:
@@ -183,21 +179,28 @@ def _line(body: dict[str, Any]) -> bytes:
 
 @router.get(
     "/v1/events/{position}", summary="Read one event", responses=EVENT | problems(401, 403, 404, 422, 503),
-    response_class=Response,
+    response_class=Response, dependencies=[Depends(stated_purpose)],
 )  # fmt: skip
 async def read_event(
     request: Request, actor: Permitted, service: Service, position: Annotated[int, Path(ge=1, lt=2**62)]
 ) -> Response:
-    """One event as it was sent, with the corrections and retractions that speak of it. Scope: events:read."""
+    """One event as it was sent, with the corrections and retractions that speak of it.
+
+    Texts read in clear for a person who has the right to them, with the scope narratives:read. Scope: events:read.
+    """
     access = await access_of(service, actor)
-    found = await reading.one(service.database, access.council.id, position)
-    if found is None or isinstance(await right_to(request, _about(found[0].events[0]), STRUCTURAL), Refusal):
+    found = (await reading.amended(service.database, access.council.id, [position])).get(position)
+    if found is None or not await _may_read(request, found):
         raise NotFound("no_such_event", f"The ledger has no event at position {position}.")
-    page, amendments = found
-    texts = page.texts if actor.may("narratives:read") and not actor.delegated else None
-    body = reading.shown(page.events[0], access, texts)
-    body["amendments"] = [reading.shown(amendment, access, texts) for amendment in amendments]
-    return json_response(body, 200, at_position(access.council, page.head))
+    texts = await opened_each(request, actor, service, found.all)
+    body = reading.shown(found.event, texts)
+    body["amendments"] = [reading.shown(amendment, texts) for amendment in found.amendments]
+    return json_response(body, 200, at_position(access.council, position))
+
+
+async def _may_read(request: Request, found: Amended) -> bool:
+    right = await right_to(request, _about(found.event), STRUCTURAL)
+    return isinstance(right, Right) and within(right, found.all)
 
 
 def _about(found: Stored) -> Subject:

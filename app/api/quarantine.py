@@ -12,6 +12,7 @@ from app.api.deps import Permitted, Service, access_of, now, only_known_paramete
 from app.api.documents import EVENT_BODY, problems
 from app.errors import Conflict
 from app.events import quarantine
+from app.events.masking import masked
 from app.events.parsing import parse_json
 from app.events.quarantine import Kept
 
@@ -50,10 +51,12 @@ async def list_quarantine(
     response_class=Response,
 )
 async def read_quarantined(actor: Permitted, service: Service, item_id: ItemId) -> Response:
-    """One refused item with what was sent, as text, for whoever is to put it right. Scope: quarantine:write."""
+    """One refused item with what was sent, for whoever is to put it right; what could be a text is withheld.
+
+    Null once it is closed. Scope: quarantine:write.
+    """
     item = await quarantine.find(service.database, await access_of(service, actor), item_id)
-    raw = None if item.raw is None or not actor.may("narratives:read") else item.raw.decode(errors="replace")
-    return json_response(_shown(item) | {"raw": raw if raw is not None else {"withheld": True}})
+    return json_response(_shown(item) | {"sent": None if item.raw is None else masked(item.raw)})
 
 
 @router.post(

@@ -1,19 +1,17 @@
-"""Reading the ledger back in the order of positions: pages of the feed, single events, and their texts."""
+"""Reading the ledger back in the order of positions: pages of the feed, events with what amends them, how they look."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import Database
-from app.events.councils import Access
-from app.events.store import event, event_text, head_position, stored, tag
+from app.events.store import event, head_position, stored, tag
 from app.events.stored import Stored
-from app.events.types import EVENT_TYPES
-from app.events.vault import text_context
+from app.events.types import EVENT_TYPES, TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +33,6 @@ class Page:
 
     events: list[Stored]
     head: int
-    texts: Mapping[tuple[int, str], tuple[int, bytes]]
-    """Ciphertexts with their key epoch by (position, field), of those events that were asked for with their texts."""
 
     @property
     def reached(self) -> int:
@@ -44,9 +40,7 @@ class Page:
         return self.events[-1].position if self.events else self.head
 
 
-async def page(
-    database: Database, council: str, *, after: int, limit: int, selection: Selection, texts: bool = False
-) -> Page:
+async def page(database: Database, council: str, *, after: int, limit: int, selection: Selection) -> Page:
     """The next events after a position. What is committed at a later moment always has a higher position."""
     query = select(event).where(event.c.position > after).order_by(event.c.position).limit(limit)
     if selection.tags:
@@ -67,48 +61,62 @@ async def page(
     async with database.read(council) as connection:
         head = await head_position(connection)
         events = [stored(row) for row in await connection.execute(query.where(event.c.position <= head))]
-        return Page(events, head, await _texts(connection, events) if texts else {})
+        return Page(events, head)
 
 
-async def one(database: Database, council: str, position: int) -> tuple[Page, list[Stored]] | None:
-    """One event with its texts, and every correction and retraction of it (and of those), in order; None if absent."""
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """One event, and every correction and retraction of it (and of those), in order."""
+
+    event: Stored
+    amendments: list[Stored]
+
+    @property
+    def all(self) -> list[Stored]:
+        """The event and its amendments."""
+        return [self.event, *self.amendments]
+
+
+async def amended(database: Database, council: str, positions: Collection[int]) -> dict[int, Amended]:
+    """The events at these positions, each with what amends it; what is not there is left out."""
     async with database.read(council) as connection:
-        row = (await connection.execute(select(event).where(event.c.position == position))).one_or_none()
-        if row is None:
-            return None
-        found = stored(row)
-        amendments: list[Stored] = []
-        targets: Sequence[Stored] = [found]
+        rows = await connection.execute(select(event).where(event.c.position.in_(positions)))
+        found = {row.position: Amended(stored(row), []) for row in rows}
+        targets = {(each.event.source, each.event.id): each for each in found.values()}
         while targets:
-            pairs = [(target.source, target.id) for target in targets]
-            query = select(event).where(tuple_(event.c.target_source, event.c.target_id).in_(pairs))
-            targets = [stored(row) for row in await connection.execute(query)]
-            amendments += targets
-        texts = await _texts(connection, [found, *amendments])
-    amendments.sort(key=lambda amendment: amendment.position)
-    return Page([found], position, texts), amendments
+            query = select(event).where(tuple_(event.c.target_source, event.c.target_id).in_(targets))
+            rows = await connection.execute(query)
+            targets = {(row.source, row.id): _amend(targets[row.target_source, row.target_id], row) for row in rows}
+    for each in found.values():
+        each.amendments.sort(key=lambda amendment: amendment.position)
+    return found
 
 
-async def _texts(connection: AsyncConnection, events: Sequence[Stored]) -> dict[tuple[int, str], tuple[int, bytes]]:
-    holders = [found.position for found in events if b'"sha256"' in found.body]
-    if not holders:
-        return {}
-    rows = await connection.execute(select(event_text).where(event_text.c.position.in_(holders)))
-    return {(row.position, row.field): (row.key_epoch, row.ciphertext) for row in rows}
+def _amend(root: Amended, row: Any) -> Amended:
+    root.amendments.append(stored(row))
+    return root
 
 
-def shown(found: Stored, access: Access, texts: Mapping[tuple[int, str], tuple[int, bytes]] | None) -> dict[str, Any]:
-    """An event as it is given out: as sent, with what the ledger added; texts in clear only if `texts` has them.
+def shown(found: Stored, texts: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    """An event as it is given out: as sent, with what the ledger added.
 
-    A text reads as itself, or as `{"withheld": true}` for who may not see it.
+    A text reads as itself if `texts` has it, under the SHA-256 of its ciphertext; else as `{"withheld": true}`.
     """
     envelope = found.envelope()
-    envelope["data"] = _with_numbers(found.type, _opened(found, access, envelope["data"], (), texts))
+    envelope["data"] = read_back(found.type, envelope["data"], texts)
     return envelope | {
         "position": found.position,
         "recordedtime": found.recorded,
         "recordedby": found.recordedby,
     }
+
+
+def read_back(type_name: str, data: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Stored data as it is given out: numbers as they were sent, texts in clear or withheld."""
+    opened = _opened(data, texts)
+    if type_name == "EventCorrected":
+        opened["data"] = _opened(opened["data"], texts)
+    return _with_numbers(type_name, opened)
 
 
 _DECIMALS = {
@@ -123,24 +131,6 @@ def _with_numbers(type_name: str, data: dict[str, Any]) -> dict[str, Any]:
     return data | decimals
 
 
-def _opened(
-    found: Stored, access: Access, data: dict[str, Any], path: tuple[str, ...],
-    texts: Mapping[tuple[int, str], tuple[int, bytes]] | None,
-) -> dict[str, Any]:  # fmt: skip
-    opened = dict(data)
-    for name, value in data.items():
-        field = ".".join((*path, name))
-        if name in ("narrative", "name") and isinstance(value, dict) and "sha256" in value:
-            opened[name] = _text(found, access, field, texts)
-        elif name == "data" and found.type == "EventCorrected":
-            opened[name] = _opened(found, access, value, (*path, name), texts)
-    return opened
-
-
-def _text(
-    found: Stored, access: Access, field: str, texts: Mapping[tuple[int, str], tuple[int, bytes]] | None
-) -> object:
-    if texts is None or (found.position, field) not in texts:
-        return {"withheld": True}
-    epoch, ciphertext = texts[found.position, field]
-    return access.key_of(epoch).open(ciphertext, text_context(found.source, found.id, field)).decode()
+def _opened(data: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    sealed = {name: data[name]["sha256"] for name in TEXTS if isinstance(data.get(name), dict)}
+    return {**data, **{name: texts.get(found, {"withheld": True}) for name, found in sealed.items()}}

@@ -12,7 +12,7 @@ from app.errors import Forbidden
 SCOPES: Final = {
     "events:write": "Send events of the sources and types that the client is registered for",
     "events:read": "Read the ledger: single events and the feed",
-    "narratives:read": "See the free text of events; without it a narrative reads as withheld",
+    "narratives:read": "For people: see the free text that they have a right to; otherwise it reads as withheld",
     "state:read": "Ask whether a worker or a case is compliant, and why",
     "reports:read": "Fetch the reports for dashboards: flat tables without names and texts",
     "records:write": "Merge identifiers and correct other sources' events",

@@ -21,7 +21,7 @@ from tests.serving import Served
 
 Connection = asyncpg.Connection
 
-TENANT_TABLES = ("head", "council_key", "event", "event_text", "tag", "quarantine")
+TENANT_TABLES = ("head", "council_key", "event", "event_text", "tag", "quarantine", "access_event")
 NOTE = {
     "specversion": "1.0", "id": "1", "source": "urn:test:ehm", "type": "ActionAgreed",
     "data": {"action_id": "A-1", "agreed_on": "2025-03-03", "case_id": "C-1", "narrative": "Agreed to visit."},
@@ -75,6 +75,9 @@ CHANGES = (
     "UPDATE head SET tenant = tenant",
     "DELETE FROM head",
     "TRUNCATE head",
+    "UPDATE access_event SET reader = 'another'",
+    "DELETE FROM access_event",
+    "TRUNCATE access_event",
 )
 
 
@@ -91,6 +94,12 @@ async def test_the_ledger_cannot_be_changed_by_anyone(
     "statement",
     [
         "DELETE FROM event_text",
+        "SELECT ciphertext FROM event_text",
+        "SELECT * FROM event_text",
+        "COPY event_text TO STDOUT",
+        "INSERT INTO event_text SELECT * FROM event_text",
+        "INSERT INTO access_event DEFAULT VALUES",
+        "ALTER FUNCTION read_texts SECURITY INVOKER",
         "DELETE FROM quarantine",
         "DELETE FROM council",
         "UPDATE council SET epoch = ''",
@@ -129,7 +138,15 @@ async def test_an_empty_council_is_no_council(connection: Connection, councils: 
 async def test_one_councils_rows_are_seen_and_no_others(connection: Connection, councils: tuple[str, str]) -> None:
     await _named(connection, councils[0])
     seen = await _counts(connection)
-    assert seen == {"head": 1, "council_key": 1, "event": 1, "event_text": 1, "tag": 2, "quarantine": 0}
+    assert seen == {
+        "head": 1,
+        "council_key": 1,
+        "event": 1,
+        "event_text": 1,
+        "tag": 2,
+        "quarantine": 0,
+        "access_event": 0,
+    }
     for table in TENANT_TABLES:
         others = await connection.fetchval(f"SELECT count(*) FROM {table} WHERE tenant <> $1", councils[0])
         assert others == 0, table

@@ -1,0 +1,194 @@
+"""Texts out, and who read them: the one way to a text, which is traced before it is given.
+
+The database gives a ciphertext only through the function that writes the trace, in one transaction that is committed
+before the answer comes back. So a text cannot be sent of which the trace is not durable; where it cannot be written,
+nothing is sent. Refusals of people are traced too, once a minute for each reader, operation and subject. Whether
+somebody may read is decided elsewhere: here it is only written down.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    select,
+    text,
+    tuple_,
+)
+
+from app.db import Database, metadata
+from app.errors import Unavailable
+from app.events.canonical import digest
+from app.events.councils import Access
+from app.events.store import INSTANT, KEY
+from app.events.stored import Stored
+from app.events.vault import text_context
+
+access_event = Table(
+    "access_event",
+    metadata,
+    Column("tenant", KEY, ForeignKey("council.id"), primary_key=True),
+    Column("number", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", INSTANT, nullable=False),
+    Column("reader", KEY, nullable=False),
+    Column("subject", KEY, nullable=False),
+    Column("client", KEY, nullable=False),
+    Column("delegated", Boolean, nullable=False),
+    Column("role", KEY),
+    Column("relation", KEY),
+    Column("purpose", KEY),
+    Column("grant_id", KEY),
+    Column("operation", KEY, nullable=False),
+    Column("object_kind", KEY, nullable=False),
+    Column("object_id", KEY, nullable=False),
+    Column("contents", KEY, nullable=False),
+    Column("decision", KEY, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("positions", ARRAY(BigInteger), nullable=False),
+    Column("as_at", Date, nullable=False),
+    Column("request_id", KEY, nullable=False),
+    CheckConstraint("object_kind IN ('worker', 'case')"),
+    Index("access_event_object", "tenant", "object_kind", "object_id", "number"),
+    Index("access_event_reader", "tenant", "reader", "number"),
+    Index(
+        "access_event_refused", "tenant", "reader", "operation", "object_kind", "object_id",
+        text("date_trunc('minute', (at AT TIME ZONE 'UTC'))"),
+        unique=True, postgresql_where=text("decision = 'refused'"),
+    ),
+)  # fmt: skip
+
+AT_ONCE: Final = 500
+"""Positions in one row of the trace."""
+
+Texts = Mapping[str, str]
+"""Texts in clear, each under the SHA-256 of its ciphertext, as the body of its event names it."""
+
+_READ = "SELECT position, field, key_epoch, ciphertext FROM read_texts($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)"
+_REFUSE = "SELECT note_refusal($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads, by which operation, in which request."""
+
+    reader: str
+    """The person's own id in the ledger where it is known, else their `subject`; of an application, the client."""
+    subject: str
+    """`sub` at the issuer."""
+    client: str
+    delegated: bool
+    operation: str
+    as_at: date
+    """The day as of which the right was judged: today, whichever day was asked about."""
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Under which right somebody reads the texts of one subject."""
+
+    role: str
+    relation: str
+    purpose: str
+    grant: str | None = None
+
+
+async def read_texts(
+    database: Database, access: Access, events: Sequence[Stored], reader: Reader, rights: Mapping[str, Basis]
+) -> Texts:
+    """The texts of these events that belong to the subjects in `rights` ("worker/W-1"), once that is traced.
+
+    Raises `Unavailable` when it cannot be traced: then nothing is known of any text.
+    """
+    holders = {event.position: event for event in events if b'"sha256"' in event.body} if rights else {}
+    positions, opened = sorted(holders), dict[str, str]()
+    for at in range(0, len(positions), AT_ONCE):
+        rows = await _traced(
+            database, _READ, access.council.id, positions[at : at + AT_ONCE], *_who(reader), list(rights),
+            *([getattr(each, name) for each in rights.values()] for name in ("role", "relation", "purpose", "grant")),
+        )  # fmt: skip
+        for position, field, epoch, ciphertext in rows:
+            event = holders[position]
+            plain = access.key_of(epoch).open(ciphertext, text_context(event.source, event.id, field))
+            opened[digest(ciphertext).hex()] = plain.decode()
+    return opened
+
+
+async def refused(database: Database, council: str, reader: Reader, whose: str) -> None:
+    """Trace that somebody was refused the texts of a subject ("case/C-1"). Raises `Unavailable`."""
+    await _traced(database, _REFUSE, council, *_who(reader), whose)
+
+
+async def owners(database: Database, council: str, events: Sequence[Stored]) -> frozenset[str]:
+    """To which subjects the texts of these events belong ("worker/W-1")."""
+    holders = [event.position for event in events if b'"sha256"' in event.body]
+    if not holders:
+        return frozenset()
+    query = text("SELECT DISTINCT subject FROM event_text WHERE position = ANY (CAST(:at AS bigint[]))")
+    async with database.read(council) as connection:
+        return frozenset((await connection.execute(query, {"at": holders})).scalars())
+
+
+async def _traced(database: Database, sql: str, *arguments: Any) -> list[asyncpg.Record]:
+    try:
+        return await database.call(sql, *arguments, readonly=False)
+    except asyncpg.PostgresError as error:
+        detail = "What you would read could not be put on record, so nothing was sent. Ask again shortly."
+        raise Unavailable("not_traced", detail) from error
+
+
+def _who(reader: Reader) -> list[Any]:
+    return [
+        reader.reader, reader.subject, reader.client, reader.delegated, reader.operation, reader.as_at,
+        reader.request_id,
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of the trace is wanted; all of it by default. `since` and `before` bound the moment, the second outside."""
+
+    reader: str | None = None
+    whose: tuple[str, ...] = ()
+    """These subjects: one, with the names that it had before."""
+    since: datetime | None = None
+    before: datetime | None = None
+    decision: str | None = None
+
+
+_TOLD: Final = tuple(column for column in access_event.c if column.name != "tenant")
+
+
+async def traced(
+    database: Database, council: str, wanted: Wanted, *, below: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """The newest first, from below a number."""
+    query = select(*_TOLD).order_by(access_event.c.number.desc()).limit(limit)
+    if below is not None:
+        query = query.where(access_event.c.number < below)
+    if wanted.reader is not None:
+        query = query.where(access_event.c.reader == wanted.reader)
+    if wanted.whose:
+        pairs = [tuple(subject.split("/", 1)) for subject in wanted.whose]
+        query = query.where(tuple_(access_event.c.object_kind, access_event.c.object_id).in_(pairs))
+    if wanted.since is not None:
+        query = query.where(access_event.c.at >= wanted.since)
+    if wanted.before is not None:
+        query = query.where(access_event.c.at < wanted.before)
+    if wanted.decision is not None:
+        query = query.where(access_event.c.decision == wanted.decision)
+    async with database.read(council) as connection:
+        return [dict(row) for row in (await connection.execute(query)).mappings()]
