@@ -39,6 +39,8 @@ class Parts:
 
     settings: Settings
     database: Database
+    lists: Database
+    """For lists and counts, which hold no text, no name and no key, and are a moment behind anyway: a replica, say."""
     councils: Councils
     recorder: Recorder
     assessor: Assessor
