@@ -9,7 +9,7 @@ from typing import Final
 from app.errors import Fault, Forbidden, Invalid
 from app.events.envelope import Incoming
 from app.events.types import EVENT_TYPES
-from app.security import Actor
+from app.security.actor import Actor
 
 OWN_SOURCE: Final = "urn:supervision-ledger:"
 """The beginning of the sources of the service itself, one a council; nobody else may write under it."""
