@@ -87,7 +87,7 @@ class Caller(HTTPBearer):
         actor = request.state.actor = await service.verifier.verify(bearer.credentials)
         route = f"{request.method} {request.scope['route'].path}"
         purpose = request.query_params.get("purpose") if request.scope["query_string"] else None
-        request.state.permission = await service.gate.permit(actor, route, request.path_params, purpose, today())
+        request.state.permission = await service.gate.permit(actor, route, request.path_params, purpose, today)
         return actor
 
 
