@@ -207,7 +207,8 @@ def test_files_of_settings_are_their_owners_and_no_demos(
     path = tmp_path / folder / "keys.json"
     path.touch()
     path.chmod(mode)
-    settings = given(database, jwks_url=None, jwks_file=path)
+    # the settings themselves refuse a demo's key set, before anything is looked at
+    settings = given(database).model_copy(update={"jwks_url": None, "jwks_file": path})
     found = grave(list(of_settings(settings, files_of(settings))))
     assert [what in each for each in found if what] == [True] * (what is not None)
 
