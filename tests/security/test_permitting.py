@@ -114,3 +114,18 @@ def test_an_issuers_name_for_somebody_is_never_taken_for_a_worker(council: Counc
     with council.as_client(**claims) as client:
         assert client.get("/v1/workers/W-1").status_code == 404
         assert client.get("/v1/workers").json()["items"] == []
+
+
+def test_whoever_was_at_a_group_discussion_reads_that_discussion_and_nothing_else_of_the_case(
+    staffed: Council, person: Person
+) -> None:
+    about = {"case_id": "C-1", "discussed_on": "2025-03-03", "depth": "full"}
+    together = {"setting": "group", "session_id": "S-1", "worker_ids": ["W-1", "W-8"]}
+    open_to_them = staffed.tell("CaseDiscussed", narrative="Said in the group.", **about, **together)
+    private = {"setting": "individual", "session_id": "S-2"}
+    closed = staffed.tell("CaseDiscussed", narrative="Said in private.", **about, **private)
+    peer = person("W-8", "supervisee")
+    assert peer.get("/v1/cases/C-1/compliance").status_code == 404
+    assert peer.get(f"/v1/events/{open_to_them}").json()["data"]["narrative"] == "Said in the group."
+    assert peer.get(f"/v1/events/{closed}").status_code == 404
+    assert person("W-3", "supervisee").get(f"/v1/events/{open_to_them}").status_code == 404
