@@ -74,3 +74,10 @@ async def _names_now(service: Parts, council: str, subjects: Collection[str]) ->
         return {}
     asked = dict.fromkeys(("council/merges", *subjects), Wanted(types=LINKING))
     return merges((await store.tagged(service.database, council, asked)).events)
+
+
+async def names_of(service: Parts, council: str, subject: str) -> list[str]:
+    """The subject as it is called now, and all the names that read as it."""
+    now = await _names_now(service, council, [subject])
+    current = now.get(subject, subject)
+    return sorted({current} | {former for former, into in now.items() if into == current})
