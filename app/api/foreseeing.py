@@ -70,7 +70,7 @@ async def changes(
 ) -> dict[str, Any]:
     """Which findings of whom would change on the day, and how far that was looked into."""
     told = [_as_recorded(event, BEYOND + number, now) for number, event in enumerate(events)]
-    async with service.database.read(council) as connection:
+    async with service.lists.read(council) as connection:
         linked = await noting.amendments(connection, told) if told else []
         subjects, number = await noting.concerned(connection, told, MOST) if told else ([], 0)
     organisation = Subject("organisation", council)
