@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -40,6 +41,7 @@ from app.api.documents import EXAMPLES, SCHEMAS
 from app.api.lagging import LagCollector
 from app.api.middleware import Requests
 from app.api.permitting import Gate
+from app.api.recordable import Recordable
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
@@ -69,7 +71,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
         title="Supervision Ledger", version=version("supervision-ledger"), description=DESCRIPTION,
         lifespan=_lifespan(settings, clock), telemetry=SILENT, openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
-    app.add_middleware(Requests, demo=settings.mode == "demo")
+    app.state.demo = settings.mode == "demo"
+    app.add_middleware(Requests, demo=app.state.demo)
     problems.install(app)
     for room in ROOMS:
         app.include_router(room.router)
@@ -92,7 +95,7 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
             database=database,
             lists=lists,
             councils=councils,
-            recorder=Recorder(database, councils, clock),
+            recorder=Recorder(database, councils, clock, partial(Recordable, shipped.matrix(), assessor)),
             assessor=assessor,
             verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
             gate=Gate(shipped.matrix(), assessor),

@@ -8,18 +8,19 @@ anything is refused; of the rest, what is refused goes to quarantine, so that no
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
 
 from app.db import Database
 from app.errors import ConditionFailed, Conflict, Fault, Forbidden, Invalid, Problem, Unavailable
 from app.events import store
-from app.events.amending import Amendments, needs_right_to_post
+from app.events.amending import Amended, Amendments
 from app.events.councils import Councils, add_council
 from app.events.envelope import Incoming, read_event
 from app.events.facts import LONDON
 from app.events.preparing import prepare
 from app.events.queue import AppendQueue
+from app.events.sending import OWN_SOURCE, check_clock, check_sender, recorded_by
 from app.events.stored import (
     APPENDED,
     CONFLICT,
@@ -30,20 +31,16 @@ from app.events.stored import (
     NewEvent,
     Verdict,
 )
-from app.events.types import EVENT_TYPES
 from app.security import Actor
 
 Status = Literal["appended", "duplicate", "rejected", "would_append"]
 
-OWN_SOURCE = "urn:supervision-ledger:"
-"""The beginning of the sources of the service itself, one a council; nobody else may write under it."""
 SLICE = 10
 """Events validated before other requests get their turn."""
 BULK_FROM = 20
 """Requests of more events than this take the bulk lane."""
 CHUNK = 500
 """Events of a bulk load that hold the council's lock at a time."""
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -91,13 +88,33 @@ class _Draft:
     """Position up to which merges were looked at, when the request contains one."""
 
 
-class Recorder:
-    """Records events for the councils of one database. One per process: it holds the queues."""
+class Persons(Protocol):
+    """What a person may record in one request."""
 
-    def __init__(self, database: Database, councils: Councils, now: Callable[[], datetime]) -> None:
+    async def check(self, incoming: Incoming, amended: Amended | None) -> None:
+        """Raises `Forbidden` for what they may not."""
+
+    def brought(self, event: NewEvent) -> None:
+        """This is recorded together with what follows."""
+
+
+class Recorder:
+    """Records events for the councils of one database. One per process: it holds the queues.
+
+    `persons` says what a person may record; without it, people record nothing.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        councils: Councils,
+        now: Callable[[], datetime],
+        persons: Callable[[Actor, datetime], Persons] | None = None,
+    ) -> None:
         self._database = database
         self._councils = councils
         self._now = now
+        self._persons = persons
         self._queues: dict[str, AppendQueue] = {}
 
     async def record(
@@ -107,11 +124,11 @@ class Recorder:
 
         Raises `Invalid`, `Conflict` (every fault listed), `ConditionFailed` or `Forbidden`; nothing is stored then.
         """
-        draft = await self._draft(actor, raws)
+        draft = await self._draft(actor, raws, together=True)
         if draft.refused or draft.rivals:
             await self._add_conflicts(actor.council, draft)
             raise _whole_refused(draft.refused, single=len(raws) == 1)
-        guarded = _guarded(draft, condition)
+        guarded = _guarded(draft, condition, actor)
         if dry_run:
             return await self._foreseen(actor.council, draft, guarded)
         request = Append(list(draft.ready.values()), atomic=True, condition=guarded)
@@ -123,7 +140,7 @@ class Recorder:
 
     async def record_each(self, actor: Actor, raws: Sequence[object], *, dry_run: bool = False) -> Receipt:
         """Each of these events on its own: what is refused is said per item and stops no other. Bulk lane."""
-        draft = await self._draft(actor, raws)
+        draft = await self._draft(actor, raws, together=False)
         if dry_run:
             return await self._foreseen(actor.council, draft, None)
         verdicts: list[Verdict] = []
@@ -159,12 +176,13 @@ class Recorder:
             self._queues[council] = AppendQueue(self._database, council)
         return self._queues[council]
 
-    async def _draft(self, actor: Actor, raws: Sequence[object]) -> _Draft:
+    async def _draft(self, actor: Actor, raws: Sequence[object], *, together: bool) -> _Draft:
+        """`together`: all are recorded or none, so that what comes first counts for what refers to it."""
         access = await self._councils.access(actor.council)
         draft, first, allowed = _Draft(), dict[tuple[str, str], int](), set[tuple[str, str]]()
         amendments = Amendments(self._database, actor.council)
-        key, now = access.key, self._now()
-        today = _in_london(now)
+        key, now, recorder = access.key, self._now(), recorded_by(actor)
+        today, persons = _in_london(now), self._of_person(actor, now)
         for index, raw in enumerate(raws):
             if index % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
@@ -173,10 +191,14 @@ class Recorder:
             draft.ids[index] = _id_of(raw)
             try:
                 incoming = read_event(raw)
-                _check_sender(actor, incoming, allowed)
-                _check_clock(incoming, now)
+                check_sender(actor, incoming, allowed)
+                check_clock(incoming, now)
                 extra = await amendments.check(incoming, actor)
-                event = prepare(incoming, key, actor.client, today, extra.tags, extra.text_subject)
+                if persons is not None:
+                    await persons.check(incoming, extra.amended)
+                event = prepare(incoming, key, recorder, today, extra.tags, extra.text_subject)
+                if persons is not None and together:
+                    persons.brought(event)
                 if extra.warnings:
                     draft.warnings += [{**warning, "index": index} for warning in extra.warnings]
                 _place(draft, first, index, event)
@@ -186,6 +208,14 @@ class Recorder:
                 draft.refused[index] = problem
         draft.merges_seen = amendments.merges_seen
         return draft
+
+    def _of_person(self, actor: Actor, now: datetime) -> Persons | None:
+        """None for an application, which records what its token names."""
+        if not actor.delegated:
+            return None
+        if self._persons is None:
+            raise Forbidden("may_not_record", "Nothing is recorded here on a person's behalf.")
+        return self._persons(actor, now)
 
     async def _known(self, council: str, events: Mapping[int, NewEvent]) -> dict[int, Verdict]:
         verdicts = await store.foresee(self._database, council, list(events.values()))
@@ -245,37 +275,6 @@ def _id_of(raw: object) -> str | None:
     return value if isinstance(value, str) and len(value) <= 255 else None
 
 
-def _check_sender(actor: Actor, incoming: Incoming, allowed: set[tuple[str, str]]) -> None:
-    """Raises `Forbidden`; what one request was allowed once, it need not be asked again for each of its events."""
-    asked = (incoming.source, incoming.type)
-    if asked in allowed:
-        return
-    if incoming.source.startswith(OWN_SOURCE):
-        raise Forbidden("source_not_allowed", "This source is the service's own: send events under your own.")
-    actor.may_write(incoming.source, incoming.type)
-    _by_this_route(actor, incoming.type)
-    allowed.add(asked)
-
-
-def _check_clock(incoming: Incoming, now: datetime) -> None:
-    if incoming.sourcerecordedtime is not None and incoming.sourcerecordedtime > now + CLOCK_SKEW:
-        raise Invalid(
-            "invalid_event",
-            "The event says it was recorded in the future.",
-            errors=[Fault("/sourcerecordedtime", "in_the_future", "is later than now: send when it was keyed in")],
-        )
-
-
-def _by_this_route(actor: Actor, event_type: str) -> None:
-    """Which types clients may send at all, and which only with a further right."""
-    if EVENT_TYPES[event_type].posted_by == "service":
-        raise Forbidden(
-            "not_by_this_route",
-            f"{event_type} is written by the service when its own operation is carried out; it cannot be sent.",
-        )
-    needs_right_to_post(actor, event_type)
-
-
 def _place(draft: _Draft, first: dict[tuple[str, str], int], index: int, event: NewEvent) -> None:
     """File one event, unless the request itself told it already, or something else under its name."""
     earlier = first.setdefault((event.source, event.id), index)
@@ -287,13 +286,23 @@ def _place(draft: _Draft, first: dict[tuple[str, str], int], index: int, event: 
         draft.rivals[index] = event
 
 
-def _guarded(draft: _Draft, condition: Condition | None) -> Condition | None:
+def _guarded(draft: _Draft, condition: Condition | None, actor: Actor) -> Condition | None:
     if condition is not None and draft.merges_seen is not None:
         fault = Fault(
             "/query/expected_position", "not_here", "does not go with SubjectMerged, which has its own condition"
         )
         raise Invalid("invalid_request", "Send merges without a condition.", errors=[fault])
+    if condition is not None and actor.delegated:
+        _only_about_what_is_named(draft, condition)
     return condition or _no_other_merge(draft)
+
+
+def _only_about_what_is_named(draft: _Draft, condition: Condition) -> None:
+    """Whether something happened to somebody is told to those only who may record things of them."""
+    named = {tag for event in draft.ready.values() for tag in event.tags}
+    if not named.issuperset(condition.tags):
+        fault = Fault("/query/tag", "not_named", "must be a tag of the events that you send")
+        raise Invalid("invalid_request", "The condition is about something else than the events.", errors=[fault])
 
 
 def _no_other_merge(draft: _Draft) -> Condition | None:
