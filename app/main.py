@@ -14,11 +14,13 @@ from prometheus_client import REGISTRY, start_http_server
 
 from app import logs, shipped
 from app.api import (
+    access_log,
     adopted,
     assessed,
     directory,
     events,
     feed,
+    files,
     health,
     identities,
     jobs,
@@ -56,7 +58,8 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    feed, policies, simulations, adopted, directory, quarantine, reports, identities, report_keys, health, pages,
+    feed, files, access_log, policies, simulations, adopted, directory, quarantine, reports, identities, report_keys,
+    health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -16,11 +17,15 @@ from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
 from app.domain.access.deciding import Refusal, Right
+from app.domain.access.matrix import STRUCTURAL
 from app.domain.access.reach import Reach
 from app.domain.subject import Subject
-from app.errors import Fault, Invalid, Unauthorised
+from app.errors import Fault, Forbidden, Invalid, NotFound, Unauthorised
+from app.events import tracing
 from app.events.councils import Access, Councils
 from app.events.facts import LONDON
+from app.events.fields import ID_PATTERN
+from app.events.tracing import Reader
 from app.recording import Recorder
 from app.security import Actor, Roster, TokenVerifier, report_keys
 
@@ -88,7 +93,11 @@ class Caller(HTTPBearer):
         actor = request.state.actor = await self._who(request)
         route = f"{request.method} {request.scope['route'].path}"
         purpose = request.query_params.get("purpose") if request.scope["query_string"] else None
-        request.state.permission = await service.gate.permit(actor, route, request.path_params, purpose, today)
+        try:
+            request.state.permission = await service.gate.permit(actor, route, request.path_params, purpose, today)
+        except (Forbidden, NotFound):
+            await _note_refusal(request, actor, service, route)
+            raise
         return actor
 
     async def _who(self, request: Request) -> Actor:
@@ -111,6 +120,26 @@ class ReportCaller(Caller):
         except ValueError:
             raise Unauthorised("invalid_key", "Send the key's id and its secret as HTTP Basic has it.") from None
         return await report_keys.admit(parts(request).roster, key_id, secret, now(), today())
+
+
+async def _note_refusal(request: Request, actor: Actor, service: Parts, route: str) -> None:
+    """Of a person who is refused texts. Raises `Unavailable` where it cannot be traced."""
+    name = service.gate.matrix.operation_of.get(route, "")
+    operation = service.gate.matrix.operations.get(name)
+    if operation is None or operation.shows == STRUCTURAL or not actor.delegated:
+        return
+    identity = request.path_params[f"{operation.about}_id"]
+    if re.fullmatch(ID_PATTERN, identity):
+        whose = f"{operation.about}/{identity}"
+        await tracing.refused(service.database, actor.council, reader_of(request, actor, name), whose)
+
+
+def reader_of(request: Request, actor: Actor, operation: str) -> Reader:
+    """Who reads, as the trace keeps it. What the issuer calls somebody is never taken for a worker's identifier."""
+    reader = (actor.person or f"sub/{actor.subject}") if actor.delegated else actor.client
+    return Reader(
+        reader, actor.subject, actor.client, actor.delegated, operation, today(), request.state.request_id
+    )  # fmt: skip
 
 
 def permission(request: Request) -> Permission:
