@@ -69,7 +69,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
         title="Supervision Ledger", version=version("supervision-ledger"), description=DESCRIPTION,
         lifespan=_lifespan(settings, clock), telemetry=SILENT, openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
-    app.add_middleware(Requests, demo=settings.mode == "demo")
+    app.state.demo = settings.mode == "demo"
+    app.add_middleware(Requests, demo=app.state.demo)
     problems.install(app)
     for room in ROOMS:
         app.include_router(room.router)
