@@ -14,11 +14,13 @@ from prometheus_client import REGISTRY, start_http_server
 
 from app import logs, shipped
 from app.api import (
+    access_log,
     adopted,
     assessed,
     directory,
     events,
     feed,
+    files,
     health,
     jobs,
     measures,
@@ -53,7 +55,7 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    feed, policies, simulations, adopted, directory, quarantine, health, pages,
+    feed, files, access_log, policies, simulations, adopted, directory, quarantine, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {
