@@ -19,6 +19,7 @@ from app.api import (
     directory,
     events,
     feed,
+    grants,
     health,
     jobs,
     measures,
@@ -53,7 +54,7 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    feed, policies, simulations, adopted, directory, quarantine, health, pages,
+    feed, policies, simulations, adopted, directory, grants, quarantine, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {
