@@ -1,11 +1,16 @@
 """Settings: the only reader of the environment. No secret has a default, so a forgotten one stops the start."""
 
 import base64
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+DEMO_ISSUER: Final = "urn:supervision-demo:"
+"""How the name of every demo's issuer begins. It is no address: nobody can have it."""
 
 
 def _thirty_two_bytes(value: SecretStr) -> SecretStr:
@@ -20,6 +25,20 @@ def _thirty_two_bytes(value: SecretStr) -> SecretStr:
 
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 MasterKey = Annotated[SecretStr, AfterValidator(_thirty_two_bytes)]
+
+
+def _is_here(host: str | None) -> bool:
+    """Whether a host is this machine alone."""
+    try:
+        return host is not None and ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_elsewhere(url: str) -> bool:
+    """Whether an address is reached over TLS, and is another machine's."""
+    where = urlsplit(url)
+    return where.scheme == "https" and not _is_here(where.hostname)
 
 
 class HoldsMasterKey(BaseSettings):
@@ -108,12 +127,26 @@ class Settings(WorkerSettings, HoldsMasterKey):
 
     @model_validator(mode="after")
     def _demo_stays_at_home(self) -> "Settings":
-        if self.mode == "demo" and self.host not in ("127.0.0.1", "::1", "localhost"):
+        if self.mode != "demo":
+            return self
+        if not _is_here(self.host):
             raise ValueError("demo mode listens on loopback only: set SUPERVISION_HOST=127.0.0.1")
-        if self.mode == "production" and self.issuer.startswith("urn:supervision-demo:"):
+        if not self.issuer.startswith(DEMO_ISSUER):
+            raise ValueError("demo mode trusts the demo's own issuer only, and SUPERVISION_ISSUER is another")
+        if self.jwks_url is not None and not _is_here(urlsplit(self.jwks_url).hostname):
+            raise ValueError("demo mode takes keys from loopback only, and SUPERVISION_JWKS_URL is elsewhere")
+        return self
+
+    @model_validator(mode="after")
+    def _production_knows_no_demo(self) -> "Settings":
+        if self.mode != "production":
+            return self
+        if self.issuer.startswith(DEMO_ISSUER):
             raise ValueError("the demo's issuer is trusted in demo mode only: set SUPERVISION_ISSUER to your own")
-        if self.mode == "production" and self.jwks_url is not None and not self.jwks_url.startswith("https://"):
-            raise ValueError("SUPERVISION_JWKS_URL must be https in production")
+        if self.jwks_url is not None and not _is_elsewhere(self.jwks_url):
+            raise ValueError("SUPERVISION_JWKS_URL must be https in production, and not of this machine")
+        if self.jwks_file is not None and ".demo" in self.jwks_file.parts:
+            raise ValueError("SUPERVISION_JWKS_FILE lies in a demo's folder: production takes nothing from there")
         return self
 
 
