@@ -56,6 +56,10 @@ APPENDER = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 _SET_COUNCIL = text("SELECT set_config('sv.tenant', :tenant, true)")
 
 
+class EarlierForm(RuntimeError):
+    """What the database holds is of a form that this version cannot carry over; the message says what to do."""
+
+
 def lost_connection(error: BaseException) -> bool:
     """Whether `error` says that the server went away, rather than that the statement was wrong."""
     if isinstance(error, DBAPIError):
