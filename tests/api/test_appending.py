@@ -61,6 +61,8 @@ def test_a_narrative_is_part_of_what_was_said(council: Council) -> None:
 
 def test_a_narrative_is_read_by_those_who_may_and_withheld_from_others(council: Council) -> None:
     position = council.tell("CaseDiscussed", narrative="Invented text.", **DISCUSSED)
+    council.tell("WorkerStarted", worker_id="W-1", started_on="2025-01-06", role="social_worker", service="assessment")
+    council.tell("CaseOpened", case_id="C-1", opened_on="2025-01-06", service="assessment")
     council.tell("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on="2025-01-06")
     with council.as_person("W-1", "supervisee") as person:
         assert person.get(f"/v1/events/{position}").json()["data"]["narrative"] == "Invented text."
