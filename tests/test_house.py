@@ -47,7 +47,7 @@ KEEPERS = {
         "store",
         "tracing",
         "vault",
-    )  # fmt: skip
+    )
 }
 """The part of the ledger that reads, writes or draws random bytes; everything else in it computes."""
 
