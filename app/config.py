@@ -96,6 +96,9 @@ class Settings(WorkerSettings, HoldsKeys):
 
     mode: Literal["production", "demo"] = "production"
     owner_database_url: SecretStr | None = Field(None, description="PostgreSQL as the owner, for `migrate` only")
+    reader_database_url: SecretStr | None = Field(
+        None, description="PostgreSQL as supervision_reader, for questions about structure: a replica, say"
+    )
     issuer: str = Field(description="`iss` that tokens must carry; with Entra ID, `{tenantid}` in it is the tenant")
     issuer_kind: Literal["standard", "entra"] = Field("standard", description="how the issuer's tokens are read")
     tenants: dict[Guid, str] = Field({}, description="Entra ID's tenants as JSON: each one's id and its council")

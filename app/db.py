@@ -15,6 +15,7 @@ import asyncpg
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -58,6 +59,13 @@ _SET_COUNCIL = text("SELECT set_config('sv.tenant', :tenant, true)")
 
 class EarlierForm(RuntimeError):
     """What the database holds is of a form that this version cannot carry over; the message says what to do."""
+
+
+def plain_url(url: str) -> str:
+    """The same address for the driver itself, which calls TLS `sslmode` where SQLAlchemy calls it `ssl`."""
+    address = make_url(url).set(drivername="postgresql")
+    query = {"sslmode" if name == "ssl" else name: value for name, value in address.query.items()}
+    return address.set(query=query).render_as_string(hide_password=False)
 
 
 def lost_connection(error: BaseException) -> bool:
@@ -115,7 +123,7 @@ class _Calls:
     """
 
     def __init__(self, url: str, size: int, settings: dict[str, str]) -> None:
-        self._url, self._size, self._settings = url.replace("+asyncpg", ""), size, settings | TIMEOUTS
+        self._url, self._size, self._settings = plain_url(url), size, settings | TIMEOUTS
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def fetch(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -38,6 +39,7 @@ from app.api.documents import EXAMPLES, SCHEMAS
 from app.api.lagging import LagCollector
 from app.api.middleware import Requests
 from app.api.permitting import Gate
+from app.api.recordable import Recordable
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
@@ -79,6 +81,7 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.pool_size)
+        lists = _for_lists(settings) or database
         # a connection of its own: what is taken back must be known however busy the others are
         apart = Database(settings.database_url.get_secret_value(), pool_size=1)
         roster = Roster(of_database(apart))
@@ -87,8 +90,9 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
         app.state.parts = Parts(
             settings=settings,
             database=database,
+            lists=lists,
             councils=councils,
-            recorder=Recorder(database, councils, clock),
+            recorder=Recorder(database, councils, clock, partial(Recordable, shipped.matrix(), assessor)),
             assessor=assessor,
             verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
             gate=Gate(shipped.matrix(), assessor),
@@ -107,9 +111,15 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
                 metrics.shutdown()
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
-            await asyncio.gather(database.close(), apart.close())
+            await asyncio.gather(database.close(), apart.close(), lists.close())
 
     return lifespan
+
+
+def _for_lists(settings: Settings) -> Database | None:
+    """The way to PostgreSQL as supervision_reader, where one is set."""
+    url = settings.reader_database_url
+    return None if url is None else Database(url.get_secret_value(), pool_size=settings.pool_size)
 
 
 def _describe(app: FastAPI) -> None:

@@ -8,20 +8,21 @@ anything is refused; of the rest, what is refused goes to quarantine, so that no
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
 
 from app.db import Database
 from app.deployment_keys import DeploymentKeys
 from app.errors import ConditionFailed, Conflict, Fault, Forbidden, Invalid, Problem, Unavailable
 from app.events import store
-from app.events.amending import NOTHING_MORE, Amendments, Extra, needs_right_to_post
+from app.events.amending import NOTHING_MORE, Amended, Amendments, Extra
 from app.events.councils import Councils, add_council
 from app.events.envelope import Incoming, read_event
 from app.events.facts import LONDON
 from app.events.preparing import Keys, prepare, resealed, text_owner
 from app.events.queue import AppendQueue
 from app.events.refused import conflict, problem_of, whole_refused
+from app.events.sending import OWN_SOURCE, check_clock, check_sender, recorded_by
 from app.events.stored import (
     APPENDED,
     CONFLICT,
@@ -31,22 +32,18 @@ from app.events.stored import (
     Condition,
     NewEvent,
     Verdict,
-)
-from app.events.types import EVENT_TYPES
-from app.events.vault import FINGERPRINTS, KeyDestroyed
+)  # fmt: skip
+from app.events.vault import FINGERPRINTS, KeyDestroyed, new_key
 from app.security import Actor
 
 Status = Literal["appended", "duplicate", "rejected", "would_append"]
 
-OWN_SOURCE = "urn:supervision-ledger:"
-"""The beginning of the sources of the service itself, one a council; nobody else may write under it."""
 SLICE = 10
 """Events validated before other requests get their turn."""
 BULK_FROM = 20
 """Requests of more events than this take the bulk lane."""
 CHUNK = 500
 """Events of a bulk load that hold the council's lock at a time."""
-CLOCK_SKEW = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -96,13 +93,37 @@ class _Draft:
     """What its texts and fingerprints were made with."""
 
 
-class Recorder:
-    """Records events for the councils of one database. One per process: it holds the queues."""
+_Read = dict[int, tuple[Incoming, Extra]]
+"""Events that may be recorded, by index, with what the ledger adds to them."""
 
-    def __init__(self, database: Database, councils: Councils, now: Callable[[], datetime]) -> None:
+
+class Persons(Protocol):
+    """What a person may record in one request."""
+
+    async def check(self, incoming: Incoming, amended: Amended | None) -> None:
+        """Raises `Forbidden` for what they may not."""
+
+    def brought(self, event: NewEvent) -> None:
+        """This is recorded together with what follows."""
+
+
+class Recorder:
+    """Records events for the councils of one database. One per process: it holds the queues.
+
+    `persons` says what a person may record; without it, people record nothing.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        councils: Councils,
+        now: Callable[[], datetime],
+        persons: Callable[[Actor, datetime], Persons] | None = None,
+    ) -> None:
         self._database = database
         self._councils = councils
         self._now = now
+        self._persons = persons
         self._queues: dict[str, AppendQueue] = {}
 
     async def record(
@@ -112,11 +133,11 @@ class Recorder:
 
         Raises `Invalid`, `Conflict` (every fault listed), `ConditionFailed` or `Forbidden`; nothing is stored then.
         """
-        draft = await self._draft(actor, raws, make_keys=not dry_run)
+        draft = await self._draft(actor, raws, together=True, make_keys=not dry_run)
         if draft.refused or draft.rivals:
             await self._add_conflicts(actor.council, draft)
             raise whole_refused(draft.refused, single=len(raws) == 1)
-        guarded = _guarded(draft, condition)
+        guarded = _guarded(draft, condition, actor)
         if dry_run:
             return await self._foreseen(actor.council, draft, guarded)
         request = Append(list(draft.ready.values()), atomic=True, condition=guarded)
@@ -128,7 +149,7 @@ class Recorder:
 
     async def record_each(self, actor: Actor, raws: Sequence[object], *, dry_run: bool = False) -> Receipt:
         """Each of these events on its own: what is refused is said per item and stops no other. Bulk lane."""
-        draft = await self._draft(actor, raws, make_keys=not dry_run)
+        draft = await self._draft(actor, raws, together=False, make_keys=not dry_run)
         if dry_run:
             return await self._foreseen(actor.council, draft, None)
         verdicts: list[Verdict] = []
@@ -177,23 +198,25 @@ class Recorder:
         again = [resealed(event, keys, after) if event.texts else event for event in request.events]
         return await self.queue(council).submit(replace(request, events=again), bulk=bulk)
 
-    async def _draft(self, actor: Actor, raws: Sequence[object], *, make_keys: bool) -> _Draft:
-        access, draft = await self._councils.access(actor.council), _Draft()
-        read = await self._read(actor, raws, draft)
+    async def _draft(self, actor: Actor, raws: Sequence[object], *, together: bool, make_keys: bool) -> _Draft:
+        """`together`: all are recorded or none, so that what comes first counts for what refers to it."""
+        access, draft, recorder = await self._councils.access(actor.council), _Draft(), recorded_by(actor)
+        read = await self._read(actor, raws, draft, together=together)
         draft.keys = await access.keys.sealing(actor.council, _whose(read.values()), make=make_keys)
         first, today = dict[tuple[str, str], int](), _in_london(self._now())
         for number, (index, (incoming, extra)) in enumerate(read.items()):
             if number % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
                 today = _in_london(self._now())
-            event = prepare(incoming, draft.keys, actor.client, today, extra.tags, extra.text_subject)
+            event = prepare(incoming, draft.keys, recorder, today, extra.tags, extra.text_subject)
             _place(draft, first, index, event)
         return draft
 
-    async def _read(self, actor: Actor, raws: Sequence[object], draft: _Draft) -> dict[int, tuple[Incoming, Extra]]:
+    async def _read(self, actor: Actor, raws: Sequence[object], draft: _Draft, *, together: bool) -> _Read:
         """What may be recorded, by index; what may not goes to the draft's refused."""
         read, allowed = dict[int, tuple[Incoming, Extra]](), set[tuple[str, str]]()
         amendments, now = Amendments(self._database, actor.council), self._now()
+        persons = self._of_person(actor, now)
         for index, raw in enumerate(raws):
             if index % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
@@ -201,9 +224,13 @@ class Recorder:
             draft.ids[index] = _id_of(raw)
             try:
                 incoming = read_event(raw)
-                _check_sender(actor, incoming, allowed)
-                _check_clock(incoming, now)
+                check_sender(actor, incoming, allowed)
+                check_clock(incoming, now)
                 extra = await amendments.check(incoming, actor)
+                if persons is not None:
+                    await persons.check(incoming, extra.amended)
+                    if together:
+                        persons.brought(_as_if(incoming, extra, actor, _in_london(now)))
             except Unavailable:
                 raise
             except Problem as problem:
@@ -214,6 +241,14 @@ class Recorder:
                 draft.warnings += [{**warning, "index": index} for warning in extra.warnings]
         draft.merges_seen = amendments.merges_seen
         return read
+
+    def _of_person(self, actor: Actor, now: datetime) -> Persons | None:
+        """None for an application, which records what its token names."""
+        if not actor.delegated:
+            return None
+        if self._persons is None:
+            raise Forbidden("may_not_record", "Nothing is recorded here on a person's behalf.")
+        return self._persons(actor, now)
 
     async def _known(self, council: str, events: Mapping[int, NewEvent]) -> dict[int, Verdict]:
         verdicts = await store.foresee(self._database, council, list(events.values()))
@@ -279,40 +314,15 @@ def _whose(read: Iterable[tuple[Incoming, Extra]]) -> set[str]:
     return {FINGERPRINTS, *owners}
 
 
+def _as_if(incoming: Incoming, extra: Extra, actor: Actor, today: date) -> NewEvent:
+    """The event as it will be recorded, under keys that nothing is stored with."""
+    keys = {subject: new_key(actor.council, subject) for subject in _whose([(incoming, extra)])}
+    return prepare(incoming, keys, recorded_by(actor), today, extra.tags, extra.text_subject)
+
+
 def _id_of(raw: object) -> str | None:
     value = raw.get("id") if isinstance(raw, dict) else None
     return value if isinstance(value, str) and len(value) <= 255 else None
-
-
-def _check_sender(actor: Actor, incoming: Incoming, allowed: set[tuple[str, str]]) -> None:
-    """Raises `Forbidden`; what one request was allowed once, it need not be asked again for each of its events."""
-    asked = (incoming.source, incoming.type)
-    if asked in allowed:
-        return
-    if incoming.source.startswith(OWN_SOURCE):
-        raise Forbidden("source_not_allowed", "This source is the service's own: send events under your own.")
-    actor.may_write(incoming.source, incoming.type)
-    _by_this_route(actor, incoming.type)
-    allowed.add(asked)
-
-
-def _check_clock(incoming: Incoming, now: datetime) -> None:
-    if incoming.sourcerecordedtime is not None and incoming.sourcerecordedtime > now + CLOCK_SKEW:
-        raise Invalid(
-            "invalid_event",
-            "The event says it was recorded in the future.",
-            errors=[Fault("/sourcerecordedtime", "in_the_future", "is later than now: send when it was keyed in")],
-        )
-
-
-def _by_this_route(actor: Actor, event_type: str) -> None:
-    """Which types clients may send at all, and which only with a further right."""
-    if EVENT_TYPES[event_type].posted_by == "service":
-        raise Forbidden(
-            "not_by_this_route",
-            f"{event_type} is written by the service when its own operation is carried out; it cannot be sent.",
-        )
-    needs_right_to_post(actor, event_type)
 
 
 def _place(draft: _Draft, first: dict[tuple[str, str], int], index: int, event: NewEvent) -> None:
@@ -326,13 +336,23 @@ def _place(draft: _Draft, first: dict[tuple[str, str], int], index: int, event: 
         draft.rivals[index] = event
 
 
-def _guarded(draft: _Draft, condition: Condition | None) -> Condition | None:
+def _guarded(draft: _Draft, condition: Condition | None, actor: Actor) -> Condition | None:
     if condition is not None and draft.merges_seen is not None:
         fault = Fault(
             "/query/expected_position", "not_here", "does not go with SubjectMerged, which has its own condition"
         )
         raise Invalid("invalid_request", "Send merges without a condition.", errors=[fault])
+    if condition is not None and actor.delegated:
+        _only_about_what_is_named(draft, condition)
     return condition or _no_other_merge(draft)
+
+
+def _only_about_what_is_named(draft: _Draft, condition: Condition) -> None:
+    """Whether something happened to somebody is told to those only who may record things of them."""
+    named = {tag for event in draft.ready.values() for tag in event.tags}
+    if not named.issuperset(condition.tags):
+        fault = Fault("/query/tag", "not_named", "must be a tag of the events that you send")
+        raise Invalid("invalid_request", "The condition is about something else than the events.", errors=[fault])
 
 
 def _no_other_merge(draft: _Draft) -> Condition | None:

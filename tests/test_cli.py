@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 KEY = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs="
 COMMANDS = (
     "demo", "serve", "migrate", "council", "policy", "push", "replay", "status", "token", "openapi",
-    "config", "work", "rebuild", "due", "plan", "keys",
+    "config", "check", "work", "rebuild", "due", "plan", "keys",
 )  # fmt: skip
 
 
@@ -111,9 +111,9 @@ def test_an_operator_makes_the_tables_and_a_council(run: Run, cluster: Cluster, 
     assert "small letters" in refused.stderr
 
 
-def test_a_taken_port_is_told_in_words(run: Run) -> None:
+def test_a_taken_port_is_told_in_words(run: Run, database: Cluster) -> None:
     given = {
-        "DATABASE_URL": "postgresql+asyncpg:///x",
+        "DATABASE_URL": database.service_url,
         "MASTER_KEY": KEY,
         "ISSUER": "https://i.example",
         "JWKS_FILE": "/k",

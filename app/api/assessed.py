@@ -109,7 +109,7 @@ async def _profile_response(service: Parts, actor: Actor, asked: Question, if_no
     )  # fmt: skip
     if isinstance(found, Response):
         return further(found, "", asked.query)
-    more = await rolled_up(service.database, actor.council, subject, moment.as_at, moment.known)
+    more = await rolled_up(service.lists, actor.council, subject, moment.as_at, moment.known)
     if actor.may("names:read"):
         spoken_of = [{"subject": {"type": subject.kind, "id": subject.id}}, _situation(subject, found.value[0]) or {}]
         more["names"] = await names_in(service, await access_of(service, actor), spoken_of)

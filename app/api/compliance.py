@@ -226,7 +226,7 @@ async def compliance_response(service: Parts, actor: Actor, asked: Question, if_
     found = await ask(service, actor, subject, moment_.known, lambda facts: reply(asked, facts))
     if isinstance(found, Response):
         return further(found, "/compliance", asked.query)
-    more = await rolled_up(service.database, actor.council, subject, moment_.as_at, moment_.known)
+    more = await rolled_up(service.lists, actor.council, subject, moment_.as_at, moment_.known)
     return await tagged(service, actor, asked, found, if_none_match, lambda said: _said(asked, said), more)
 
 

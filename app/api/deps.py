@@ -39,6 +39,8 @@ class Parts:
 
     settings: Settings
     database: Database
+    lists: Database
+    """For lists and counts, which hold no text, no name and no key, and are a moment behind anyway: a replica, say."""
     councils: Councils
     recorder: Recorder
     assessor: Assessor
@@ -85,7 +87,7 @@ class Caller(HTTPBearer):
         actor = request.state.actor = await service.verifier.verify(bearer.credentials)
         route = f"{request.method} {request.scope['route'].path}"
         purpose = request.query_params.get("purpose") if request.scope["query_string"] else None
-        request.state.permission = await service.gate.permit(actor, route, request.path_params, purpose, today())
+        request.state.permission = await service.gate.permit(actor, route, request.path_params, purpose, today)
         return actor
 
 

@@ -176,7 +176,7 @@ async def _append_lines(request: Request, service: Parts, actor: Actor, on: date
     async for lines in bodies.chunks_of_lines(request):
         await load.take(lines)
     body = load.answer()
-    if on is not None and actor.may("state:read"):
+    if on is not None and _may_foresee(actor):
         body["changes"] = await load.foreseen.changes(service, actor.council, on, now())
     head = {**at_position(load.access.council, load.position)} if load.position else {}
     return json_response(body, 200, head)
@@ -241,6 +241,11 @@ class _Load:
         }
 
 
+def _may_foresee(actor: Actor) -> bool:
+    """What would change is said of everybody whom it touches: people see those alone to whom they stand."""
+    return actor.may("state:read") and not actor.delegated
+
+
 def _rejected(items: Sequence[Item]) -> list[Item]:
     return [item for item in items if item.status == "rejected"]
 
@@ -264,7 +269,7 @@ async def _answer(
         "items": [_item_json(item) for item in receipt.items],
         "warnings": receipt.warnings,
     }
-    if on is not None and actor.may("state:read"):
+    if on is not None and _may_foresee(actor):
         body["changes"] = await foreseeing.changes(service, actor.council, receipt.foreseen, on, now())
     position = at_position(access.council, receipt.position) if receipt.position else {}
     return json_response(body, status, position | (headers or {}))

@@ -20,7 +20,7 @@ from app.domain.history import Subject
 from app.domain.obligations import Assessment
 from app.domain.simulating import NOTHING, Said, differences
 from app.events.facts import Facts
-from app.events.stored import NewEvent, Stored
+from app.events.stored import NewEvent, Stored, as_recorded
 from app.events.tags import tags_of
 from app.projections import noting
 
@@ -69,8 +69,8 @@ async def changes(
     service: Parts, council: str, events: Sequence[NewEvent], as_at: date, now: datetime
 ) -> dict[str, Any]:
     """Which findings of whom would change on the day, and how far that was looked into."""
-    told = [_as_recorded(event, BEYOND + number, now) for number, event in enumerate(events)]
-    async with service.database.read(council) as connection:
+    told = [as_recorded(event, BEYOND + number, now) for number, event in enumerate(events)]
+    async with service.lists.read(council) as connection:
         linked = await noting.amendments(connection, told) if told else []
         subjects, number = await noting.concerned(connection, told, MOST) if told else ([], 0)
     organisation = Subject("organisation", council)
@@ -85,13 +85,6 @@ async def changes(
         looked_at += len(some)
     left = number - looked_at
     return {"as_at": as_at, "subjects": found, "looked_at": looked_at, "not_looked_at": left, "why": None}
-
-
-def _as_recorded(event: NewEvent, position: int, now: datetime) -> Stored:
-    return Stored(
-        position, event.source, event.id, event.type, event.time, event.sourcerecordedtime, now, event.recordedby,
-        event.on, event.target, event.body, frozenset(event.tags),
-    )  # fmt: skip
 
 
 async def _of_some(

@@ -35,6 +35,7 @@ async def ready(service: Service) -> Response:
     try:
         async with service.database.read(None) as connection:
             clock = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+        async with service.lists.read(None) as connection:
             revision = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one()
     except Problem as problem:
         return json_response({"status": "not ready", "database": problem.detail}, 503, {"Retry-After": "2"})

@@ -216,7 +216,7 @@ async def list_response(service: Parts, actor: Actor, asked: Asked, answer: Answ
     access = await access_of(service, actor)
     place = place_of(access.council, asked.place) if asked.place else None
     await _caught_up(service, actor.council, asked)
-    async with service.database.read(actor.council) as connection:
+    async with service.lists.read(actor.council) as connection:
         reached, behind = await _read(connection, asked.job)
         body = await answer(connection, place)
     if body.get("next_cursor") is not None:
@@ -270,7 +270,7 @@ async def _caught_up(service: Parts, council: str, asked: Asked) -> None:
     clock = asyncio.get_running_loop().time
     until = clock() + asked.patience
     while True:
-        async with service.database.read(council) as connection:
+        async with service.lists.read(council) as connection:
             if await generations.live_reached(connection) >= asked.min_position:
                 return
             head = await head_position(connection)

@@ -5,7 +5,7 @@ stand to the subject today; what is no business of theirs answers exactly as if 
 matrix does not name is refused to everybody. Left out: which events a person may record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -23,6 +23,10 @@ from app.errors import Fault, Forbidden, Invalid
 from app.events.facts import Facts
 from app.security import Actor
 
+MOST_KEPT: Final = 10_000
+"""Of what applications may: one for each address, set of scopes and set of roles that was ever asked with."""
+NAMED: Final = {"worker": "worker_id", "case": "case_id", "team": "team_id"}
+"""What names the subject in an address."""
 ALSO_APPLICATIONS: Final = frozenset({"council_admin"})
 """Roles of people in which a client may act by itself too: a pipeline that adopts policies."""
 
@@ -55,23 +59,25 @@ class Gate:
         self.matrix = matrix
         self._assessor = assessor
         self._for_people = frozenset(name for name, role in matrix.roles.items() if role.people)
+        self._applications: dict[tuple[str, frozenset[str], frozenset[str]], Permission] = {}
 
     async def permit(
-        self, actor: Actor, route: str, path: Mapping[str, str], purpose: str | None, today: date
+        self, actor: Actor, route: str, path: Mapping[str, str], purpose: str | None, today: Callable[[], date]
     ) -> Permission:
         """What the caller may here, at this address (`GET /v1/cases/{case_id}`).
 
         Raises `Forbidden`, `Invalid` for an unknown purpose, and `NotFound` where the subject is no business of theirs.
         """
+        if not actor.delegated:
+            return self._of_application(actor, route)
         found = self._in_role(actor, route, purpose)
         about = self.matrix.operations[found.operation].about
-        if about == "event" and actor.delegated:
+        if about == "event":
             return found
-        if about == "reach" and actor.delegated:
-            return replace(found, reach=await self._reach(actor, found, today))
-        named = {"worker": "worker_id", "case": "case_id", "team": "team_id"}.get(about)
-        subject = Subject(about, path[named]) if named else Subject("organisation", actor.council)
-        return replace(found, right=await self._right(actor, found, subject, today))
+        if about == "reach":
+            return replace(found, reach=await self._reach(actor, found, today()))
+        subject = Subject(about, path[NAMED[about]]) if about in NAMED else Subject("organisation", actor.council)
+        return replace(found, right=await self._right(actor, found, subject, today()))
 
     def roles(self, actor: Actor) -> frozenset[str]:
         """The roles of the matrix in which the caller acts."""
@@ -89,6 +95,21 @@ class Gate:
         """Whether the caller may see this content of a subject in this operation, once it is known what it is about."""
         standing = await self._standing(actor, permission.asking, subject, today)
         return self._decided(permission.operation, permission.asking, standing, content)
+
+    def _of_application(self, actor: Actor, route: str) -> Permission:
+        """What an application is given holds for the whole council: by address, scopes and roles it is decided once."""
+        key = (route, actor.scopes, actor.roles)
+        known = self._applications.get(key)
+        if known is None:
+            found = self._in_role(actor, route, None)
+            shows = self.matrix.operations[found.operation].shows
+            decided = self._decided(found.operation, found.asking, Standing(frozenset({OF_COUNCIL})), shows)
+            if isinstance(decided, Refusal):
+                raise refused(decided)
+            if len(self._applications) >= MOST_KEPT:
+                self._applications.clear()
+            known = self._applications[key] = replace(found, right=decided)
+        return known
 
     def _in_role(self, actor: Actor, route: str, purpose: str | None) -> Permission:
         """What needs no fact: the address, the scope, whether any role of theirs has such an operation."""
@@ -137,7 +158,7 @@ class Gate:
             return Standing(frozenset({OF_COUNCIL}))
 
         def question(of: Subject, facts: Facts) -> Standing:
-            return standing_to(of, actor.reader, asking.roles, facts, today)
+            return standing_to(of, actor.person, asking.roles, facts, today)
 
         try:
             found = await self._assessor.ask(actor.council, subject.tag, lambda facts: question(subject, facts))
@@ -156,17 +177,23 @@ class Gate:
         cells = [cell for role in found.asking.roles for cell in self.matrix.cells(role, found.operation)]
         names = frozenset(name for cell in cells for name in cell.of) - {"council", "engaged", "granted"}
         asked = await self._assessor.ask(
-            actor.council, organisation.tag, lambda facts: reach(actor.reader, names, facts, today)
+            actor.council, organisation.tag, lambda facts: reach(actor.person, names, facts, today)
         )
         return asked.value
 
 
-def standing_to(subject: Subject, person: str, roles: frozenset[str], facts: Facts, day: date) -> Standing:
-    """How a person in these roles stands to a subject on the day. Raises `FactsNeeded`."""
-    officer = "dpo" in roles
+def standing_to(subject: Subject, person: str | None, roles: frozenset[str], facts: Facts, day: date) -> Standing:
+    """How a person in these roles stands to a subject on the day; None: of whom nobody has said which worker they are.
+
+    Raises `FactsNeeded`.
+    """
+    stands, holds = related(person, subject, facts, day), frozenset[str]()
+    if person is not None and stands:
+        stands |= granted(person, subject, facts, day, data_protection="dpo" in roles)
+        holds = posts(person, facts, day)
     return Standing(
-        related(person, subject, facts, day) | granted(person, subject, facts, day, data_protection=officer),
-        posts(person, facts, day),
+        stands,
+        holds,
         tuple(pack.may_see for pack in policies_in_force(facts, day) if pack.may_see is not None),
     )
 

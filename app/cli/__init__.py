@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from app.cli import councils, demo, events, keys, planning, policies, serving, settings, simulating, status, working
+from app.cli import (
+    checking,
+    councils,
+    demo,
+    events,
+    keys,
+    planning,
+    policies,
+    serving,
+    settings,
+    simulating,
+    status,
+    working,
+)
 from app.cli.words import aside
 from app.errors import Problem
 
@@ -18,7 +31,7 @@ app = typer.Typer(
 )
 for command in (
     demo.demo, events.push, status.status, planning.due, planning.plan, events.replay, demo.token, serving.serve,
-    working.work, working.rebuild, serving.migrate, settings.config, serving.openapi,
+    working.work, working.rebuild, serving.migrate, settings.config, checking.check, serving.openapi,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)

@@ -146,6 +146,7 @@ def _service(
     kept: "DemoFolder", running: ExitStack, steps: "Steps", cluster: "Cluster", listener: socket.socket
 ) -> "Thread":
     """The service and its worker, with new tokens for everyone; their log goes to the folder."""
+    from app.cli.checking import refuse_unsafe
     from app.cli.serving import http_server
     from app.cli.working import worker_beside
     from app.demo.running import NotServing, serving, settings
@@ -154,6 +155,7 @@ def _service(
     kept.write_tokens(int(time.time()))
     log = running.enter_context(kept.log())
     given = settings(kept, cluster, listener.getsockname()[1])
+    refuse_unsafe(given)
     try:
         with steps.step("Service"):
             with redirect_stdout(log):

@@ -57,12 +57,14 @@ def listen(host: str, port: int, instead: str) -> socket.socket:
 
 def serve() -> None:
     """Serve over HTTP with the settings of the environment, until told to stop. A worker runs beside it."""
+    from app.cli.checking import refuse_unsafe
     from app.cli.keys import refuse_other_keys
     from app.cli.settings import read
     from app.cli.working import worker_beside
     from app.config import Settings
 
     settings = read(Settings)
+    refuse_unsafe(settings)
     refuse_other_keys(settings)
     listener = listen(
         settings.host, settings.port, "Set SUPERVISION_HOST and SUPERVISION_PORT to an address that is free."

@@ -36,14 +36,17 @@ Processes = Annotated[int | None, typer.Option(min=1, max=256, help="How many as
 
 def work() -> None:
     """Keep the lists and counts of every council current, until told to stop. `serve` does this beside itself."""
+    from app.cli.checking import refuse_unsafe
     from app.cli.settings import read
     from app.config import WorkerSettings
 
-    asyncio.run(_work(read(WorkerSettings), attended=False))
+    settings = read(WorkerSettings)
+    refuse_unsafe(settings)
+    asyncio.run(_work(settings, attended=False))
 
 
 def work_attended() -> None:
-    """The same, until standard input ends."""
+    """The same, until standard input ends. Whoever starts this has looked whether it is safe."""
     from app.cli.settings import read
     from app.config import WorkerSettings
 

@@ -13,6 +13,7 @@ from app.errors import Conflict, Fault, Forbidden, Invalid
 from app.events import store
 from app.events.effective import CORRECTED, MERGED, RETRACTED, corrected_data, direct_merges, merge_patch
 from app.events.envelope import Incoming
+from app.events.sending import needs_right_to_post, recorded_by
 from app.events.tags import subject_of, tags_of
 from app.events.types import EVENT_TYPES, faults_in
 from app.security import Actor
@@ -23,6 +24,15 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Amended:
+    """What an amendment does to an event of a type: what it says, and will say (None: it is retracted)."""
+
+    type: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Extra:
     """What a check adds to an event: tags of what it amends, and warnings for the sender."""
 
@@ -30,6 +40,7 @@ class Extra:
     warnings: tuple[Mapping[str, Any], ...] = ()
     text_subject: str | None = None
     """Whose key protects the texts of a correction: that of the event it corrects."""
+    amended: Amended | None = None
 
 
 NOTHING_MORE = Extra()
@@ -85,23 +96,37 @@ class Amendments:
                 "source_not_allowed",
                 "An event is amended by its own source, or by a client with the scope records:write.",
             )
-        target = await self._target(key)
+        if actor.delegated:
+            await self._must_be_their_own(key, f"/data/{field_name}", actor)
+        target = await self._target(key, as_brought=not actor.delegated)
         if target is None:
             detail = "What this speaks of is not recorded yet. It is kept, and takes effect when that arrives."
             return Extra(warnings=({"code": "target_unknown", "detail": detail},))
         needs_right_to_post(actor, target.type)
         if incoming.type == RETRACTED:
             _check_retraction(target)
-            return Extra(target.tags)
+            return Extra(target.tags, amended=Amended(target.type, target.data, None))
         after = _corrected(target, incoming.data["data"])
         if target.type == MERGED:
             before = f"{target.data['kind']}/{target.data['from_id']}"
             await self._check_merge(after.data, {a: b for a, b in (await self._links()).items() if a != before})
         self._brought[key] = after
-        return Extra(target.tags | after.tags, text_subject=after.text_subject)
+        amended = Amended(target.type, target.data, after.data)
+        return Extra(target.tags | after.tags, text_subject=after.text_subject, amended=amended)
 
-    async def _target(self, key: Key) -> _Target | None:
-        brought = self._brought.get(key)
+    async def _must_be_their_own(self, key: Key, pointer: str, actor: Actor) -> None:
+        """People amend what they recorded themselves: what this request brings may yet turn out to be another's."""
+        recorded = await store.about(self.database, self.council, key)
+        original = next((event for event in recorded if (event.source, event.id) == key), None)
+        if original is None or original.recordedby != recorded_by(actor) or original.type in (CORRECTED, RETRACTED):
+            detail = "names no event that you recorded yourself: ask whoever keeps it to put it right"
+            raise Forbidden(
+                "may_not_record", "You may not record this event yourself.",
+                errors=[Fault(pointer, "not_your_event", detail)],
+            )  # fmt: skip
+
+    async def _target(self, key: Key, *, as_brought: bool = True) -> _Target | None:
+        brought = self._brought.get(key) if as_brought else None
         if isinstance(brought, Incoming):
             return _Target(brought.type, brought.data, frozenset(brought.tags))
         if brought is not None:
@@ -139,13 +164,6 @@ class Amendments:
         raise Conflict(
             "merge_cycle", "With the merges already recorded, this would make the identifier its own successor."
         )
-
-
-def needs_right_to_post(actor: Actor, event_type: str) -> None:
-    """Raises `Forbidden` unless the client may send (and so may amend) events of this type as far as rights go."""
-    needed = {"admin": "council:admin", "records": "records:write"}.get(EVENT_TYPES[event_type].posted_by)
-    if needed is not None and not actor.may(needed):
-        raise Forbidden("scope_missing", f"Sending or amending {event_type} needs the scope {needed}.")
 
 
 def _check_retraction(target: _Target) -> None:

@@ -114,6 +114,14 @@ class Stored:
         )  # fmt: skip
 
 
+def as_recorded(event: NewEvent, position: int, now: datetime) -> Stored:
+    """The event as if it were recorded now at this position, under all its tags."""
+    return Stored(
+        position, event.source, event.id, event.type, event.time, event.sourcerecordedtime, now, event.recordedby,
+        event.on, event.target, event.body, frozenset(event.tags),
+    )  # fmt: skip
+
+
 LONG = 4_000
 """Bytes of a body from which parsing it for every question would cost more than keeping it."""
 

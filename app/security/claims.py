@@ -73,7 +73,7 @@ class StandardClaims(Claims):
         return Actor(
             council=self.council,
             client=self.azp or self.client_id or self.sub,
-            scopes=frozenset(scopes) & SCOPES.keys(),
+            scopes=frozenset(scopes).intersection(SCOPES),
             sources=tuple(self.sources),
             types=tuple(self.types),
             expires=self.exp,
@@ -110,7 +110,7 @@ class EntraClaims(Claims):
         return Actor(
             council=council,
             client=self.azp,
-            scopes=(frozenset((self.scp or "").split(" ")) if self.delegated else roles) & SCOPES.keys(),
+            scopes=(frozenset((self.scp or "").split(" ")) if self.delegated else roles).intersection(SCOPES),
             expires=self.exp,
             delegated=self.delegated,
             subject=self.oid,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.access.grants import Grant, arising, covers, granted, live_grants, related_by_grants
+from app.domain.access.granted import granted as granted_of
+from app.domain.access.grants import Grant, arising, covers, granted, live_grants
 from app.domain.subject import Subject
 from app.events.facts import Fact
 from tests.domain.told import answered, day, told
@@ -207,7 +208,7 @@ def test_a_grant_relates_its_grantee_to_what_it_opens_confined_to_what_it_names(
         told("SessionHeld", session_id="S-2", worker_id="W-2", held_on="2025-03-01", kind="individual"),
         told("RecordCompleted", record_id="R-1", session_id="S-1", kind="k", completed_at="2025-03-02", author_id="M"),
     )
-    found = answered(lambda loaded: related_by_grants("A-1", WORKER, loaded, day("2025-03-10")), facts)
+    found = answered(lambda loaded: granted_of("A-1", WORKER, loaded, day("2025-03-10")), facts)
     assert [(one.name, one.only and sorted(one.only)) for one in found] == expected
     assert all((one.purpose, one.grant) == ("audit", "G-1") for one in found)
 

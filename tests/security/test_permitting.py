@@ -106,3 +106,11 @@ def test_an_application_is_no_person_whatever_roles_it_claims(council: Council) 
         assert client.get("/v1/workers").status_code == 200
         refused = client.post("/v1/policies/adopt", json={})
         assert (refused.status_code, refused.json()["code"]) == (403, "not_in_role")
+
+
+@pytest.mark.usefixtures("staffed")
+def test_an_issuers_name_for_somebody_is_never_taken_for_a_worker(council: Council) -> None:
+    claims = {"azp": "an-app", "sub": "W-2", "roles": ["supervisor"], "scope": SCOPES}
+    with council.as_client(**claims) as client:
+        assert client.get("/v1/workers/W-1").status_code == 404
+        assert client.get("/v1/workers").json()["items"] == []

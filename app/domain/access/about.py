@@ -21,6 +21,7 @@ TELLING: Final[Mapping[str, frozenset[str]]] = {
     "decision": frozenset({"DecisionMade"}),
     "objective": frozenset({"ObjectiveSet"}),
     "agreement": frozenset({"AgreementMade"}),
+    "file": frozenset({"FileOpened", "FileTransferred"}),
 }
 """The kinds of thing that an event may name, each with the types by which it comes to be."""
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from app.domain.access.about import spoken_of
 from app.domain.access.deciding import Related
 from app.domain.access.grants import Grant, arising, covers, live_grants
 from app.domain.subject import Subject
 from app.events.facts import Facts
-from app.events.tags import workers_of
 
 _CONFINED: Final = frozenset({"record", "session", "concern"})
 
@@ -36,15 +36,7 @@ def _relating(grant: Grant, subject: Subject, facts: Facts, day: date) -> Iterat
         yield Related("engaged", grant.purpose, grant.id)
     elif grant.kind in _CONFINED:
         tag = f"{grant.kind}/{grant.of}"
-        if _is_about(tag, subject, facts):
+        if subject in spoken_of(grant.kind, grant.of or "", facts):
             yield Related("granted", grant.purpose, grant.id, frozenset({tag}))
     elif covers(grant, subject.kind, subject.id, facts, day):
         yield Related("granted", grant.purpose, grant.id)
-
-
-def _is_about(tag: str, subject: Subject, facts: Facts) -> bool:
-    """Whether anything told of the session, record or concern names the worker or the case."""
-    told = facts(tag)
-    if subject.kind == "worker":
-        return any(subject.id in workers_of(fact.data) for fact in told)
-    return subject.kind == "case" and any(fact.get("case_id") == subject.id for fact in told)

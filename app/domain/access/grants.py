@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from app.domain.access.about import spoken_of
-from app.domain.access.deciding import Related
 from app.domain.history import STRUCTURE, History, Subject
 from app.domain.looking import Look
 from app.domain.people import MANAGING, manager_told
@@ -78,29 +76,6 @@ def arising(person: str, subject: Subject, facts: Facts, day: date, *, data_prot
     """
     found = _disputes(person, subject, facts, day) if subject.kind == "worker" else []
     return [*found, *(_requests(person, subject, facts, day) if data_protection else [])]
-
-
-def related_by_grants(
-    person: str, subject: Subject, facts: Facts, day: date, *, data_protection: bool = False
-) -> frozenset[Related]:
-    """How grants relate the person to the subject on the day. Raises `FactsNeeded`.
-
-    `engaged`: by one for the whole organisation. `granted`: by any other that opens the subject, or, confined to its
-    tag, a session, record or concern of the subject.
-    """
-    arisen = arising(person, subject, facts, day, data_protection=data_protection)
-    return frozenset(
-        related for grant in [*live_grants(person, facts, day), *arisen] for related in _by(grant, subject, facts, day)
-    )
-
-
-def _by(grant: Grant, subject: Subject, facts: Facts, day: date) -> Iterator[Related]:
-    if grant.kind == "organisation":
-        yield Related("engaged", grant.purpose, grant.id)
-    elif covers(grant, subject.kind, subject.id, facts, day):
-        yield Related("granted", grant.purpose, grant.id)
-    elif grant.kind in ("session", "record", "concern") and subject in spoken_of(grant.kind, grant.of or "", facts):
-        yield Related("granted", grant.purpose, grant.id, frozenset({f"{grant.kind}/{grant.of}"}))
 
 
 def covers(grant: Grant, kind: str, identity: str, facts: Facts, day: date) -> bool:

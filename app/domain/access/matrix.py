@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 import yaml
 from pydantic import Field, StrictBool, model_validator
 
+from app.domain.access.writing import Recording
 from app.domain.policy.patterns import Shape
 
 STRUCTURAL: Final = "structural"
@@ -65,6 +66,7 @@ class Matrix(Shape):
     choices: Mapping[str, Names]
     operations: Mapping[str, Operation]
     roles: Mapping[str, Role]
+    records: tuple[Recording, ...]
 
     @cached_property
     def operation_of(self) -> Mapping[str, str]:
@@ -93,6 +95,7 @@ class Matrix(Shape):
         known: dict[str, frozenset[str]] = {
             "operation": frozenset(self.operations), "relation": of_all, "content": frozenset(self.contents),
             "purpose": frozenset(self.purposes), "choice": frozenset(self.choices),
+            "role": frozenset(self.roles),
         }  # fmt: skip
         return known[kind]
 
@@ -104,6 +107,9 @@ class Matrix(Shape):
             for choice, values in cell.when.items():
                 yield "choice", choice
                 yield from ((f"choice {choice}", value) for value in values if choice in self.choices)
+        for role, relations in (pair for line in self.records for pair in line.by.items()):
+            yield "role", role
+            yield from (("relation", name) for name in relations)
 
 
 def read_matrix(text: str) -> Matrix:
