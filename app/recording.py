@@ -37,6 +37,7 @@ from app.events.vault import FINGERPRINTS, KeyDestroyed, new_key
 from app.security import Actor
 
 Status = Literal["appended", "duplicate", "rejected", "would_append"]
+_Read = tuple[Incoming, Extra]
 
 SLICE = 10
 """Events validated before other requests get their turn."""
@@ -91,10 +92,6 @@ class _Draft:
     """Position up to which merges were looked at, when the request contains one."""
     keys: Keys = field(default_factory=dict)
     """What its texts and fingerprints were made with."""
-
-
-_Read = dict[int, tuple[Incoming, Extra]]
-"""Events that may be recorded, by index, with what the ledger adds to them."""
 
 
 class Persons(Protocol):
@@ -212,9 +209,9 @@ class Recorder:
             _place(draft, first, index, event)
         return draft
 
-    async def _read(self, actor: Actor, raws: Sequence[object], draft: _Draft, *, together: bool) -> _Read:
+    async def _read(self, actor: Actor, raws: Sequence[object], draft: _Draft, *, together: bool) -> dict[int, _Read]:
         """What may be recorded, by index; what may not goes to the draft's refused."""
-        read, allowed = dict[int, tuple[Incoming, Extra]](), set[tuple[str, str]]()
+        read, allowed = dict[int, _Read](), set[tuple[str, str]]()
         amendments, now = Amendments(self._database, actor.council), self._now()
         persons = self._of_person(actor, now)
         for index, raw in enumerate(raws):
@@ -308,7 +305,7 @@ def _in_london(moment: datetime) -> date:
     return moment.astimezone(LONDON).date()
 
 
-def _whose(read: Iterable[tuple[Incoming, Extra]]) -> set[str]:
+def _whose(read: Iterable[_Read]) -> set[str]:
     """Whose keys these events are prepared with."""
     owners = {text_owner(incoming, extra.text_subject) for incoming, extra in read if incoming.texts}
     return {FINGERPRINTS, *owners}
