@@ -111,10 +111,10 @@ def test_an_operator_makes_the_tables_and_a_council(run: Run, cluster: Cluster, 
     assert "small letters" in refused.stderr
 
 
-def test_a_taken_port_is_told_in_words(run: Run, database: Cluster) -> None:
+def test_a_taken_port_is_told_in_words(run: Run, database: Cluster, served: Served) -> None:
     given = {
         "DATABASE_URL": database.service_url,
-        "MASTER_KEY": KEY,
+        "MASTER_KEY": base64.b64encode(served.keyring.master_key).decode(),
         "ISSUER": "https://i.example",
         "JWKS_FILE": "/k",
     }
