@@ -1,12 +1,17 @@
 """Settings: the only reader of the environment. No secret has a default, so a forgotten one stops the start."""
 
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.deployment_keys import DeploymentKeys, key_bytes, read_keys
+
+DEMO_ISSUER: Final = "urn:supervision-demo:"
+"""How the name of every demo's issuer begins. It is no address: nobody can have it."""
 
 
 def _a_key(value: SecretStr) -> SecretStr:
@@ -15,6 +20,20 @@ def _a_key(value: SecretStr) -> SecretStr:
 
 
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+
+def _is_here(host: str | None) -> bool:
+    """Whether a host is this machine alone."""
+    try:
+        return host is not None and ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_elsewhere(url: str) -> bool:
+    """Whether an address is reached over TLS, and is another machine's."""
+    where = urlsplit(url)
+    return where.scheme == "https" and not _is_here(where.hostname)
 
 
 def _holds_keys(value: Path) -> Path:
@@ -129,12 +148,26 @@ class Settings(WorkerSettings, HoldsKeys):
 
     @model_validator(mode="after")
     def _demo_stays_at_home(self) -> "Settings":
-        if self.mode == "demo" and self.host not in ("127.0.0.1", "::1", "localhost"):
+        if self.mode != "demo":
+            return self
+        if not _is_here(self.host):
             raise ValueError("demo mode listens on loopback only: set SUPERVISION_HOST=127.0.0.1")
-        if self.mode == "production" and self.issuer.startswith("urn:supervision-demo:"):
+        if not self.issuer.startswith(DEMO_ISSUER):
+            raise ValueError("demo mode trusts the demo's own issuer only, and SUPERVISION_ISSUER is another")
+        if self.jwks_url is not None and not _is_here(urlsplit(self.jwks_url).hostname):
+            raise ValueError("demo mode takes keys from loopback only, and SUPERVISION_JWKS_URL is elsewhere")
+        return self
+
+    @model_validator(mode="after")
+    def _production_knows_no_demo(self) -> "Settings":
+        if self.mode != "production":
+            return self
+        if self.issuer.startswith(DEMO_ISSUER):
             raise ValueError("the demo's issuer is trusted in demo mode only: set SUPERVISION_ISSUER to your own")
-        if self.mode == "production" and self.jwks_url is not None and not self.jwks_url.startswith("https://"):
-            raise ValueError("SUPERVISION_JWKS_URL must be https in production")
+        if self.jwks_url is not None and not _is_elsewhere(self.jwks_url):
+            raise ValueError("SUPERVISION_JWKS_URL must be https in production, and not of this machine")
+        if self.jwks_file is not None and ".demo" in self.jwks_file.parts:
+            raise ValueError("SUPERVISION_JWKS_FILE lies in a demo's folder: production takes nothing from there")
         return self
 
 

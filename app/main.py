@@ -14,11 +14,13 @@ from prometheus_client import REGISTRY, start_http_server
 
 from app import logs, shipped
 from app.api import (
+    access_log,
     adopted,
     assessed,
     directory,
     events,
     feed,
+    files,
     health,
     jobs,
     measures,
@@ -53,7 +55,7 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    feed, policies, simulations, adopted, directory, quarantine, health, pages,
+    feed, files, access_log, policies, simulations, adopted, directory, quarantine, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {
@@ -69,7 +71,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] = now) -> FastA
         title="Supervision Ledger", version=version("supervision-ledger"), description=DESCRIPTION,
         lifespan=_lifespan(settings, clock), telemetry=SILENT, openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
-    app.add_middleware(Requests, demo=settings.mode == "demo")
+    app.state.demo = settings.mode == "demo"
+    app.add_middleware(Requests, demo=app.state.demo)
     problems.install(app)
     for room in ROOMS:
         app.include_router(room.router)

@@ -1,5 +1,6 @@
 """The demo as someone runs it: one command, everything there, and nothing left of it but its folder."""
 
+import base64
 import json
 import re
 import shlex
@@ -23,7 +24,7 @@ from app import embedded
 from app.cli.words import status_words
 from app.demo.councils import COUNCILS
 from app.demo.folder import DemoFolder
-from app.demo.issuer import PERSONAS
+from app.demo.personas import PERSONAS
 from app.demo.trying import STORIES, WITH_CURL, WITH_STATUS
 
 SUPERVISION = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -120,25 +121,95 @@ def demo() -> Iterator[Demo]:
         yield demo
 
 
+@pytest.fixture(scope="module")
+def web() -> Iterator[httpx.Client]:
+    """A client for whatever answers on this machine."""
+    with httpx.Client(timeout=30) as client:
+        yield client
+
+
 def test_every_persona_of_every_council_has_a_token(demo: Demo) -> None:
     tokens = json.loads(demo.folder.tokens_file.read_text())
     assert tokens.keys() == {"shropshire", "luton"}
-    assert all(personas.keys() == PERSONAS.keys() for personas in tokens.values())
+    assert all(tuple(personas) == PERSONAS for personas in tokens.values())
     assert httpx.get(f"{demo.folder.url}/health/ready").status_code == 200
     assert f"{demo.folder.url}/docs" in demo.said
+    page = httpx.get(f"{demo.folder.url}/docs")
+    assert page.headers["Supervision-Mode"] == "demo"
+    assert "This is a demo" in page.text
 
 
 def test_the_folder_is_nobody_else_s_business(demo: Demo) -> None:
     assert stat.S_IMODE(demo.path.stat().st_mode) == 0o700
     files = [path for path in demo.path.iterdir() if path.is_file()] + list((demo.path / "curl").iterdir())
-    assert {path.name for path in files} >= {"secrets.json", "tokens.json", "keys.json", "service.log", "luton-admin"}
+    assert {path.name for path in files} >= {
+        "secrets.json",
+        "tokens.json",
+        "clients.json",
+        "service.log",
+        "luton-admin",
+    }
     assert [path.name for path in files if stat.S_IMODE(path.stat().st_mode) != 0o600] == []
-    assert '"d"' not in demo.folder.keys_file.read_text()  # the private half of the key
+
+
+def test_its_issuer_gives_each_persona_a_token_for_an_hour(demo: Demo, web: httpx.Client) -> None:
+    known = json.loads((demo.path / "clients.json").read_text())
+    assert len(known["clients"]) == len(COUNCILS) * len(PERSONAS)
+    about = web.get(known["discovery"]).json()
+    assert about["issuer"] == demo.folder.issuer.name
+    (key,) = web.get(about["jwks_uri"]).json()["keys"]
+    assert key.keys() == {"kty", "crv", "x", "kid", "use", "alg"}  # and nothing of the private half
+    for client, secret in known["clients"].items():
+        form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+        given = web.post(about["token_endpoint"], data=form)
+        assert (given.status_code, given.json()["expires_in"]) == (200, 3600)
+        assert given.headers["Cache-Control"] == "no-store"
+        token = given.json()["access_token"]
+        said = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+        assert f"{said['council']}:{said['sub'].removeprefix(said['council'])[1:]}" == client
+        assert said["exp"] - said["iat"] == 3600
+        assert ("azp" in said, "worker_id" in said) == (("integration" not in client),) * 2
+        headers = {"Authorization": f"Bearer {token}"}
+        assert web.get(f"{demo.folder.url}/v1/policies", headers=headers).status_code == 200, client
+    basic = web.post(about["token_endpoint"], data={"grant_type": "client_credentials"}, auth=(client, secret))
+    assert basic.status_code == 200
+
+
+def test_its_issuer_gives_nobody_else_anything(demo: Demo, web: httpx.Client) -> None:
+    known = json.loads((demo.path / "clients.json").read_text())
+    token = web.get(known["discovery"]).json()["token_endpoint"]
+    client, secret = next(iter(known["clients"].items()))
+    good = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+    wrong = [
+        {"client_secret": ""}, {"client_secret": secret[:-1]}, {"client_secret": f"{secret}x"}, {"client_id": ""},
+        {"client_id": "luton:nobody"}, {"client_id": "bradford:admin"}, {"client_id": client.upper()},
+        {"client_secret": "\u00e4\ud7ff"},
+    ]  # fmt: skip
+    answers = [web.post(token, data=good | changed) for changed in wrong]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.text for answer in answers}) == 1  # and not which of the two was wrong
+    refused = [
+        web.post(token, data=good | {"grant_type": "password"}), web.post(token, content=b"\xff\xfe"),
+        web.post(token, data=good, headers={"Authorization": "Basic ?"}),
+        web.post(token, content=b"a=1&" * 30), web.post(token, content=b""),
+    ]  # fmt: skip
+    assert [answer.status_code for answer in refused] == [400, 400, 400, 400, 401]
+    assert web.post(token, content=b"x" * 10_000).status_code == 413
+    assert web.get(token).status_code == 405
+
+
+def test_no_secret_is_said_or_logged(demo: Demo) -> None:
+    known = json.loads(demo.folder.secrets_file.read_text())
+    tokens = json.loads(demo.folder.tokens_file.read_text())
+    hidden = [known["master_key"], known["issuer"]["key"]["d"], *known["clients"].values()]
+    hidden += [token for personas in tokens.values() for token in personas.values()]
+    told = demo.said + (demo.path / "service.log").read_text()
+    assert [number for number, secret in enumerate(hidden) if secret in told] == []
 
 
 def test_an_empty_demo_has_its_policies_and_nothing_else(demo: Demo) -> None:
     for council, version, applies_from in (("shropshire", "2021-11", "2021-11-01"), ("luton", "2021-06", "2021-06-01")):
-        answer = demo.ask("GET", "/v1/events", (council, "auditor"))
+        answer = demo.ask("GET", "/v1/events", (council, "integration"))
         types = {
             event["type"]: event["data"] for event in answer.json()["items"] if event["data"].get("case_id") != "C-1"
         }
@@ -150,9 +221,8 @@ def test_an_empty_demo_has_its_policies_and_nothing_else(demo: Demo) -> None:
 def test_each_persona_may_do_its_own_part_only(demo: Demo) -> None:
     event = {"json": EVENT, "params": {}}
     assert demo.ask("POST", "/v1/events", ("luton", "integration"), **event).status_code in (200, 201)
-    assert demo.ask("POST", "/v1/events", ("luton", "manager"), **event).status_code == 403
-    assert demo.ask("GET", "/v1/events", ("luton", "manager")).status_code == 403
-    assert demo.ask("GET", "/v1/events", ("luton", "auditor")).status_code == 200
+    assert demo.ask("POST", "/v1/events", ("luton", "supervisor"), **event).status_code == 403
+    assert demo.ask("GET", "/v1/events", ("luton", "integration")).status_code == 200
     assert demo.ask("GET", "/metrics", ("luton", "auditor")).status_code == 403
     assert demo.ask("GET", "/metrics", ("luton", "admin")).status_code == 200
 
@@ -205,12 +275,13 @@ def test_push_tells_each_fault_with_its_line_and_keeps_the_rest(demo: Demo, tmp_
 
 
 def test_replay_gives_the_ledger_line_by_line(demo: Demo, tmp_path: Path) -> None:
-    done = demo.run("replay", "--council", "shropshire")
+    whole = ("replay", "--council", "shropshire", "--persona", "integration")
+    done = demo.run(*whole)
     positions = [json.loads(line)["position"] for line in done.stdout.splitlines()]
     assert positions == list(range(1, len(positions) + 1))
     assert f"{len(positions)} events read." in done.stderr
     file = tmp_path / "rest.ndjson"
-    demo.run("replay", "--council", "shropshire", "--after", "1", "--out", str(file))
+    demo.run(*whole, "--after", "1", "--out", str(file))
     assert file.read_text().splitlines() == done.stdout.splitlines()[1:]
 
 
@@ -238,14 +309,14 @@ def test_a_token_of_another_demo_opens_nothing(demo: Demo, tmp_path: Path) -> No
 def test_ctrl_c_stops_everything_and_the_data_is_there_the_next_time() -> None:
     with a_demo() as demo:
         demo.start("--empty")
-        before = demo.ask("GET", "/v1/events", ("luton", "auditor"), params={"limit": 1}).json()["position"]
+        before = demo.ask("GET", "/v1/events", ("luton", "integration"), params={"limit": 1}).json()["position"]
         written = demo.folder.tokens_file.stat().st_mtime_ns
         assert demo.stop(signal.SIGINT) == 0
         assert demo.processes() == []
         assert demo.folder.url is None
         demo.start("--empty")
         assert demo.folder.tokens_file.stat().st_mtime_ns > written
-        after = demo.ask("GET", "/v1/events", ("luton", "auditor"), params={"limit": 1}).json()["position"]
+        after = demo.ask("GET", "/v1/events", ("luton", "integration"), params={"limit": 1}).json()["position"]
         assert after == before
         assert demo.stop(signal.SIGTERM) == 0
         assert demo.processes() == []
@@ -274,7 +345,7 @@ def test_a_first_load_that_was_killed_is_finished_by_the_next_start() -> None:
         assert first_day is not None
         assert demo.folder.load == "all"
         for council in COUNCILS:
-            done = demo.run("replay", "--council", council.id)
+            done = demo.run("replay", "--council", council.id, "--persona", "integration")
             stored = {(event["source"], event["id"]) for event in map(json.loads, done.stdout.splitlines())}
             assert {(event["source"], event["id"]) for event in council.history(first_day)} <= stored
             name = demo.ask("GET", f"/v1/directory/teams/{council.teams[0].id}", (council.id, "admin")).json()["name"]

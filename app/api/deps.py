@@ -1,5 +1,6 @@
 """What a route may ask for: the caller with a scope, the service's parts, the moment. The only clock below `main`."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -14,11 +15,15 @@ from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
 from app.domain.access.deciding import Refusal, Right
+from app.domain.access.matrix import STRUCTURAL
 from app.domain.access.reach import Reach
 from app.domain.subject import Subject
-from app.errors import Fault, Invalid, Unauthorised
+from app.errors import Fault, Forbidden, Invalid, NotFound, Unauthorised
+from app.events import tracing
 from app.events.councils import Access, Councils
 from app.events.facts import LONDON
+from app.events.fields import ID_PATTERN
+from app.events.tracing import Reader
 from app.recording import Recorder
 from app.security import Actor, Roster, TokenVerifier
 
@@ -87,8 +92,32 @@ class Caller(HTTPBearer):
         actor = request.state.actor = await service.verifier.verify(bearer.credentials)
         route = f"{request.method} {request.scope['route'].path}"
         purpose = request.query_params.get("purpose") if request.scope["query_string"] else None
-        request.state.permission = await service.gate.permit(actor, route, request.path_params, purpose, today)
+        try:
+            request.state.permission = await service.gate.permit(actor, route, request.path_params, purpose, today)
+        except (Forbidden, NotFound):
+            await _note_refusal(request, actor, service, route)
+            raise
         return actor
+
+
+async def _note_refusal(request: Request, actor: Actor, service: Parts, route: str) -> None:
+    """Of a person who is refused texts. Raises `Unavailable` where it cannot be traced."""
+    name = service.gate.matrix.operation_of.get(route, "")
+    operation = service.gate.matrix.operations.get(name)
+    if operation is None or operation.shows == STRUCTURAL or not actor.delegated:
+        return
+    identity = request.path_params[f"{operation.about}_id"]
+    if re.fullmatch(ID_PATTERN, identity):
+        whose = f"{operation.about}/{identity}"
+        await tracing.refused(service.database, actor.council, reader_of(request, actor, name), whose)
+
+
+def reader_of(request: Request, actor: Actor, operation: str) -> Reader:
+    """Who reads, as the trace keeps it. What the issuer calls somebody is never taken for a worker's identifier."""
+    reader = (actor.person or f"sub/{actor.subject}") if actor.delegated else actor.client
+    return Reader(
+        reader, actor.subject, actor.client, actor.delegated, operation, today(), request.state.request_id
+    )  # fmt: skip
 
 
 def permission(request: Request) -> Permission:

@@ -166,6 +166,36 @@ EVENT: dict[int | str, dict[str, Any]] = {
     200: _json("The event", {"type": "object"}, EXAMPLE_EVENT | _RECORDED | {"amendments": []})
 }
 
+_READ: dict[str, Any] = {
+    "right": {"role": "supervisor", "relation": "supervised", "purpose": "supervision", "grant": None},
+    "position": 4107, "next_cursor": None,
+}  # fmt: skip
+_HELD: dict[str, Any] = {
+    **EXAMPLE_EVENT, "type": "SessionHeld", "position": 3871, "amendments": [], "data": {
+        "session_id": "S-12", "worker_id": "W-1001", "held_on": "2025-03-03", "kind": "individual",
+        "narrative": "Spoke about the new caseload.",
+    },
+}  # fmt: skip
+_OPENED = {"type": "object", "required": ["subject", "right", "position", "items", "next_cursor"]}
+FILE: dict[int | str, dict[str, Any]] = {
+    200: _json("A page of it", _OPENED, _READ | {"subject": {"type": "worker", "id": "W-1001"}, "items": [_HELD]})
+}
+COPIES: dict[int | str, dict[str, Any]] = {
+    200: _json("A page of copies", _OPENED, _READ | {"subject": {"type": "worker", "id": "W-1001"}, "items": [
+        {"position": 4001, "record_id": "R-12", "copied_on": "2025-03-07", "purpose": "own_copy", "requested_by": None,
+         "by": "W-2001", "record": [_HELD]},
+    ]}),
+}  # fmt: skip
+ACCESS_LOG: dict[int | str, dict[str, Any]] = {
+    200: _json("A page of the trace", _ref("Page"), {"items": [{
+        "at": "2025-03-07T09:12:44.120938Z", "reader": "W-2001", "client": "supervision-app", "delegated": True,
+        "role": "supervisor", "relation": "supervised", "purpose": "supervision", "grant_id": None,
+        "operation": "file", "subject": {"type": "worker", "id": "W-1001"}, "contents": "personal_text",
+        "decision": "allowed", "count": 3, "positions": [3871, 3902, 4001], "as_at": "2025-03-07",
+        "request_id": "9f2c51d07be1a4c3",
+    }], "next_cursor": None}),
+}  # fmt: skip
+
 FINDING_EXAMPLE: dict[str, Any] = {
     "rule": "LU-37", "clauses": ["LU-37", "LU-31", "LU-23"], "code": None,
     "title": "Every Family Safeguarding case is supervised every four weeks",

@@ -35,7 +35,7 @@ _FRAME = """<!doctype html>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-<header><nav aria-label="Pages">{pages}</nav></header>
+<header><nav aria-label="Pages">{pages}</nav>{notice}</header>
 <main id="main">
 <h1>{title}</h1>
 {body}
@@ -48,11 +48,15 @@ _FRAME = """<!doctype html>
 _PAGES = (("/docs", "Reference"), ("/problems", "Problems"), ("/docs/openapi.json", "OpenAPI document"))
 
 
-def page(title: str, body: Iterable[str], *, here: str = "") -> HTMLResponse:
-    """A whole page. `title` is plain text, `body` finished HTML, `here` the address of this page."""
+def page(title: str, body: Iterable[str], *, here: str = "", notice: str = "") -> HTMLResponse:
+    """A whole page. `title` and `notice` are plain text, `body` finished HTML, `here` the address of this page."""
     links = "\n".join(link(to, name, current=to == here) for to, name in _PAGES)
-    html = _FRAME.format(title=escape(title), style=STYLE, pages=links, body="\n".join(body))
+    html = _FRAME.format(title=escape(title), style=STYLE, pages=links, notice=_notice(notice), body="\n".join(body))
     return HTMLResponse(html, headers=HEADERS)
+
+
+def _notice(value: str) -> str:
+    return f'<p class="notice" role="note">{text(value)}</p>' if value else ""
 
 
 def text(value: object) -> str:

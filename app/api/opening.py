@@ -9,7 +9,7 @@ from typing import Final
 
 from fastapi import Request
 
-from app.api.deps import Parts, access_of, permission, right_to, today
+from app.api.deps import Parts, access_of, permission, reader_of, right_to
 from app.domain.access.deciding import Right
 from app.domain.subject import Subject
 from app.events import store, tracing
@@ -17,7 +17,7 @@ from app.events.effective import LINKING, merges
 from app.events.store import Wanted
 from app.events.stored import Stored
 from app.events.tags import tags_of
-from app.events.tracing import Basis, Reader, Texts
+from app.events.tracing import Basis, Texts
 from app.security import Actor
 
 CONTENT: Final = {"worker": "personal_text", "case": "case_text"}
@@ -32,14 +32,16 @@ async def opened(
     owners = await tracing.owners(service.database, actor.council, events)
     now = await _names_now(service, actor.council, owners - {of.tag})
     rights = {whose: _basis(right) for whose in owners if now.get(whose, whose) == of.tag}
-    return await tracing.read_texts(service.database, access, events, _reader(request, actor), rights)
+    return await tracing.read_texts(
+        service.database, access, events, reader_of(request, actor, permission(request).operation), rights
+    )
 
 
 async def opened_each(request: Request, actor: Actor, service: Parts, events: Sequence[Stored]) -> Texts:
     """The texts in an event and what amends it, each under a right to the subject whose it is; others are left out."""
     if not (actor.delegated and actor.may("narratives:read")):
         return {}
-    reader, rights = _reader(request, actor), dict[str, Basis]()
+    reader, rights = reader_of(request, actor, permission(request).operation), dict[str, Basis]()
     for whose in sorted(await tracing.owners(service.database, actor.council, events)):
         kind, _, identity = whose.partition("/")
         if kind not in CONTENT:
@@ -57,13 +59,6 @@ def within(right: Right, events: Sequence[Stored]) -> bool:
     return right.only is None or any(not right.only.isdisjoint(tags_of(each.type, each.data)) for each in events)
 
 
-def _reader(request: Request, actor: Actor) -> Reader:
-    operation = permission(request).operation
-    return Reader(
-        actor.reader, actor.subject, actor.client, actor.delegated, operation, today(), request.state.request_id
-    )
-
-
 def _basis(right: Right) -> Basis:
     return Basis(right.role, right.relation, right.purpose, right.grant)
 
@@ -74,3 +69,10 @@ async def _names_now(service: Parts, council: str, subjects: Collection[str]) ->
         return {}
     asked = dict.fromkeys(("council/merges", *subjects), Wanted(types=LINKING))
     return merges((await store.tagged(service.database, council, asked)).events)
+
+
+async def names_of(service: Parts, council: str, subject: str) -> list[str]:
+    """The subject as it is called now, and all the names that read as it."""
+    now = await _names_now(service, council, [subject])
+    current = now.get(subject, subject)
+    return sorted({current} | {former for former, into in now.items() if into == current})

@@ -15,6 +15,8 @@ from app.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 
+_DEMO = "This is a demo: its councils are invented, and its tokens are its own. Put nothing real into it."
+
 _ABOUT = """A request that is refused is answered with `application/problem+json` (RFC 9457). Programs may rely on
 `status` and `code`; `detail` says to a person what is wrong and what to do; `errors`, if there, names each fault with a
 JSON pointer (RFC 6901) to the place. Nothing of a refused request is stored, unless its page says so.
@@ -25,7 +27,7 @@ Quote `request_id` when you ask for help: the service's log has the same id."""
 @router.get("/docs")
 async def docs(request: Request) -> HTMLResponse:
     """The reference of every operation."""
-    return page("Reference", reference(request.app.openapi()), here="/docs")
+    return _page(request, "Reference", reference(request.app.openapi()), here="/docs")
 
 
 @router.get("/docs/openapi.json")
@@ -41,18 +43,23 @@ async def schema_of_packs() -> Response:
 
 
 @router.get("/problems")
-async def problems() -> HTMLResponse:
+async def problems(request: Request) -> HTMLResponse:
     """Every problem, by its status."""
-    return page("Problems and what to do", _list(), here="/problems")
+    return _page(request, "Problems and what to do", _list(), here="/problems")
 
 
 @router.get("/problems/{code}")
-async def problem(code: str) -> HTMLResponse:
+async def problem(request: Request, code: str) -> HTMLResponse:
     """One problem. 404 for a code that this service never gives."""
     found = problem_pages().get(code)
     if found is None:
         raise NotFound("no_such_problem", "This service gives no problem of that code. GET /problems lists them all.")
-    return page(found.code, _one(found))
+    return _page(request, found.code, _one(found))
+
+
+def _page(request: Request, title: str, body: Iterator[str], *, here: str = "") -> HTMLResponse:
+    """A page that says so where the service is a demo."""
+    return page(title, body, here=here, notice=_DEMO if request.app.state.demo else "")
 
 
 def _list() -> Iterator[str]:

@@ -5,6 +5,7 @@ stand to the subject today; what is no business of theirs answers exactly as if 
 matrix does not name is refused to everybody. Left out: which events a person may record.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,6 +22,7 @@ from app.domain.policy.custody import MaySee
 from app.domain.subject import Subject
 from app.errors import Fault, Forbidden, Invalid
 from app.events.facts import Facts
+from app.events.fields import ID_PATTERN
 from app.security import Actor
 
 MOST_KEPT: Final = 10_000
@@ -76,6 +78,8 @@ class Gate:
             return found
         if about == "reach":
             return replace(found, reach=await self._reach(actor, found, today()))
+        if about in NAMED and not re.fullmatch(ID_PATTERN, path[NAMED[about]]):
+            raise never_named(about)
         subject = Subject(about, path[NAMED[about]]) if about in NAMED else Subject("organisation", actor.council)
         return replace(found, right=await self._right(actor, found, subject, today()))
 

@@ -130,10 +130,10 @@ def connect(url: str | None, token: str | None, council: str | None, persona: st
 
 
 def demo_token(folder: Path, council: str | None, persona: str) -> str:
-    """A new token of the demo's own issuer in `folder`, good for twelve hours."""
+    """A new token of the demo's own issuer in `folder`, good for an hour: signed with its key, as its endpoint does."""
     from app.demo.councils import COUNCILS
     from app.demo.folder import DemoFolder
-    from app.demo.issuer import PERSONAS
+    from app.demo.personas import PERSONAS
 
     kept, councils = DemoFolder(folder), [known.id for known in COUNCILS]
     if not kept.secrets_file.exists():

@@ -154,9 +154,11 @@ def _service(
 
     kept.write_tokens(int(time.time()))
     log = running.enter_context(kept.log())
-    given = settings(kept, cluster, listener.getsockname()[1])
-    refuse_unsafe(given)
     try:
+        with steps.step("Tokens"):
+            issuer_url = _issuer(kept, running)
+        given = settings(kept, cluster, listener.getsockname()[1], issuer_url)
+        refuse_unsafe(given)
         with steps.step("Service"):
             with redirect_stdout(log):
                 app = create_app(given)
@@ -165,6 +167,20 @@ def _service(
         raise stop("The service did not start.", f"{kept.path / 'service.log'} may say why.") from None
     running.enter_context(worker_beside(given, log))
     return service
+
+
+def _issuer(kept: "DemoFolder", running: ExitStack) -> str:
+    """The demo's own issuer of tokens, on a free port of this machine; where it answers."""
+    from app.cli.serving import http_server, listen
+    from app.demo.issuer import application
+    from app.demo.running import serving
+
+    listener = listen("127.0.0.1", 0, "Is the loopback interface up?")
+    running.callback(listener.close)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    running.enter_context(serving(http_server(application(kept.issuer, kept.clients, url)), listener))
+    kept.write_clients(url)
+    return url
 
 
 def _fill(kept: "DemoFolder", url: str, steps: "Steps", *, empty: bool) -> None:
@@ -190,19 +206,16 @@ def _fill(kept: "DemoFolder", url: str, steps: "Steps", *, empty: bool) -> None:
 
 
 def _tell(kept: "DemoFolder", url: str, council: "DemoCouncil", first_day: "date", steps: "Steps") -> None:
-    """One council's year, each part of it by whoever may send it, and the names to display."""
+    """One council's year, and the names to display."""
     from app.cli.connection import Connection, demo_token
-    from app.demo.councils import RECORDS_EVENTS
 
-    feed, admin = (Connection(url, demo_token(kept.path, council.id, who)) for who in ("integration", "admin"))
+    systems = Connection(url, demo_token(kept.path, council.id, "integration"))
     events, place = council.history(first_day), council.id.capitalize()
-    _load(feed, [event for event in events if event["type"] not in RECORDS_EVENTS], f"A year in {place}", steps)
-    if put_right := [event for event in events if event["type"] in RECORDS_EVENTS]:
-        _load(admin, put_right, f"Put right in {place}", steps)
+    _load(systems, events, f"A year in {place}", steps)
     names = [(f"{kind}/{who}", name) for kind, each in council.directory(events).items() for who, name in each.items()]
     with steps.step(f"Names in {place}", len(names)) as advance:
         for who, name in names:
-            admin.put(f"/v1/directory/{who}", {"name": name})
+            systems.put(f"/v1/directory/{who}", {"name": name})
             advance(1)
 
 
@@ -239,10 +252,10 @@ def _caught_up(cluster: "Cluster") -> None:
 
 def token(
     council: Annotated[str, typer.Option(help="shropshire or luton.")],
-    persona: Annotated[str, typer.Option(help="integration, manager, auditor or admin.")],
+    persona: Annotated[str, typer.Option(help="supervisee, supervisor, hr, auditor, integration, admin …")],
     folder: Folder = DEMO_DIR,
 ) -> None:
-    """Print a new token of the demo's own issuer, good for twelve hours."""
+    """Print a new token of the demo's own issuer, good for an hour."""
     from app.cli.connection import demo_token
 
     say(demo_token(folder, council, persona))

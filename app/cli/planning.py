@@ -21,7 +21,7 @@ def due(
     url: Url = None,
     token: Token = None,
     council: Council = None,
-    persona: Persona = "manager",
+    persona: Persona = "senior_manager",
     folder: Dir = DEMO_DIR,
 ) -> None:
     """What falls due in the weeks ahead if nothing happens, the earliest first."""
@@ -51,7 +51,7 @@ def plan(
     url: Url = None,
     token: Token = None,
     council: Council = None,
-    persona: Persona = "manager",
+    persona: Persona = "senior_manager",
     folder: Dir = DEMO_DIR,
 ) -> None:
     """What one meeting with this worker would put right, and what it would only begin."""

@@ -154,7 +154,7 @@ def listed(
     url: Url = None,
     token: Token = None,
     council: Council = None,
-    persona: Persona = "manager",
+    persona: Persona = "senior_manager",
     folder: Dir = DEMO_DIR,
 ) -> None:
     """The policies that a council has adopted, every version, and which are in force."""

@@ -11,14 +11,14 @@ import typer
 from app.cli.words import say, stop
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
     from uvicorn import Server
 
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "openapi.yaml"
 
 
-def http_server(app: "FastAPI") -> "Server":
+def http_server(app: "Starlette") -> "Server":
     """The server, not started yet, to be run with its listening socket.
 
     Its own access log is off: query strings hold identifiers.

@@ -27,7 +27,7 @@ def simulate(
     url: Url = None,
     token: Token = None,
     council: Council = None,
-    persona: Persona = "manager",
+    persona: Persona = "senior_manager",
     folder: Dir = DEMO_DIR,
 ) -> None:
     """What a draft would change: everybody with it and without it. Nothing is adopted, and no list shows it."""

@@ -24,7 +24,7 @@ def status(
     url: Url = None,
     token: Token = None,
     council: Council = None,
-    persona: Persona = "manager",
+    persona: Persona = "senior_manager",
     folder: Dir = DEMO_DIR,
 ) -> None:
     """Whether a worker or a case is compliant with the policy, and why."""

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from app.demo import words
 from app.demo.days import workday, working_days_after
 from app.demo.invented import Event, History, Worker
 
@@ -160,6 +161,7 @@ def discussed(told: History, case: str, worker: str, on: date, *, keyed: int = 1
         "decision": "no_change",
         "no_action": True,
         "elements": list(ELEMENTS),
+        "narrative": words.of_a_case(told.die("words", case, on)) if worker in told.with_words else None,
     }
     return told.tell("CaseDiscussed", on, keyed=keyed, **(usual | more))
 

@@ -43,6 +43,3 @@ COUNCILS = (
         "luton", "Luton Council (invented data)", date(2021, 6, 1), luton.history, luton.TEAMS, luton_stories.STORIES
     ),
 )  # fmt: skip
-
-RECORDS_EVENTS = frozenset({"SubjectMerged"})
-"""What no feed may send: it takes somebody with a records role."""

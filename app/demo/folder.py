@@ -1,8 +1,8 @@
 """The demo's folder: its secrets, its tokens, what it has done so far. Private, random, never in the code.
 
 .demo/            0700
-  secrets.json    master key, the issuer's private key, how far the first load came
-  keys.json       the issuer's public keys
+  secrets.json    master key, the issuer's private key, its clients' secrets, how far the first load came
+  clients.json    where to fetch tokens, and the secret of each client (COUNCIL:PERSONA)
   tokens.json     council → persona → bearer token, written anew at each start
   curl/           the same tokens as files for `curl --config`, so that none stands in a command line
   url             where the service answers, while it does
@@ -21,8 +21,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+from app.config import DEMO_ISSUER
 from app.demo.councils import COUNCILS
-from app.demo.issuer import PERSONAS, Issuer
+from app.demo.issuer import A_DAY, DISCOVERY, Issuer, invent_secrets
+from app.demo.personas import PERSONAS
 from app.deployment_keys import DeploymentKeys, key_bytes
 from app.private_files import private, write_privately
 
@@ -45,11 +47,6 @@ class DemoFolder:
         return self.path / "secrets.json"
 
     @property
-    def keys_file(self) -> Path:
-        """The issuer's public keys, as the service reads them."""
-        return self.path / "keys.json"
-
-    @property
     def tokens_file(self) -> Path:
         """Council → persona → bearer token."""
         return self.path / "tokens.json"
@@ -59,10 +56,11 @@ class DemoFolder:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
         if not self.secrets_file.exists():
-            issuer = Issuer.invent(f"urn:supervision-demo:{secrets.token_hex(8)}")
+            issuer = Issuer.invent(f"{DEMO_ISSUER}{secrets.token_hex(8)}")
             master_key = base64.b64encode(secrets.token_bytes(32)).decode()
             self._write({"master_key": master_key, "issuer": issuer.as_json()})
-        write_privately(self.keys_file, json.dumps(self.issuer.key_set()))
+        if "clients" not in (stored := self._read()):
+            self._write(stored | {"clients": invent_secrets([council.id for council in COUNCILS])})
 
     def log(self) -> TextIO:
         """What the service says, kept from start to start."""
@@ -93,6 +91,11 @@ class DemoFolder:
     def issuer(self) -> Issuer:
         """The issuer of this folder."""
         return Issuer.from_json(self._read()["issuer"])
+
+    @property
+    def clients(self) -> dict[str, str]:
+        """The secret of each client of the issuer."""
+        return dict(self._read()["clients"])
 
     @property
     def master_key(self) -> str:
@@ -143,10 +146,15 @@ class DemoFolder:
         """The token of one persona as a configuration of curl."""
         return self.path / "curl" / f"{council}-{persona}"
 
+    def write_clients(self, url: str) -> None:
+        """What a program needs to fetch tokens of its own from the issuer, which answers at `url`."""
+        known = {"discovery": f"{url}{DISCOVERY}", "clients": self.clients}
+        write_privately(self.path / "clients.json", json.dumps(known, indent=1))
+
     def write_tokens(self, now: int) -> dict[str, dict[str, str]]:
         """New tokens for everyone, valid from `now` (seconds since 1970)."""
         issuer = self.issuer
-        tokens = {c.id: {name: issuer.token(c.id, name, now) for name in PERSONAS} for c in COUNCILS}
+        tokens = {c.id: {name: issuer.token(c.id, name, now, A_DAY) for name in PERSONAS} for c in COUNCILS}
         write_privately(self.tokens_file, json.dumps(tokens, indent=1))
         (self.path / "curl").mkdir(mode=0o700, exist_ok=True)
         for council, personas in tokens.items():

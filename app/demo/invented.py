@@ -114,6 +114,8 @@ class History:
     troubles: tuple[Trouble, ...] = ()
     events: list[Event] = field(default_factory=list)
     workers: dict[str, Worker] = field(default_factory=dict)
+    with_words: frozenset[str] = frozenset()
+    """Workers whose records of personal supervision, and whose cases' discussions, say something in words."""
 
     @property
     def last_day(self) -> date:

@@ -7,7 +7,7 @@ for two months; Family Partnership's two teams became one. Single cases and work
 from datetime import date
 from typing import Any
 
-from app.demo import casefiles, luton_careers, luton_files, luton_stories, people, supervision
+from app.demo import casefiles, luton_careers, luton_files, luton_personas, luton_stories, people, supervision
 from app.demo.casework import CASE_RECORD, Case, Practice, discussed_as_usual
 from app.demo.days import workday
 from app.demo.diaries import Rhythm
@@ -132,11 +132,13 @@ def history(first_day: date) -> list[Event]:
     _changes(told, cases)
     luton_stories.people_of_the_stories(told, WAYS)
     luton_careers.careers(told, WAYS)
+    luton_personas.before_the_sessions(told, WAYS)
     for worker in told.workers.values():
         checks_in = worker.id not in luton_stories.NO_CHECK_IN
         supervision.supervise(told, worker, MANNER, holds_cases=worker.role in HOLDERS, checks_in=checks_in)
     _together(told)
     luton_stories.sessions_of_the_stories(told, MANNER)
+    luton_personas.after_the_sessions(told, MANNER)
     for case in cases:
         discussed_as_usual(told, case, PRACTICE)
     _files(told, cases)

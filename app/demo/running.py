@@ -18,7 +18,7 @@ from app.config import GivenSettings, Settings
 from app.db import Database
 from app.demo.councils import COUNCILS
 from app.demo.folder import DemoFolder
-from app.demo.issuer import AUDIENCE
+from app.demo.issuer import AUDIENCE, KEYS
 from app.deployment_keys import DeploymentKeys
 from app.embedded import Cluster
 from app.projections.lag import lags
@@ -31,15 +31,15 @@ class NotServing(Exception):
     """The service ended instead of starting."""
 
 
-def settings(folder: DemoFolder, cluster: Cluster, port: int) -> Settings:
-    """The service's settings in demo mode: this folder's secrets, this PostgreSQL, loopback."""
+def settings(folder: DemoFolder, cluster: Cluster, port: int, issuer_url: str) -> Settings:
+    """The service's settings in demo mode: this folder's secrets, this PostgreSQL, its issuer's keys, loopback."""
     return GivenSettings(
         mode="demo",
         database_url=cluster.service_url,
         master_key=folder.master_key,
         issuer=folder.issuer.name,
         audience=AUDIENCE,
-        jwks_file=folder.keys_file,
+        jwks_url=f"{issuer_url}{KEYS}",
         host=HOST,
         port=port,
     )
@@ -66,8 +66,8 @@ async def what_waits(url: str) -> int:
 
 @contextmanager
 def serving(server: Server, listener: socket.socket) -> Iterator[Thread]:
-    """The service while the block lasts, answering from its first line on. Raises NotServing."""
-    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="service")
+    """A server while the block lasts, answering from its first line on. Raises NotServing."""
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
         while not server.started:

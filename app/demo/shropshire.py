@@ -7,7 +7,7 @@ joined to Whitchurch. Single families and workers are in `shropshire_stories`.
 from datetime import date
 from typing import Any
 
-from app.demo import casefiles, people, shropshire_stories, supervision
+from app.demo import casefiles, people, shropshire_personas, shropshire_stories, supervision
 from app.demo.casework import FORM, NOTE, Case, Practice, discussed_as_usual, handed_over
 from app.demo.days import workday
 from app.demo.diaries import Rhythm
@@ -77,9 +77,11 @@ def history(first_day: date) -> list[Event]:
     cases = caseload(told, LOADS, HOLDERS, first=3001)
     _changes(told, cases)
     shropshire_stories.people_of_the_stories(told, WAYS)
+    shropshire_personas.before_the_sessions(told)
     for worker in told.workers.values():
         supervision.supervise(told, worker, MANNER, holds_cases=worker.role in HOLDERS)
     shropshire_stories.sessions_of_the_stories(told, MANNER)
+    shropshire_personas.after_the_sessions(told)
     _practice_meetings(told, cases)
     for case in cases:
         discussed_as_usual(told, case, PRACTICE)

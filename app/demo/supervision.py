@@ -6,6 +6,7 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
+from app.demo import words
 from app.demo.days import workday, working_days_after
 from app.demo.diaries import Meeting, Rhythm, meetings
 from app.demo.invented import Event, History, Worker
@@ -137,7 +138,9 @@ def _personal_record(told: History, worker: Worker, day: date, manner: Manner, d
     about: Event = {"record_id": record, "kind": "personal_supervision", "author_id": author, "worker_id": worker.id}
     told.tell(
         "RecordCompleted", done, **about, session_id=worker.sessions[day], completed_at=done,
-        file_id=f"F-{worker.number}", content_hash=_content(record, 1) if manner.signed else None, **manner.record,
+        file_id=f"F-{worker.number}", content_hash=_content(record, 1) if manner.signed else None,
+        narrative=words.of_a_worker(told.die("words", record)) if worker.id in told.with_words else None,
+        **manner.record,
     )  # fmt: skip
     if manner.signed:
         throw = die.random()

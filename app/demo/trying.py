@@ -46,7 +46,7 @@ def things_to_try(kept: DemoFolder, url: str, program: str) -> str:
         day = kept.first_day - timedelta(days=1)
         questions = "\n\n".join(_questions(kept, kept.first_day, url, program))
         return WITH_DATA.format(url=url, path=kept.path, day=f"{day.day} {day:%B %Y}", questions=questions)
-    luton, sender = _curl(kept, "luton", "manager"), _curl(kept, "luton", "integration")
+    luton, sender = _curl(kept, "luton", "service_manager"), _curl(kept, "luton", "integration")
     return EMPTY.format(url=url, path=kept.path, pretty=PRETTY, luton=luton, sender=sender)
 
 
@@ -65,7 +65,7 @@ def _curl(kept: DemoFolder, council: str, persona: str) -> str:
 def _with_curl(kept: DemoFolder, story: Story, first_day: date, url: str) -> str:
     """The question as curl asks it; where what was known then is part of the story, both ways of asking."""
     kind, _, identity = story.subject.partition("/")
-    where = f"{_curl(kept, story.council, 'manager')} '{url}/v1/{kind}s/{identity}/compliance"
+    where = f"{_curl(kept, story.council, 'senior_manager')} '{url}/v1/{kind}s/{identity}/compliance"
     then = [_parameters(seen, first_day) for seen in story.sees if seen.ago and any(s.known_then for s in story.sees)]
     asked = then or [f"?clause={story.sees[0].rule}"]
     return "\n".join(f"  {where}{parameters}' {PRETTY}" for parameters in asked)

@@ -39,15 +39,18 @@ NOTE_AS_RECORD = {"management_supervision": "management_supervision_note", "supe
 @dataclass(frozen=True, slots=True)
 class Known:
     """What may be taken into account: nothing recorded after `moment` (by the ledger's clock, or by the sources' own),
-    nor after `position`."""
+    nor after `position`; no correction and no retraction recorded after `amended_to`."""
 
     moment: datetime | None = None
     by_source: bool = False
     position: int | None = None
+    amended_to: int | None = None
 
     def admits(self, event: Stored) -> bool:
         """Whether this event counts as known."""
         if self.position is not None and event.position > self.position:
+            return False
+        if self.amended_to is not None and event.type in AMENDMENTS and event.position > self.amended_to:
             return False
         if self.moment is None or not self.by_source:
             return self.moment is None or event.recorded <= self.moment

@@ -76,6 +76,10 @@ class Amended:
         """The event and its amendments."""
         return [self.event, *self.amendments]
 
+    def until(self, position: int) -> "Amended":
+        """With what amended it up to a position."""
+        return Amended(self.event, [each for each in self.amendments if each.position <= position])
+
 
 async def amended(database: Database, council: str, positions: Collection[int]) -> dict[int, Amended]:
     """The events at these positions, each with what amends it; what is not there is left out."""

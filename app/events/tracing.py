@@ -173,14 +173,14 @@ class Wanted:
     decision: str | None = None
 
 
-_TOLD: Final = tuple(column for column in access_event.c if column.name != "tenant")
+_TOLD: Final = tuple(name for name in map(str, access_event.c.keys()) if name != "tenant")
 
 
 async def traced(
     database: Database, council: str, wanted: Wanted, *, below: int | None, limit: int
 ) -> list[dict[str, Any]]:
     """The newest first, from below a number."""
-    query = select(*_TOLD).order_by(access_event.c.number.desc()).limit(limit)
+    query = select(*(access_event.c[name] for name in _TOLD)).order_by(access_event.c.number.desc()).limit(limit)
     if below is not None:
         query = query.where(access_event.c.number < below)
     if wanted.reader is not None:
@@ -195,4 +195,4 @@ async def traced(
     if wanted.decision is not None:
         query = query.where(access_event.c.decision == wanted.decision)
     async with database.read(council) as connection:
-        return [dict(row) for row in (await connection.execute(query)).mappings()]
+        return [dict(zip(_TOLD, row, strict=True)) for row in await connection.execute(query)]

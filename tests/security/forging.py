@@ -14,7 +14,7 @@ from app.security import Roster
 from app.security.roster import Reading
 
 NOW = 1_760_000_000
-ISSUER = "https://issuer.example"
+ISSUER = "urn:supervision-demo:forging"  # whose keys may come over plain HTTP, from this machine
 ED = OKPKey.generate_key("Ed25519", parameters={"kid": "ed"})
 RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
 EC = ECKey.generate_key("P-256", parameters={"kid": "ec"})
@@ -61,7 +61,7 @@ def key_set(*keys: Key) -> bytes:
 
 def settings(**given: Any) -> Settings:
     required = {
-        "mode": "demo",
+        "mode": "production" if "issuer" in given else "demo",
         "database_url": "postgresql+asyncpg://nobody@nowhere/none",
         "master_key": base64.b64encode(bytes(range(32))).decode(),
         "issuer": ISSUER,

@@ -19,11 +19,16 @@ from app.domain.subject import Subject
 from app.domain.supervisors import Supervisors, case_supervisors, supervisors
 from app.domain.teams import Somebody
 from app.events.facts import Facts
+from app.events.tags import workers_of
 
 OF_COUNCIL: Final = Related("council")
 OWN_STRANDS: Final = ("personal", "professional")
 """The strands in which a worker's own supervision is spoken of; the strand `case` is about their cases only."""
 _TYPES: Final = STRUCTURE.union(MANAGING)
+
+TOGETHER: Final = frozenset({"group", "peer", "practice_meeting"})
+"""The settings in which others than the supervisor and the worker hear of a case."""
+_HELD: Final = frozenset({"SessionHeld"})
 
 Runs = tuple[str, bool]
 """A supervisor who has the post on the day, and whether they only stand in."""
@@ -36,7 +41,8 @@ def related(person: str | None, subject: Subject, facts: Facts, day: date) -> fr
     look = Look(facts.as_at(day))
     if has_left(person, look, day):
         return frozenset()
-    return frozenset({OF_COUNCIL, *(Related(name) for name in names(person, subject, look, day))})
+    stands = (Related(name) for name in names(person, subject, look, day))
+    return frozenset({OF_COUNCIL, *stands, *_attended(person, subject, look, day)})
 
 
 def names(person: str, subject: Subject, look: Look, day: date) -> set[str]:
@@ -137,6 +143,20 @@ def supervising_case(history: History, began: date, day: date) -> set[Runs]:
         found.add((str(named), False))
     lead = people(history, [allocation.data["worker_id"]])[allocation.data["worker_id"]]
     return found.union(*(supervising(lead, strand, day) for strand in ("case", "personal")))
+
+
+def _attended(person: str, subject: Subject, look: Look, day: date) -> Iterator[Related]:
+    """The discussions of a case in a group at which somebody was: confined to each of them (clauses 5.4, peers)."""
+    told = look.at(subject.tag, frozenset({"CaseDiscussed"})) if subject.kind == "case" else ()
+    talks = [fact for fact in told if fact.on is not None and fact.on <= day and fact.get("setting") in TOGETHER]
+    held = look.at_each({f"session/{fact.data['session_id']}": _HELD for fact in talks if "session_id" in fact.data})
+    for talk in talks:
+        of_talk = [
+            f"{kind}/{talk.data[f'{kind}_id']}" for kind in ("discussion", "session") if f"{kind}_id" in talk.data
+        ]
+        there = [talk, *(fact for tag in of_talk for fact in held.get(tag, ()))]
+        if of_talk and any(person in (*workers_of(fact.data), *fact.get("attendees", ())) for fact in there):
+            yield Related("attended", only=frozenset(of_talk[:1]))
 
 
 def _holders(history: History, began: date, day: date) -> set[str]:
