@@ -13,10 +13,13 @@ from app import embedded
 from app.db import migrate
 from tests.conftest import PLACE
 from tests.nothing_lost.journal import Journal, faults
+from tests.nothing_lost.weakened import program
 from tests.nothing_lost.writers import client, load
-from tests.serving import Served, serving
+from tests.serving import SERVE, Served, serving
 
 NOT_DURABLE = {"synchronous_commit": "off", "wal_writer_delay": "10s"}
+UNCHECKED = program("as-it-is")
+"""The service itself refuses to run on that."""
 LONGEST_WAIT = 60
 """Seconds in which what must happen has happened."""
 
@@ -29,7 +32,7 @@ async def _own(options: Mapping[str, str], version: int | None) -> AsyncIterator
     cluster = embedded.start(folder, options=options, version=version)
     try:
         await asyncio.to_thread(migrate, cluster.owner_url)
-        with serving(cluster, folder) as served:
+        with serving(cluster, folder, program=UNCHECKED if options is NOT_DURABLE else SERVE) as served:
             yield cluster, served
     finally:
         cluster.stop()

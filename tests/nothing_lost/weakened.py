@@ -150,6 +150,7 @@ class CancelsOnDisconnect:
 
 QUEUES: dict[str, type[AppendQueue]] = {
     "answers-early": AnswersEarly,
+    "as-it-is": AppendQueue,  # but for the look whether it is safe to run, which these programs leave out
     "cancelling": AppendQueue,
     "led-by-its-first-client": LedByItsFirstClient,
     "no-second-try": NoSecondTry,
