@@ -38,6 +38,8 @@ class Recordable:
 
     async def check(self, incoming: Incoming, amended: Amended | None) -> None:
         """Raises `Forbidden` (`may_not_record`) naming the field."""
+        if incoming.sourcerecordedby not in (None, self.actor.person):
+            _raise(Refused("not_by_themself", "/sourcerecordedby", "must be your own id, or be left out"), "/data")
         if amended is None:
             _raise(await self._refused(Told(incoming.type, incoming.data)), "/data")
             return
