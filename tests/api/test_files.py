@@ -244,3 +244,19 @@ def test_a_worker_under_two_numbers_has_one_file_and_one_record_of_who_read_it(c
     with council.as_person("W-1", "supervisee") as worker:
         for path in ("/v1/workers/W-1/access-log", "/v1/workers/W-01/access-log"):
             assert [row["operation"] for row in _get(worker, path)["items"]] == ["event", "file"]
+
+
+def test_a_correction_that_came_before_what_it_corrects_is_read_by_whom_that_is_about(
+    told: Council, supervisor: httpx.Client
+) -> None:
+    later = {"corrects": {"source": SOURCE, "id": "late"}, "data": {"narrative": "As it really was."}}
+    correction = told.tell("EventCorrected", **later)
+    assert _get(told.client, f"/v1/events/{correction}")["data"]["data"]["narrative"] == WITHHELD
+    position = told.tell("SessionHeld", id="late", **_session("S-7", worker_id="W-3", narrative="As it was not."))
+    assert _texts(_get(supervisor, "/v1/workers/W-3/file")["items"])[-1] == "As it really was."
+    (amendment,) = _get(supervisor, f"/v1/events/{position}")["amendments"]
+    assert amendment["data"]["data"]["narrative"] == "As it really was."
+    with told.as_person("W-3", "supervisee") as worker:
+        one, file, *_ = _get(worker, "/v1/workers/W-3/access-log")["items"]
+    assert correction in file["positions"]
+    assert one["positions"] == [correction, position]
