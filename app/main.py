@@ -21,6 +21,7 @@ from app.api import (
     events,
     feed,
     files,
+    grants,
     health,
     identities,
     jobs,
@@ -58,8 +59,8 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    feed, files, access_log, policies, simulations, adopted, directory, quarantine, reports, identities, report_keys,
-    health, pages,
+    feed, files, access_log, policies, simulations, adopted, directory, grants, quarantine, reports, identities,
+    report_keys, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {

@@ -103,6 +103,9 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     ("RecordSigned", {"record_id": "R-S-of-1", "signer_id": "W-1", "capacity": "supervisee", "signed_on": before(1)},
      ("/data/signer_id", "not_by_themself")),
     ("ActionAgreed", {"action_id": "A-1", "agreed_on": before(1)}, ("/data", "subject_untold")),
+    ("CaseNoteRecorded", {"note_id": "N-1", "case_id": "C-1", "recorded_on": before(1), "author_id": "S-1",
+                          "on_behalf_of_id": "M-1", "system": "lcs", "note_type": "management_oversight"},
+     ("/data/on_behalf_of_id", "not_by_themself")),
 ]  # fmt: skip
 
 
@@ -111,6 +114,8 @@ def test_what_a_supervisor_may_not_record_names_the_field(supervisor: As) -> Non
         answer = supervisor.tell(type_name, **data)
         assert (answer.status_code, answer.json()["code"]) == (403, "may_not_record"), answer.text
         assert faults(answer) == [fault]
+    in_anothers_name = supervisor.council.event("SessionHeld", **held()) | {"sourcerecordedby": "S-2"}
+    assert faults(supervisor.post(in_anothers_name)) == [("/sourcerecordedby", "not_by_themself")]
 
 
 def test_writing_ends_with_the_supervision_whenever_the_event_was(people: Council, supervisor: As) -> None:

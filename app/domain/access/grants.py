@@ -7,7 +7,7 @@ own day and is final; of two grants with one id the later in the order of facts 
 no difference. Pure: facts come by tag. Left out: what a role may do with a grant (the matrix), and who may give one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -65,6 +65,7 @@ def live_grants(person: str, facts: Facts, day: date) -> list[Grant]:
     by_id = Look(facts).at_each({f"grant/{each}": _OF_GRANT for each in granted})
     found = [grant for told_of in by_id.values() if (grant := _standing(told_of, day)) is not None]
     found += [grant for fact in told for grant in _drawn(fact)]
+    found += _observed([fact for fact in told if fact.type == "SupervisionObserved"], facts)
     return list(dict.fromkeys(grant for grant in found if grant.grantee == person and day <= grant.until_on))
 
 
@@ -129,16 +130,21 @@ def _grant(fact: Fact) -> Grant:
 
 
 def _drawn(fact: Fact) -> Iterator[Grant]:
-    """What a drawn sample opens to whoever drew it, and an observed session to whoever observed it."""
+    """What a drawn sample opens to whoever drew it."""
     on = fact.on or date.min
-    if fact.type == "AuditSampleDrawn":
-        for file in fact.data["selected"]:
-            yield Grant(f"sample/{fact.data['sample_id']}", fact.data["drawn_by"], "file", file, "audit",
-                        on, on + FOURTEEN_DAYS)  # fmt: skip
-    elif fact.type == "SupervisionObserved":
-        session = fact.data["session_id"]
-        yield Grant(f"session/{session}", fact.data["observer_id"], "session", session, "observation",
-                    on, on + FOURTEEN_DAYS)  # fmt: skip
+    for file in fact.data["selected"] if fact.type == "AuditSampleDrawn" else ():
+        tag = f"sample/{fact.data['sample_id']}"
+        yield Grant(tag, fact.data["drawn_by"], "file", file, "audit", on, on + FOURTEEN_DAYS)
+
+
+def _observed(told: Sequence[Fact], facts: Facts) -> Iterator[Grant]:
+    """What an observation opens to the observer: a session that was held on that very day, and no earlier one."""
+    tags = [f"session/{fact.data['session_id']}" for fact in told]
+    held = Look(facts).at_each(dict.fromkeys(tags, frozenset({"SessionHeld"})))
+    for fact, tag in zip(told, tags, strict=True):
+        on, session = fact.on or date.min, fact.data["session_id"]
+        if any(each.on == fact.on for each in held[tag]):
+            yield Grant(tag, fact.data["observer_id"], "session", session, "observation", on, on + FOURTEEN_DAYS)
 
 
 def _disputes(person: str, subject: Subject, facts: Facts, day: date) -> list[Grant]:
