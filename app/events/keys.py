@@ -46,7 +46,6 @@ with_key: Final = tuple(subject_key.c[name] for name in ("subject", "number", "e
 
 _KEYS = "SELECT subject, number, epoch, wrapped FROM subject_keys($1, $2, $3, $4, $5)"
 _EPOCHS = "SELECT council_id, subject, number, epoch, wrapped FROM key_epochs()"
-OTHER_KEYS: Final = "wrong_master_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,7 @@ class SubjectKeys:
             said = f"This service lacks the deployment's key of epoch {stored.epoch}, which this council's keys need."
         except Unreadable:
             said = f"This service's key of epoch {stored.epoch} is not the one that this council's keys were made with."
-        raise Unavailable(OTHER_KEYS, said, retry_after=60)
+        raise Unavailable("wrong_master_key", said, retry_after=60)
 
     def _council_key(self, council: str, epoch: int) -> CouncilKey:
         known = self._council_keys.get((council, epoch))
