@@ -150,7 +150,8 @@ async def _unfit(settings: "Settings") -> str | None:
     try:
         await SubjectKeys(database, settings.deployment_keys, lambda: datetime.now(UTC)).check()
     except Unavailable as problem:
-        return problem.detail if problem.code == "wrong_master_key" else None  # a database that is away comes back by itself
+        # a database that is away comes back by itself
+        return problem.detail if problem.code == "wrong_master_key" else None
     finally:
         await database.close()
     return None
