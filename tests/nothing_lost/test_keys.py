@@ -38,7 +38,7 @@ from tests.nothing_lost.weakened import Weakened
 NOW = datetime(2025, 4, 4, 12, tzinfo=UTC)
 ONE, TWO = secrets.token_bytes(32), secrets.token_bytes(32)
 FIRST, BOTH, SECOND = DeploymentKeys({1: ONE}), DeploymentKeys({1: ONE, 2: TWO}), DeploymentKeys({2: TWO})
-RIGHT = Basis("supervisor", "supervised", "supervision")
+RIGHT = Basis("case/C-1", "supervisor", "supervised", "supervision")
 READER = Reader("W-9", "p-9", "app", True, "file", NOW.date(), "r-1")
 
 
