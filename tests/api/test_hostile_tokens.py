@@ -29,7 +29,7 @@ from app.security.report_keys import new_id, new_secret
 from tests.api.test_routes import is_open, routes_of
 from tests.security import entra, forging
 from tests.security.forging import EC, ED, FORGED, NOW, RSA, SIGNED_BUT_WRONG, key_set, signed
-from tests.serving import ISSUER, Keyring
+from tests.serving import ISSUER, Keyring, Served
 
 LEAKS = (
     b"Traceback",
@@ -135,8 +135,8 @@ async def councils_of(database: Cluster, keyring: Keyring) -> tuple[str, str]:
     return ours, others
 
 
-async def test_no_hostile_token_gets_in_anywhere(database: Cluster, tmp_path: Path, scale: int) -> None:
-    keyring = Keyring(tmp_path)
+async def test_no_hostile_token_gets_in_anywhere(served: Served, database: Cluster, tmp_path: Path, scale: int) -> None:
+    keyring = served.keyring
     ours, others = await councils_of(database, keyring)
     standard, of_entra = tmp_path / "standard.json", tmp_path / "entra.json"
     standard.write_bytes(key_set(ED, RSA, EC))
@@ -157,8 +157,8 @@ async def test_no_hostile_token_gets_in_anywhere(database: Cluster, tmp_path: Pa
     sys.stdout.write(f"{shapes} hostile tokens at {where} addresses: {tried} refused, 0 accepted, 0 faults\n")
 
 
-async def test_a_key_for_reports_is_nothing_anywhere_else(database: Cluster, tmp_path: Path) -> None:
-    keyring = Keyring(tmp_path)
+async def test_a_key_for_reports_is_nothing_anywhere_else(served: Served, database: Cluster) -> None:
+    keyring = served.keyring
     council = await keyring.found(database.owner_url)
     service = Database(database.service_url, pool_size=2)
     key_id, (secret, kept) = new_id(council), new_secret()
