@@ -22,6 +22,7 @@ from app.api import (
     feed,
     files,
     health,
+    identities,
     jobs,
     measures,
     next_session,
@@ -33,11 +34,13 @@ from app.api import (
     policies,
     problems,
     quarantine,
+    report_keys,
+    reports,
     simulations,
     subjects,
 )
 from app.api.deps import Parts, now
-from app.api.documents import EXAMPLES, SCHEMAS
+from app.api.documents import EXAMPLES, SCHEMAS, SCHEMES
 from app.api.lagging import LagCollector
 from app.api.middleware import Requests
 from app.api.permitting import Gate
@@ -55,7 +58,8 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    feed, files, access_log, policies, simulations, adopted, directory, quarantine, health, pages,
+    feed, files, access_log, policies, simulations, adopted, directory, quarantine, reports, identities, report_keys,
+    health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {
@@ -135,6 +139,7 @@ def _describe(app: FastAPI) -> None:
             components = document.setdefault("components", {})
             components.setdefault("schemas", {}).update(SCHEMAS)
             components["examples"] = EXAMPLES
+            components.setdefault("securitySchemes", {}).update(SCHEMES)
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -2,11 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 
+from app.api.problems import fault_of
 from app.errors import Fault, Invalid, TooLarge, UnsupportedMedia
 from app.events.parsing import parse_json
+
+M = TypeVar("M", bound=BaseModel)
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_EVENTS = 5_000
@@ -80,6 +85,17 @@ async def fields(
     if faults:
         raise Invalid("invalid_request", "Some of what was sent is not right.", errors=faults)
     return sent
+
+
+async def shaped(request: Request, shape: type[M], most: int = 256 * 1024) -> M:
+    """A JSON object of this shape. Raises `Invalid` with the names of the fields."""
+    media_type(request, "application/json")
+    sent = parse_json(await whole(request, most))
+    try:
+        return shape.model_validate(sent)
+    except ValidationError as error:
+        faults = [fault_of(item) for item in error.errors()]
+        raise Invalid("invalid_request", "Some of what was sent is not right.", errors=faults) from None
 
 
 async def chunks_of_lines(request: Request) -> AsyncIterator[list[bytes]]:

@@ -1,5 +1,7 @@
 """What a route may ask for: the caller with a scope, the service's parts, the moment. The only clock below `main`."""
 
+import asyncio
+import base64
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -25,7 +27,7 @@ from app.events.facts import LONDON
 from app.events.fields import ID_PATTERN
 from app.events.tracing import Reader
 from app.recording import Recorder
-from app.security import Actor, Roster, TokenVerifier
+from app.security import Actor, Roster, TokenVerifier, report_keys
 
 
 def now() -> datetime:
@@ -52,6 +54,8 @@ class Parts:
     verifier: TokenVerifier
     gate: Gate
     roster: Roster
+    reports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """How many reports may be worked out at once: each reads a whole list."""
     closing: list[bool] = field(default_factory=list)
     """Not empty once the service is told to stop: endless answers end then."""
 
@@ -85,11 +89,8 @@ class Caller(HTTPBearer):
 
         The council comes from the verified token and nowhere else.
         """
-        bearer = await super().__call__(request)
-        if bearer is None:
-            raise Unauthorised("token_missing", "Send an access token: Authorization: Bearer …")
         service = parts(request)
-        actor = request.state.actor = await service.verifier.verify(bearer.credentials)
+        actor = request.state.actor = await self._who(request)
         route = f"{request.method} {request.scope['route'].path}"
         purpose = request.query_params.get("purpose") if request.scope["query_string"] else None
         try:
@@ -98,6 +99,27 @@ class Caller(HTTPBearer):
             await _note_refusal(request, actor, service, route)
             raise
         return actor
+
+    async def _who(self, request: Request) -> Actor:
+        """Raises `Unauthorised`."""
+        bearer = await HTTPBearer.__call__(self, request)
+        if bearer is None:
+            raise Unauthorised("token_missing", "Send an access token: Authorization: Bearer …")
+        return await parts(request).verifier.verify(bearer.credentials)
+
+
+class ReportCaller(Caller):
+    """The same, and whoever holds a key for reports (RFC 7617): its id and its secret."""
+
+    async def _who(self, request: Request) -> Actor:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return await super()._who(request)
+        try:
+            key_id, _, secret = base64.b64decode(given.strip(), validate=True).decode().partition(":")
+        except ValueError:
+            raise Unauthorised("invalid_key", "Send the key's id and its secret as HTTP Basic has it.") from None
+        return await report_keys.admit(parts(request).roster, key_id, secret, now(), today())
 
 
 async def _note_refusal(request: Request, actor: Actor, service: Parts, route: str) -> None:
@@ -135,6 +157,8 @@ async def right_to(request: Request, subject: Subject, content: str) -> Right | 
 caller = Caller()
 Permitted = Annotated[Actor, Depends(caller)]
 """The caller, whom the matrix of access lets do what this address does."""
+PermittedReports = Annotated[Actor, Depends(ReportCaller())]
+"""The same, where keys for reports are taken too."""
 
 
 async def _reach(request: Request, _: Permitted) -> Reach:

@@ -360,3 +360,7 @@ SCHEMAS = {
     "List": LIST_SCHEMA,
     "Job": JOB_SCHEMA,
 }
+
+SCHEMES = {
+    "HTTPBasic": {"type": "http", "scheme": "basic", "description": "A key for reports: its id and its secret"},
+}

@@ -39,19 +39,30 @@ async def opened(
 
 async def opened_each(request: Request, actor: Actor, service: Parts, events: Sequence[Stored]) -> Texts:
     """The texts in an event and what amends it, each under a right to the subject whose it is; others are left out."""
-    if not (actor.delegated and actor.may("narratives:read")):
-        return {}
     reader, rights = reader_of(request, actor, permission(request).operation), dict[str, Basis]()
-    for whose in sorted(await tracing.owners(service.database, actor.council, events)):
-        kind, _, identity = whose.partition("/")
-        if kind not in CONTENT:
-            continue
-        right = await right_to(request, Subject(kind, identity), CONTENT[kind])
+    for subject in await _asked_for(actor, service, events):
+        right = await right_to(request, subject, CONTENT[subject.kind])
         if isinstance(right, Right) and within(right, events):
-            rights[whose] = _basis(right)
+            rights[subject.tag] = _basis(right)
         else:
-            await tracing.refused(service.database, actor.council, reader, whose)
+            await tracing.refused(service.database, actor.council, reader, subject.tag)
     return await tracing.read_texts(service.database, await access_of(service, actor), events, reader, rights)
+
+
+async def refused_all(request: Request, actor: Actor, service: Parts, events: Sequence[Stored]) -> None:
+    """Trace that a person was refused an event with all its texts."""
+    reader = reader_of(request, actor, permission(request).operation)
+    for subject in await _asked_for(actor, service, events):
+        await tracing.refused(service.database, actor.council, reader, subject.tag)
+
+
+async def _asked_for(actor: Actor, service: Parts, events: Sequence[Stored]) -> list[Subject]:
+    """Whose texts are in these events; nobody's for who cannot be asking for texts."""
+    if not (actor.delegated and actor.may("narratives:read")):
+        return []
+    owners = sorted(await tracing.owners(service.database, actor.council, events))
+    subjects = [Subject(kind, identity) for kind, _, identity in (whose.partition("/") for whose in owners)]
+    return [subject for subject in subjects if subject.kind in CONTENT]
 
 
 def within(right: Right, events: Sequence[Stored]) -> bool:

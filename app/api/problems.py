@@ -40,7 +40,7 @@ async def _problem(request: Request, error: Problem) -> Response:
 
 
 async def _validation(request: Request, error: RequestValidationError) -> Response:
-    faults = [_fault_of(item) for item in error.errors()]
+    faults = [fault_of(item) for item in error.errors()]
     named = ", ".join(dict.fromkeys(fault.pointer.rpartition("/")[2] for fault in faults))
     return problem_response(request, Invalid("invalid_request", f"Not right in this address: {named}.", errors=faults))
 
@@ -50,6 +50,12 @@ SAID = {
     "string_pattern_mismatch": "is not written as the reference (/docs) says",
     "int_parsing": "is not a whole number",
     "int_parsing_size": "is too large a number",
+    "string_type": "must be text",
+    "tuple_type": "must be a list",
+    "model_type": "must be an object, in {{ }}",
+    "extra_forbidden": "is not known here",
+    "date_from_datetime_parsing": "is not a date: write it as YYYY-MM-DD",
+    "date_type": "is not a date: write it as YYYY-MM-DD",
     "bool_parsing": "is neither true nor false",
     "literal_error": "is not one of {expected}",
     "enum": "is not one of {expected}",
@@ -61,9 +67,9 @@ SAID = {
 }
 
 
-def _fault_of(item: Mapping[str, Any]) -> Fault:
-    """Never the input itself: it may hold anything."""
-    pointer = "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1")[:60] for part in item["loc"])
+def fault_of(item: Mapping[str, Any]) -> Fault:
+    """What pydantic found, in our words. Never the input itself: it may hold anything."""
+    pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1")[:60] for part in item["loc"])
     said = SAID.get(item["type"], "is not right")
     return Fault(pointer, str(item["type"]), said.format(**item.get("ctx", {})))
 

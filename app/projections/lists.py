@@ -136,17 +136,20 @@ class AsAt:
 
 async def subjects(connection: AsyncConnection, wanted: Wanted, after: str | None, limit: int) -> Sequence[Row[Any]]:
     """Subjects of one kind by id, each with its situation and how it stands as a whole."""
+    found: Sequence[Row[Any]] = (await connection.execute(all_subjects(wanted, after).limit(limit))).all()
+    return found
+
+
+def all_subjects(wanted: Wanted, after: str | None = None) -> Select[Any]:
+    """The same, all of them, as a query."""
     at = AsAt(wanted)
     row = at.stands.c
-    query = (
+    return (
         select(row.kind, row.id, row.status, row.code, row.from_on, *at.who)
         .select_from(at.joined(at.stands))
         .where(row.rule == AS_A_WHOLE, *at.of_rows(), *at.of_subjects(), *([row.id > after] if after else []))
         .order_by(row.id)
-        .limit(limit)
     )
-    found: Sequence[Row[Any]] = (await connection.execute(query)).all()
-    return found
 
 
 async def findings_of(
@@ -179,6 +182,12 @@ async def obligations(
     connection: AsyncConnection, wanted: Wanted, after: Place | None, limit: int
 ) -> Sequence[Row[Any]]:
     """What each rule says of each subject, the earliest due date first."""
+    found: Sequence[Row[Any]] = (await connection.execute(all_obligations(wanted, after, limit))).all()
+    return found
+
+
+def all_obligations(wanted: Wanted, after: Place | None = None, limit: int | None = None) -> Select[Any]:
+    """The same as a query, all of them without `limit`."""
     at = AsAt(wanted)
     row, on_subjects = at.stands.c, at.of_subjects()
     place = (func.coalesce(at.due, cast(literal(date.max), Date)), row.kind, row.id, row.rule)
@@ -194,9 +203,7 @@ async def obligations(
     )  # fmt: skip
     # who they were is looked up for this page only
     query: Select[Any] = select(*first.c, *at.who).select_from(at.joined(first))
-    in_order = query.order_by(first.c.by, first.c.kind, first.c.id, first.c.rule)
-    found: Sequence[Row[Any]] = (await connection.execute(in_order)).all()
-    return found
+    return query.order_by(first.c.by, first.c.kind, first.c.id, first.c.rule)
 
 
 async def counts(

@@ -1,8 +1,10 @@
 """A worker's file, their copies and a case's record, as people read them; and who read what, as they see it."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -183,11 +185,13 @@ def test_who_is_refused_texts_is_on_record_for_the_data_protection_officer(
             assert nosy.get("/v1/workers/W-1/file").status_code == 404
             assert nosy.get("/v1/cases/C-1/record").status_code == 404
         assert nosy.get("/v1/workers/%00/file").status_code in (404, 422)
+        absence = _get(told.client, "/v1/events", type="AbsenceStarted")["items"][0]["position"]
+        assert nosy.get(f"/v1/events/{absence}").status_code == 404
     noted = _get(officer, "/v1/access-log", reader="W-3", decision="refused")["items"]
     assert {(row["operation"], row["subject"]["id"], row["count"]) for row in noted} == {
-        ("file", "W-1", 0), ("case_record", "C-1", 0),
+        ("file", "W-1", 0), ("case_record", "C-1", 0), ("event", "W-1", 0),
     }  # fmt: skip
-    assert len(noted) <= 4, "at most one a minute"
+    assert len(noted) <= 5, "at most one a minute"
     assert _get(officer, "/v1/access-log", reader="W-3", decision="allowed")["items"] == []
     assert _get(officer, "/v1/access-log", reader="W-3", to="2025-01-01")["items"] == []
     assert {row["subject"]["id"] for row in _get(officer, "/v1/access-log", case="C-1")["items"]} == {"C-1"}
@@ -200,3 +204,28 @@ def test_an_application_reads_no_file_and_nobody_reads_another_councils(told: Co
         assert stranger.get("/v1/workers/W-1/file").status_code == 404
         assert all(row["reader"] == "W-2" for row in _get(stranger, "/v1/access-log")["items"])
         assert _get(stranger, "/v1/access-log", decision="allowed")["items"] == []
+
+
+def test_where_a_reading_cannot_be_put_on_record_nothing_is_sent(
+    told: Council, supervisor: httpx.Client, database
+) -> None:
+    """The database refuses the row when the transaction is committed, after the texts were found."""
+    broken = (
+        "CREATE CONSTRAINT TRIGGER broken AFTER INSERT ON access_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+        f"WHEN (NEW.tenant = '{told.id}') EXECUTE FUNCTION refuse_change()"
+    )
+    asyncio.run(_as_owner(database.owner_url, broken))
+    try:
+        for path in ("/v1/workers/W-1/file", "/v1/workers/W-1/copies", "/v1/cases/C-1/record"):
+            answer = supervisor.get(path)
+            assert (answer.status_code, answer.json()["code"]) == (503, "not_traced")
+            assert "Retry-After" in answer.headers
+    finally:
+        asyncio.run(_as_owner(database.owner_url, "DROP TRIGGER broken ON access_event"))
+    assert supervisor.get("/v1/workers/W-1/file").status_code == 200
+
+
+async def _as_owner(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await connection.execute(statement)
+    await connection.close()

@@ -198,7 +198,8 @@ def test_a_file_with_an_issuers_keys_is_changed_by_its_owner_alone(
     path = tmp_path / "keys.json"
     path.touch()
     path.chmod(mode)
-    settings = given(database, jwks_url=None, jwks_file=path)
+    # the settings themselves refuse a demo's key set, before anything is looked at
+    settings = given(database).model_copy(update={"jwks_url": None, "jwks_file": path})
     found = grave(list(of_settings(settings, files_of(settings))))
     assert ["can be changed by others" in what for what in found] == [True] * (not safe)
 
