@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from alembic import command
 from app import embedded, shipped
 from app.db import Database, alembic_config, metadata, migrate
+from app.deployment_keys import DeploymentKeys
 from app.events.councils import list_councils
 from app.projections import catchup, jobs  # noqa: F401 (so that their tables are declared)
 from app.recording import open_council
@@ -67,7 +68,14 @@ def test_a_downgrade_refuses_on_a_database_with_events_and_changes_nothing(own: 
 
     async def found() -> None:
         owner = Database(own.owner_url, pool_size=2)
-        await open_council(owner, secrets.token_bytes(32), "luton", "Luton", datetime.now(UTC), shipped.calendar())
+        await open_council(
+            owner,
+            DeploymentKeys.single(secrets.token_bytes(32)),
+            "luton",
+            "Luton",
+            datetime.now(UTC),
+            shipped.calendar(),
+        )
         await owner.close()
 
     asyncio.run(found())

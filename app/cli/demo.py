@@ -117,10 +117,9 @@ def _claim(kept: "DemoFolder", running: ExitStack, *, empty: bool) -> None:
 def _database(kept: "DemoFolder", running: ExitStack, steps: "Steps") -> "Cluster":
     """PostgreSQL with this version's tables and the demo's councils."""
     import asyncio
-    import base64
     from datetime import UTC, datetime
 
-    from app.db import migrate
+    from app.db import EarlierForm, migrate
     from app.demo.running import make_councils
     from app.embedded import NotStarted, start
 
@@ -130,10 +129,16 @@ def _database(kept: "DemoFolder", running: ExitStack, steps: "Steps") -> "Cluste
             running.callback(cluster.stop)
     except NotStarted as error:
         raise stop(str(error)) from None
-    with steps.step("Tables"):
-        migrate(cluster.owner_url)
+    try:
+        with steps.step("Tables"):
+            migrate(cluster.owner_url)
+    except EarlierForm:
+        raise stop(
+            f"What {kept.path} holds was made by an earlier version, and this one cannot read it.",
+            "It is invented: remove it with `make clean`, or begin in another folder: supervision demo --dir OTHER",
+        ) from None
     with steps.step("Councils"):
-        asyncio.run(make_councils(cluster.owner_url, base64.b64decode(kept.master_key), datetime.now(UTC)))
+        asyncio.run(make_councils(cluster.owner_url, kept.deployment_keys, datetime.now(UTC)))
     return cluster
 
 

@@ -33,6 +33,7 @@ from app.db import Database, metadata
 from app.errors import Unavailable
 from app.events.canonical import digest
 from app.events.councils import Access
+from app.events.keys import Wrapped
 from app.events.store import INSTANT, KEY
 from app.events.stored import Stored
 from app.events.vault import text_context
@@ -76,7 +77,10 @@ AT_ONCE: Final = 500
 Texts = Mapping[str, str]
 """Texts in clear, each under the SHA-256 of its ciphertext, as the body of its event names it."""
 
-_READ = "SELECT position, field, key_epoch, ciphertext FROM read_texts($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)"
+_READ = (
+    "SELECT position, field, ciphertext, subject, number, epoch, wrapped "
+    "FROM read_texts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+)
 _REFUSE = "SELECT note_refusal($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 
 
@@ -120,9 +124,9 @@ async def read_texts(
             database, _READ, access.council.id, positions[at : at + AT_ONCE], *_who(reader), list(rights),
             *([getattr(each, name) for each in rights.values()] for name in ("role", "relation", "purpose", "grant")),
         )  # fmt: skip
-        for position, field, epoch, ciphertext in rows:
-            event = holders[position]
-            plain = access.key_of(epoch).open(ciphertext, text_context(event.source, event.id, field))
+        for position, field, ciphertext, *stored_key in rows:
+            event, key = holders[position], access.keys.unwrapped(access.council.id, Wrapped(*stored_key))
+            plain = key.open(ciphertext, text_context(event.source, event.id, field))
             opened[digest(ciphertext).hex()] = plain.decode()
     return opened
 

@@ -13,9 +13,7 @@ from app.db import Database
 from app.embedded import Cluster
 from app.errors import Unavailable
 from app.events import reading, store, tracing
-from app.events.councils import Access, Councils
-from app.events.envelope import read_event
-from app.events.preparing import prepare
+from app.events.councils import Access
 from app.events.stored import Append, Stored
 from app.events.tracing import Basis, Reader, Wanted
 from tests.serving import Served
@@ -57,9 +55,8 @@ class Ledger:
 async def ledger(database: Cluster, served: Served) -> AsyncIterator[Ledger]:
     pools = Database(database.service_url, pool_size=2)
     council = await served.keyring.found(database.owner_url)
-    access = await Councils(pools, served.keyring.master_key).access(council)
-    today = datetime.now(UTC).date()
-    await store.append(pools, council, [Append([prepare(read_event(s), access.key, "t", today) for s in SENT])])
+    access = await served.keyring.councils(pools).access(council)
+    await store.append(pools, council, [Append(await served.keyring.prepared(pools, council, SENT))])
     found = await reading.amended(pools, council, range(4))
     yield Ledger(pools, access, database.owner_url, [each.event for each in found.values()])
     await pools.close()
