@@ -19,8 +19,8 @@ from app.events.tracing import Basis, Reader, Wanted
 from tests.serving import Served
 
 READER = Reader("W-9", "p-9", "app", True, "file", date(2025, 4, 4), "r-1")
-RIGHT = Basis("supervisor", "supervised", "supervision")
-MINE, CASE = {"worker/W-1": RIGHT}, {"case/C-1": Basis("auditor", "granted", "audit", "G-1")}
+RIGHT = Basis("worker/W-1", "supervisor", "supervised", "supervision")
+MINE, CASE = {"worker/W-1": RIGHT}, {"case/C-1": Basis("case/C-1", "auditor", "granted", "audit", "G-1")}
 
 
 def _event(number: int, **data: object) -> dict[str, object]:
@@ -127,7 +127,7 @@ async def test_another_council_has_neither_these_texts_nor_this_trace(
     assert await tracing.traced(ledger.pools, other, Wanted(), below=None, limit=9) == []
     rows = await ledger.pools.call(
         "SELECT * FROM read_texts($1, $2, 'W-9', 'p', 'a', true, 'file', now()::date, 'r', "
-        "ARRAY['worker/W-1'], ARRAY['x'], ARRAY['x'], ARRAY['x'], ARRAY[NULL])",
+        "ARRAY['worker/W-1'], ARRAY['worker/W-1'], ARRAY['x'], ARRAY['x'], ARRAY['x'], ARRAY[NULL])",
         other, [1, 2, 3], readonly=False,
     )  # fmt: skip
     assert rows == []
@@ -135,7 +135,9 @@ async def test_another_council_has_neither_these_texts_nor_this_trace(
 
 async def test_the_database_gives_no_text_under_no_right_whoever_asks_it(ledger: Ledger, database: Cluster) -> None:
     opened = await asyncpg.connect(database.service_url.replace("+asyncpg", ""))
-    call = "SELECT * FROM read_texts($1, ARRAY[1], 'W', 'p', 'a', true, 'file', now()::date, 'r', $2, $3, $3, $3, $3)"
+    call = (
+        "SELECT * FROM read_texts($1, ARRAY[1], 'W', 'p', 'a', true, 'file', now()::date, 'r', $2, $2, $3, $3, $3, $3)"
+    )
     try:
         with pytest.raises(asyncpg.CheckViolationError):
             await opened.fetch(call, ledger.council, ["worker/W-1"], [None])
