@@ -1,6 +1,5 @@
 """Every route: who may call it, what is open, what is said in the document, and what never reaches a log."""
 
-
 import pytest
 from fastapi.routing import APIRoute
 
