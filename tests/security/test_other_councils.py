@@ -28,7 +28,7 @@ NAMES = {
     "lead": "worker", "reader": "worker", "worker": "worker", "case": "case", "job": "job", "cursor": "cursor",
     "tag": "tag", "after": "position", "known_position": "position", "min_position": "position",
     "client_id": "client", "subject": "person", "key_id": "key", "expected_position": "position",
-    "last-event-id": "place", "if-none-match": "etag",
+    "grantee": "worker", "grant_id": "grant", "last-event-id": "place", "if-none-match": "etag",
 }  # fmt: skip
 """Parameters that can name something of a council, and what."""
 MORE: dict[tuple[str, str], dict[str, dict[str, str]]] = {
@@ -41,7 +41,8 @@ MORE: dict[tuple[str, str], dict[str, dict[str, str]]] = {
 ORDINARY = {
     "atomic", "dry_run", "as_at", "limit", "type", "from", "to", "known_at", "status", "service", "role", "include",
     "category", "prefer", "knowledge", "history", "clause", "due_after", "due_before", "kind", "rule", "force", "by",
-    "every", "of", "code", "weeks", "on", "minutes", "version", "purpose", "decision", "state", "overlap_days",
+    "every", "of", "code", "weeks", "on", "minutes", "version", "purpose", "decision", "state",
+    "live_on", "overlap_days",
 }  # fmt: skip
 """Parameters that cannot. A new one must be put in one of the two."""
 BODIES: dict[str, dict[str, Any]] = {
@@ -84,7 +85,9 @@ class Other:
 
     def __init__(self, council: Council) -> None:
         self.council = council
-        self.pairs = {name: _id(name[0].upper()) for name in ("worker", "case", "team", "event", "client", "person")}
+        self.pairs = {
+            name: _id(name[0].upper()) for name in ("worker", "case", "team", "event", "client", "person", "grant")
+        }
         self._tell()
         epoch = council.get("/v1/events", limit=1).headers["Supervision-Position"].partition("epoch=")[2]
         real, invented = (base64.urlsafe_b64encode(f'["{each}",3]'.encode()).rstrip(b"=").decode()
@@ -112,6 +115,12 @@ class Other:
         council.tell("WorkerStarted", worker_id=worker, **post)
         council.tell("CaseOpened", case_id=case, opened_on="2024-02-01", service="assessment", team_id=team)
         council.tell("CaseAllocated", case_id=case, worker_id=worker, allocated_on="2024-02-01")
+        council.tell("FileOpened", worker_id=worker, opened_on="2024-02-01", file_id="F-1")
+        granted = {"grant_id": self.pairs["grant"].real, "grantee_id": "A-1", "scope": {"kind": "file", "id": worker}}
+        soon = (datetime.now(UTC).date() + timedelta(days=9)).isoformat()
+        with council.as_person("D-1", "senior_manager") as senior:
+            given = senior.post("/v1/access-grants", json=granted | {"purpose": "audit", "until_on": soon})
+        assert given.status_code == 201, given.text
         session = {"worker_id": worker, "supervisor_id": worker, "session_id": "S-1", "held_on": "2025-03-03"}
         council.tell("SessionHeld", id=event, kind="individual", narrative="Theirs.", **session)
         told = {"case_id": case, "depth": "full", "setting": "individual", "narrative": "Theirs."}
