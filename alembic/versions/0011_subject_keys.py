@@ -51,6 +51,8 @@ STATEMENTS = (
     BEGIN
         PERFORM set_config('sv.tenant', p_tenant, true);
         IF cardinality(p_numbers) > 0 THEN
+            -- Not waited for: what is sealed with a key is committed after it, and makes it durable with itself.
+            PERFORM set_config('synchronous_commit', 'off', true);
             INSERT INTO subject_key (tenant, subject, number, epoch, wrapped, created)
                 SELECT p_tenant, offered.subject, offered.number, p_epoch, offered.wrapped, clock_timestamp()
                 FROM unnest(p_subjects, p_numbers, p_wrapped) AS offered(subject, number, wrapped)

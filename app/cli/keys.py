@@ -144,13 +144,14 @@ async def _unfit(settings: "Settings") -> str | None:
 
     from app.db import Database
     from app.errors import Unavailable
-    from app.events.keys import OTHER_KEYS, SubjectKeys
+    from app.events.keys import SubjectKeys
 
     database = Database(settings.database_url.get_secret_value(), pool_size=2)
     try:
         await SubjectKeys(database, settings.deployment_keys, lambda: datetime.now(UTC)).check()
     except Unavailable as problem:
-        return problem.detail if problem.code == OTHER_KEYS else None  # a database that is away comes back by itself
+        # a database that is away comes back by itself
+        return problem.detail if problem.code == "wrong_master_key" else None
     finally:
         await database.close()
     return None

@@ -6,9 +6,10 @@ with one that is gone is refused by a foreign key (`KeyDestroyed`). Left out: ho
 destroying a key.
 """
 
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+import asyncio
+from collections import OrderedDict, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -46,7 +47,6 @@ with_key: Final = tuple(subject_key.c[name] for name in ("subject", "number", "e
 
 _KEYS = "SELECT subject, number, epoch, wrapped FROM subject_keys($1, $2, $3, $4, $5)"
 _EPOCHS = "SELECT council_id, subject, number, epoch, wrapped FROM key_epochs()"
-OTHER_KEYS: Final = "wrong_master_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,14 @@ class Wrapped:
     wrapped: bytes
 
 
+@dataclass(slots=True)
+class _Wanted:
+    """Whose keys are asked for in one call, and what it found."""
+
+    subjects: set[str] = field(default_factory=set)
+    found: dict[str, SubjectKey] | None = None
+
+
 class SubjectKeys:
     """Every council's keys, for one process. All methods raise `Unavailable` when the deployment's keys do not fit."""
 
@@ -68,6 +76,8 @@ class SubjectKeys:
         self._now = now
         self._council_keys: dict[tuple[str, int], CouncilKey] = {}
         self._kept: OrderedDict[tuple[str, str], tuple[SubjectKey, datetime]] = OrderedDict()
+        self._wanted: dict[str, _Wanted] = {}
+        self._calling: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def sealing(self, council: str, subjects: Collection[str], *, make: bool = True) -> dict[str, SubjectKey]:
         """The keys that new texts of these subjects are sealed with, made where there are none.
@@ -75,12 +85,12 @@ class SubjectKeys:
         Without `make` nothing is stored: who has no key gets one that is kept nowhere.
         """
         found = {subject: key for subject in subjects if (key := self._known(council, subject))}
-        if missing := sorted(set(subjects) - found.keys()):
-            offered = [new_key(council, subject) for subject in missing]
-            if not make:
-                found |= {key.subject: key for key in offered}
-            for wrapped in await self._stored(council, missing, offered if make else []):
-                found[wrapped.subject] = self.unwrapped(council, wrapped)
+        missing = set(subjects) - found.keys()
+        if missing and make:
+            found |= await self._made(council, missing)
+        elif missing:
+            found |= {subject: new_key(council, subject) for subject in missing}
+            found |= await self._stored(council, sorted(missing), {})
         return found
 
     def unwrapped(self, council: str, stored: Wrapped) -> SubjectKey:
@@ -88,11 +98,7 @@ class SubjectKeys:
         known = self._known(council, stored.subject)
         if known is not None and known.number == stored.number:
             return known
-        key = self._opened(council, stored)
-        self._kept[council, stored.subject] = (key, self._now() + KEPT_FOR)
-        if len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
-        return key
+        return self._keep(self._opened(council, stored))
 
     async def check(self) -> None:
         """Raises `Unavailable` if a key of some council lies under an epoch that is not here, or is another one."""
@@ -125,14 +131,40 @@ class SubjectKeys:
         self._kept.move_to_end((council, subject))
         return key
 
-    async def _stored(self, council: str, subjects: list[str], offered: list[SubjectKey]) -> list[Wrapped]:
-        """What is stored for these, which is what is offered where there was nothing yet."""
+    def _keep(self, key: SubjectKey) -> SubjectKey:
+        self._kept[key.council, key.subject] = (key, self._now() + KEPT_FOR)
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return key
+
+    async def _made(self, council: str, subjects: set[str]) -> dict[str, SubjectKey]:
+        """One call is under way at a time: what is wanted meanwhile, by however many requests, is the next."""
+        together = self._wanted.setdefault(council, _Wanted())
+        together.subjects |= subjects
+        async with self._calling[council]:
+            if together.found is None:
+                if self._wanted.get(council) is together:
+                    del self._wanted[council]
+                named = sorted(together.subjects)  # in one order everywhere, so that no two wait for each other
+                offered = {subject: new_key(council, subject) for subject in named}
+                together.found = await self._stored(council, named, offered)
+        return {subject: together.found[subject] for subject in subjects}
+
+    async def _stored(
+        self, council: str, subjects: list[str], offered: Mapping[str, SubjectKey]
+    ) -> dict[str, SubjectKey]:
+        """The keys that are stored for these, which are those that are offered where there were none yet."""
         self._deployment.look_again()
         epoch = self._deployment.current
-        wrapped = [self._council_key(council, epoch).wrap(key) for key in offered]
-        numbers = [key.number for key in offered]
+        wrapped = [self._council_key(council, epoch).wrap(key) for key in offered.values()]
+        numbers = [key.number for key in offered.values()]
         rows = await self._database.call(_KEYS, council, subjects, numbers, epoch, wrapped, readonly=not offered)
-        return [Wrapped(*row) for row in rows]
+        found = {}
+        for stored in (Wrapped(*row) for row in rows):
+            own = offered.get(stored.subject)
+            taken = own is not None and own.number == stored.number
+            found[stored.subject] = self._keep(own) if own and taken else self.unwrapped(council, stored)
+        return found
 
     def _opened(self, council: str, stored: Wrapped) -> SubjectKey:
         try:
@@ -141,7 +173,7 @@ class SubjectKeys:
             said = f"This service lacks the deployment's key of epoch {stored.epoch}, which this council's keys need."
         except Unreadable:
             said = f"This service's key of epoch {stored.epoch} is not the one that this council's keys were made with."
-        raise Unavailable(OTHER_KEYS, said, retry_after=60)
+        raise Unavailable("wrong_master_key", said, retry_after=60)
 
     def _council_key(self, council: str, epoch: int) -> CouncilKey:
         known = self._council_keys.get((council, epoch))

@@ -38,7 +38,7 @@ from tests.nothing_lost.weakened import Weakened
 NOW = datetime(2025, 4, 4, 12, tzinfo=UTC)
 ONE, TWO = secrets.token_bytes(32), secrets.token_bytes(32)
 FIRST, BOTH, SECOND = DeploymentKeys({1: ONE}), DeploymentKeys({1: ONE, 2: TWO}), DeploymentKeys({2: TWO})
-RIGHT = Basis("supervisor", "supervised", "supervision")
+RIGHT = ("supervisor", "supervised_case", "supervision")
 READER = Reader("W-9", "p-9", "app", True, "file", NOW.date(), "r-1")
 
 
@@ -70,7 +70,7 @@ class Process:
 
     async def texts(self, *cases: str) -> list[str]:
         page = await reading.page(self.pools, self.council, after=0, limit=500, selection=reading.Selection())
-        rights = {f"case/{case}": RIGHT for case in cases or ("C-1",)}
+        rights = {f"case/{case}": Basis(f"case/{case}", *RIGHT) for case in cases or ("C-1",)}
         return sorted((await tracing.read_texts(self.pools, await self.access(), page.events, READER, rights)).values())
 
 
