@@ -93,7 +93,7 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
         # a connection of its own: what is taken back must be known however busy the others are
         apart = Database(settings.database_url.get_secret_value(), pool_size=1)
         roster = Roster(of_database(apart))
-        councils = Councils(database, settings.master_key_bytes)
+        councils = Councils(database, settings.deployment_keys, clock)
         assessor = Assessor(database)
         app.state.parts = Parts(
             settings=settings,

@@ -191,11 +191,11 @@ async def read_event(
     access = await access_of(service, actor)
     found = (await reading.amended(service.database, access.council.id, [position])).get(position)
     if found is not None and not await _may_read(request, found):
-        await refused_all(request, actor, service, found.all)
+        await refused_all(request, actor, service, found)
         found = None
     if found is None:
         raise NotFound("no_such_event", f"The ledger has no event at position {position}.")
-    texts = await opened_each(request, actor, service, found.all)
+    texts = await opened_each(request, actor, service, found)
     body = reading.shown(found.event, texts)
     body["amendments"] = [reading.shown(amendment, texts) for amendment in found.amendments]
     return json_response(body, 200, at_position(access.council, position))

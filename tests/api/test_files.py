@@ -229,3 +229,34 @@ async def _as_owner(url: str, statement: str) -> None:
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     await connection.execute(statement)
     await connection.close()
+
+
+def test_a_worker_under_two_numbers_has_one_file_and_one_record_of_who_read_it(council: Council) -> None:
+    for worker in ("W-1", "W-2"):
+        council.tell("WorkerStarted", worker_id=worker, started_on="2024-01-01", role="social_worker", service="any")
+    council.tell("SupervisorAssigned", worker_id="W-1", supervisor_id="W-2", assigned_on="2024-01-01")
+    position = council.tell("SessionHeld", **_session("S-1", worker_id="W-01", narrative="Under the old number."))
+    council.tell("SubjectMerged", kind="worker", from_id="W-01", into_id="W-1", merged_on="2025-04-01")
+    with council.as_person("W-2", "supervisor") as reader:
+        assert _texts(_get(reader, "/v1/workers/W-1/file")["items"]) == ["Under the old number."]
+        assert _get(reader, f"/v1/events/{position}")["data"]["narrative"] == "Under the old number."
+        assert reader.get("/v1/workers/W-01/file").headers["Location"] == "/v1/workers/W-1/file"
+    with council.as_person("W-1", "supervisee") as worker:
+        for path in ("/v1/workers/W-1/access-log", "/v1/workers/W-01/access-log"):
+            assert [row["operation"] for row in _get(worker, path)["items"]] == ["event", "file"]
+
+
+def test_a_correction_that_came_before_what_it_corrects_is_read_by_whom_that_is_about(
+    told: Council, supervisor: httpx.Client
+) -> None:
+    later = {"corrects": {"source": SOURCE, "id": "late"}, "data": {"narrative": "As it really was."}}
+    correction = told.tell("EventCorrected", **later)
+    assert _get(told.client, f"/v1/events/{correction}")["data"]["data"]["narrative"] == WITHHELD
+    position = told.tell("SessionHeld", id="late", **_session("S-7", worker_id="W-3", narrative="As it was not."))
+    assert _texts(_get(supervisor, "/v1/workers/W-3/file")["items"])[-1] == "As it really was."
+    (amendment,) = _get(supervisor, f"/v1/events/{position}")["amendments"]
+    assert amendment["data"]["data"]["narrative"] == "As it really was."
+    with told.as_person("W-3", "supervisee") as worker:
+        one, file, *_ = _get(worker, "/v1/workers/W-3/access-log")["items"]
+    assert correction in file["positions"]
+    assert one["positions"] == [correction, position]

@@ -49,6 +49,9 @@ class As:
     def post(self, body: Any, **query: Any) -> httpx.Response:
         return self.client.post("/v1/events", json=body, params=query)
 
+    def tell_nothing(self, type_name: str, /, **data: Any) -> httpx.Response:
+        return self.post(self.council.event(type_name, **data), dry_run="true")
+
     def tell(self, type_name: str, /, **data: Any) -> httpx.Response:
         return self.post(self.council.event(type_name, **data))
 
@@ -201,6 +204,14 @@ def test_items_and_lines_are_refused_one_by_one_and_kept(people: Council, superv
     assert [item["problem"]["code"] for item in kept] == ["may_not_record"]
     whole = supervisor.post(told[1:])
     assert (whole.status_code, faults(whole)) == (422, [("/0/data/worker_id", "not_related")])
+
+
+def test_a_dry_run_says_what_would_become_of_it_and_nothing_of_anybody_else(supervisor: As) -> None:
+    answer = supervisor.tell_nothing("SessionHeld", **held())
+    assert (answer.json()["items"][0]["status"], "changes" in answer.json()) == ("would_append", False)
+    assert faults(supervisor.tell_nothing("SessionHeld", **held(worker_id="W-3"))) == [
+        ("/data/worker_id", "not_related")
+    ]
 
 
 def test_a_condition_tells_nobody_whether_something_happened_to_somebody_else(supervisor: As) -> None:

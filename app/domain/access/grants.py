@@ -61,7 +61,7 @@ class Grant:
 def live_grants(person: str, facts: Facts, day: date) -> list[Grant]:
     """What is granted to the person on the day. Raises `FactsNeeded`."""
     told = [fact for fact in facts(f"by/{person}", _TOLD) if _dated_by(fact, day)]
-    granted = [fact.data["grant_id"] for fact in told if fact.type == "AccessGranted"]
+    granted = [grant.id for grant in _given(told) if grant.grantee == person and day <= grant.until_on]
     by_id = Look(facts).at_each({f"grant/{each}": _OF_GRANT for each in granted})
     found = [grant for told_of in by_id.values() if (grant := _standing(told_of, day)) is not None]
     found += [grant for fact in told for grant in _drawn(fact)]
@@ -99,19 +99,23 @@ def covers(grant: Grant, kind: str, identity: str, facts: Facts, day: date) -> b
 def granted(facts: Facts, grant_id: str) -> tuple[Grant, date | None] | None:
     """A grant by its id, on whichever day, with the day on which it was revoked; None if there is none."""
     told = facts(f"grant/{grant_id}", _OF_GRANT)
-    given = [fact for fact in told if fact.type == "AccessGranted"]
-    return (_grant(given[-1]), _revoked_on(told)) if given else None
+    given = _given(told)
+    return (given[-1], _revoked_on(told)) if given else None
 
 
 def _standing(told: Iterable[Fact], day: date) -> Grant | None:
     """The grant that these facts about one id leave on the day."""
     told = [fact for fact in told if _dated_by(fact, day)]
-    given = [fact for fact in told if fact.type == "AccessGranted"]
-    return _grant(given[-1]) if given and _revoked_on(told) is None else None
+    given = _given(told)
+    return given[-1] if given and _revoked_on(told) is None else None
 
 
 def _revoked_on(told: Iterable[Fact]) -> date | None:
     return min((fact.on for fact in told if fact.type == "AccessRevoked" and fact.on is not None), default=None)
+
+
+def _given(told: Iterable[Fact]) -> list[Grant]:
+    return [_grant(fact) for fact in told if fact.type == "AccessGranted"]
 
 
 def _grant(fact: Fact) -> Grant:
