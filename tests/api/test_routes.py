@@ -14,11 +14,11 @@ OPEN = {("GET", "/health/live"), ("GET", "/health/ready")}
 PAGES = ("/docs", "/problems")
 
 
-def _routes(app) -> list[APIRoute]:
+def routes_of(app) -> list[APIRoute]:
     found = []
     for route in app.routes:
         inner = getattr(route, "original_router", None)
-        found += [route] if isinstance(route, APIRoute) else [] if inner is None else _routes(inner)
+        found += [route] if isinstance(route, APIRoute) else [] if inner is None else routes_of(inner)
     return found
 
 
@@ -28,12 +28,12 @@ def _asks_who(dependant) -> bool:
 
 @pytest.fixture(scope="module")
 def routes() -> list[APIRoute]:
-    found = _routes(described_app())
+    found = routes_of(described_app())
     assert len(found) >= 15
     return found
 
 
-def _is_open(route: APIRoute) -> bool:
+def is_open(route: APIRoute) -> bool:
     return any((method, route.path) in OPEN for method in route.methods) or route.path.startswith(PAGES)
 
 
@@ -41,8 +41,8 @@ def test_every_route_is_in_the_matrix_of_access_or_named_as_open_and_asks_who_is
     routes: list[APIRoute],
 ) -> None:
     for route in routes:
-        assert _asks_who(route.dependant) == (not _is_open(route)), route.path
-    guarded = {f"{method} {route.path}" for route in routes if not _is_open(route) for method in route.methods}
+        assert _asks_who(route.dependant) == (not is_open(route)), route.path
+    guarded = {f"{method} {route.path}" for route in routes if not is_open(route) for method in route.methods}
     assert guarded == shipped.matrix().operation_of.keys()
 
 
@@ -57,7 +57,7 @@ def test_every_operation_is_described(routes: list[APIRoute]) -> None:
         if route.include_in_schema:
             assert route.summary, route.path
             assert route.endpoint.__doc__, route.path
-        for method in () if _is_open(route) else route.methods:
+        for method in () if is_open(route) else route.methods:
             scope = matrix.operations[matrix.operation_of[f"{method} {route.path}"]].scope
             assert f"Scope: {scope}" in route.endpoint.__doc__, route.path
 
