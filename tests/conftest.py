@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from app import embedded
 from app.cli import main
 from app.db import migrate
+from app.garbage import collect_rarely
 from tests.commands import Done, Run
 from tests.councils import Council
 from tests.serving import Served, serving
@@ -38,6 +39,10 @@ def pytest_configure(config: pytest.Config) -> None:
         max_examples=100 * config.getoption("--scale"),
     )
     settings.load_profile("house")
+
+
+def pytest_collection_finish() -> None:
+    collect_rarely()  # thousands of tests are kept, and are no garbage
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
