@@ -21,6 +21,8 @@ from tests.councils import Council
 from tests.serving import Served, serving
 
 PLACE = "supervision-tests-"
+LONGEST = {"test_demo.py", "test_embedded.py", "test_migrations.py"}
+"""Files of a minute or so that share little with others."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
         max_examples=100 * config.getoption("--scale"),
     )
     settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process takes a file as a whole: the longest first, for all to end together."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_collection_finish() -> None:
