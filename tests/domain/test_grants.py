@@ -116,8 +116,14 @@ MANAGED = (
         ([concern("ConcernDiscussed", "2025-03-05", stage=1)], False),
         ([concern("ConcernRaised", "2025-03-03"), concern("ConcernDiscussed", "2025-03-05", stage=2)], False),
         ([concern("ConcernRaised", "2025-03-03", stage=2), concern("ConcernDiscussed", "2025-03-05", stage=2)], True),
-        ([concern("ConcernEscalated", "2025-03-04"), concern("ConcernResolved", "2025-03-05"),
-          concern("ConcernDiscussed", "2025-03-06", stage=2)], False),
+        (
+            [
+                concern("ConcernEscalated", "2025-03-04"),
+                concern("ConcernResolved", "2025-03-05"),
+                concern("ConcernDiscussed", "2025-03-06", stage=2),
+            ],
+            False,
+        ),
         ([concern("ConcernResolved", "2025-03-04", stage=1), concern("ConcernEscalated", "2025-03-05")], True),
         ([concern("ConcernEscalated", "2025-03-05"), concern("ConcernResolved", "2025-03-06", stage=1)], True),
         ([concern("ConcernEscalated", "2025-03-05"), concern("ConcernResolved", "2025-03-06")], False),
