@@ -14,7 +14,7 @@ from app.api.deps import Parts, access_of, permission, reader_of, right_to
 from app.domain.access.deciding import Right
 from app.domain.subject import Subject
 from app.events import store, tracing
-from app.events.effective import LINKING, merges
+from app.events.effective import LINKING, RETRACTED, effective, merges
 from app.events.reading import Amended
 from app.events.store import Wanted
 from app.events.stored import Stored
@@ -41,6 +41,7 @@ async def opened_each(request: Request, actor: Actor, service: Parts, found: Ame
     """The texts in an event and what amends it, each under a right to the subject whose it is; others are left out."""
     holders = _holders(found)
     owners, rights = await _asked_for(actor, service, holders), dict[str, Right]()
+    owners = await _still_theirs(service, actor.council, found.event, owners)
     for subject in _subjects(owners):
         right = await right_to(request, subject, CONTENT[subject.kind])
         if isinstance(right, Right) and within(right, found.all):
@@ -73,6 +74,32 @@ async def _owners(service: Parts, council: str, holders: Holders, known: str = "
     placed = {at: (holders[at][1] if whose == UNPLACED else whose) or "" for at, whose in filed.items()}
     now = await _names_now(service, council, {*placed.values()} - {known, ""})
     return {at: _Owner(filed[at], now.get(whose, whose)) for at, whose in placed.items()}
+
+
+async def _still_theirs(service: Parts, council: str, found: Stored, owners: Owners) -> Owners:
+    """Without what turned out to be about somebody else: those under whom it was filed have no right to read that.
+
+    An event that was retracted as of the wrong subject opens no text; one that was put right to be about another opens
+    those texts alone that were written once it was.
+    """
+    key = found.target or (found.source, found.id)
+    about = _about_now(key, await store.about(service.database, council, key)) if owners else None
+    if about is None:
+        return {}
+    if {owner.now for owner in owners.values()} - {about}:
+        about = (await _names_now(service, council, [about])).get(about, about)
+    return {at: owner for at, owner in owners.items() if owner.now == about}
+
+
+def _about_now(key: tuple[str, str], told: Sequence[Stored]) -> str | None:
+    """Whom the event speaks of as corrected; None where it is not there, or was retracted as of the wrong subject."""
+    retractions = [each for each in told if each.type == RETRACTED and each.target == key]
+    if any(each.data.get("reason") == "wrong_subject" for each in retractions):
+        return None
+    standing = effective([each for each in told if each not in retractions], {})
+    return next(
+        (subject_of(fact.type, fact.data) for event, fact, _ in standing if (event.source, event.id) == key), None
+    )
 
 
 async def _asked_for(actor: Actor, service: Parts, holders: Holders) -> Owners:

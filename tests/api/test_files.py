@@ -260,3 +260,23 @@ def test_a_correction_that_came_before_what_it_corrects_is_read_by_whom_that_is_
         one, file, *_ = _get(worker, "/v1/workers/W-3/access-log")["items"]
     assert correction in file["positions"]
     assert one["positions"] == [correction, position]
+
+
+def test_what_turned_out_to_be_about_somebody_else_opens_for_nobody_under_whom_it_was_filed(told: Council) -> None:
+    def one(number: int) -> int:
+        said = _session(f"S-{number}", worker_id="W-3", narrative="About somebody else.")
+        return told.tell("SessionHeld", id=f"mixed-{number}", **said)
+
+    moved, retracted, in_error = one(31), one(32), one(33)
+    wrong = {"worker_id": "W-1", "narrative": "As it is of W-1."}
+    put_right = told.tell("EventCorrected", corrects={"source": SOURCE, "id": "mixed-31"}, data=wrong)
+    told.tell("EventRetracted", retracts={"source": SOURCE, "id": "mixed-32"}, reason="wrong_subject")
+    told.tell("EventRetracted", retracts={"source": SOURCE, "id": "mixed-33"}, reason="entered_in_error")
+    with told.as_person("W-3", "supervisee") as worker:
+        said = [_get(worker, f"/v1/events/{at}")["data"]["narrative"] for at in (moved, retracted, in_error)]
+        assert said == [WITHHELD, WITHHELD, "About somebody else."]
+        assert worker.get(f"/v1/events/{put_right}").status_code == 404
+    with told.as_person("W-2", "supervisor") as both:
+        event = _get(both, f"/v1/events/{moved}")
+        assert event["data"]["narrative"] == WITHHELD
+        assert event["amendments"][0]["data"]["data"]["narrative"] == "As it is of W-1."
