@@ -13,6 +13,7 @@ from app.api.deps import Parts, Permitted, Service, access_of, now, only_known_p
 from app.api.documents import problems
 from app.directory import Entry, Kind
 from app.errors import Fault, Invalid
+from app.events.sending import recorded_by
 from app.security import Actor
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["directory"], prefix="/v1/directory")
@@ -81,7 +82,7 @@ async def _enter(request: Request, actor: Actor, service: Parts, kind: Kind, ide
     entry = Entry(sent["name"].strip(), sent.get("email"))
     _check(entry)
     access = await access_of(service, actor)
-    new = await directory.enter(service.database, access, kind, identity, entry, by=actor.client, now=now())
+    new = await directory.enter(service.database, access, kind, identity, entry, by=recorded_by(actor), now=now())
     return json_response(_shown(kind, identity, entry), 201 if new else 200)
 
 

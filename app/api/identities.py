@@ -15,6 +15,7 @@ from app.api.answers import json_response, place_of, typed_place
 from app.api.deps import Parts, Permitted, Service, access_of, now, only_known_parameters
 from app.api.documents import problems
 from app.errors import NotFound, Problem
+from app.events.sending import recorded_by
 from app.security import Actor, registry
 from app.security.registry import Client, Entry, Kind, Person, Registered
 
@@ -75,7 +76,7 @@ async def listed(service: Parts, actor: Actor, kind: Kind, name: str, limit: int
 
 async def end(service: Parts, actor: Actor, kind: Kind, identity: str) -> Response:
     """Nothing is registered any more."""
-    given: dict[str, Any] = {"by": actor.client, "now": now()}
+    given: dict[str, Any] = {"by": recorded_by(actor), "now": now()}
     await registry.change(service.database, actor.council, kind, identity, lambda _: None, **given)
     await known(service)
     return Response(status_code=204)
@@ -96,7 +97,7 @@ def _registered(kind: Kind, name: str, shape: type[Registered], example: dict[st
         who they are in the ledger. Scope: council:admin.
         """
         sent = await bodies.shaped(request, shape)
-        given: dict[str, Any] = {"by": actor.client, "now": now()}
+        given: dict[str, Any] = {"by": recorded_by(actor), "now": now()}
         new = await registry.register(service.database, actor.council, kind, identity, sent, **given)
         await known(service)
         return json_response(shown(name, await found(service, actor, kind, identity)), 201 if new else 200)
@@ -153,7 +154,7 @@ async def revoke(request: Request, actor: Permitted, service: Service) -> Respon
     their `oid`. Idempotent. Scope: council:admin.
     """
     sent = await bodies.shaped(request, Revocation)
-    given: dict[str, Any] = {"by": actor.client, "now": now()}
+    given: dict[str, Any] = {"by": recorded_by(actor), "now": now()}
     await registry.revoke(service.database, actor.council, sent.kind, sent.id, **given)
     await known(service)
     return json_response({"kind": sent.kind, "id": sent.id, "revoked": True})

@@ -19,6 +19,7 @@ from app.domain.policy.adoptions import Adoption, adoptions, rules_taken
 from app.domain.policy.shapes import Pack
 from app.errors import Fault, Invalid, NotFound
 from app.events.fields import day
+from app.events.sending import recorded_by
 from app.recording import own_event
 from app.security import Actor
 
@@ -77,7 +78,7 @@ async def adopt(request: Request, actor: Permitted, service: Service) -> Respons
     event = own_event(actor.council, "PolicyAdopted", f"adopted-{identity}", now(), data)
     access = await access_of(service, actor)
     recorded = await service.recorder.known_position(actor.council, event)
-    position = recorded or (await service.recorder.record_own(actor.council, actor.client, event)).position
+    position = recorded or (await service.recorder.record_own(actor.council, recorded_by(actor), event)).position
     body = {"policy_id": pack.id, "version": pack.version, "applies_from": applies_from, "position": position}
     return json_response(body, 200 if recorded else 201, at_position(access.council, position or 0))
 
@@ -104,7 +105,7 @@ async def withdraw(request: Request, policy_id: str, actor: Permitted, service: 
     recorded = await service.recorder.known_position(actor.council, event)
     if recorded is None and ended.until is not None and ended.until < date.fromisoformat(withdrawn_on):
         raise _not_in_force()
-    position = recorded or (await service.recorder.record_own(actor.council, actor.client, event)).position
+    position = recorded or (await service.recorder.record_own(actor.council, recorded_by(actor), event)).position
     body = {"policy_id": policy_id, "version": ended.pack.version, "withdrawn_on": withdrawn_on, "position": position}
     return json_response(body, 200 if recorded else 201, at_position(access.council, position or 0))
 

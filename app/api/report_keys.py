@@ -30,6 +30,7 @@ from app.api.identities import (
     shown,
 )
 from app.errors import Fault, Invalid, NotFound
+from app.events.sending import recorded_by
 from app.security import registry
 from app.security.registry import Label, ReportKey
 from app.security.report_keys import OVERLAP_DAYS, new_id, new_secret, rotated
@@ -72,7 +73,7 @@ async def make(request: Request, actor: Permitted, service: Service) -> Response
         raise Invalid("invalid_request", f"expires_on {said}.", errors=[Fault("/expires_on", "bad_day", said)])
     key_id, (secret, kept) = new_id(actor.council), new_secret()
     key = ReportKey(label=sent.label, expires_on=sent.expires_on, secrets=(kept,))
-    await registry.register(service.database, actor.council, "key", key_id, key, by=actor.client, now=now())
+    await registry.register(service.database, actor.council, "key", key_id, key, by=recorded_by(actor), now=now())
     await known(service)
     entry = await found(service, actor, "key", key_id)
     return json_response(shown("key_id", entry) | {"secret": secret}, 201, NEVER_KEPT)
@@ -95,7 +96,7 @@ async def rotate(
     overlap = timedelta(days=overlap_days)
     changed = await registry.change(
         service.database, actor.council, "key", key_id, lambda key: rotated(key, kept, now(), overlap),
-        by=actor.client, now=now(),
+        by=recorded_by(actor), now=now(),
     )  # fmt: skip
     if changed is None:
         raise NotFound("not_registered", "Nothing is registered under this id.")

@@ -59,5 +59,10 @@ def needs_right_to_post(actor: Actor, event_type: str) -> None:
 
 
 def recorded_by(actor: Actor) -> str:
-    """What the ledger keeps as `recordedby`: the person as the ledger names people, else the client."""
-    return f"worker/{actor.person}" if actor.delegated and actor.person is not None else actor.client
+    """What the ledger keeps as `recordedby`: the person as the ledger names people, or as the issuer does; the client.
+
+    Never the client that a person asks with: everybody at the council may ask with the same.
+    """
+    if not actor.delegated:
+        return actor.client
+    return f"sub/{actor.subject}" if actor.person is None else f"worker/{actor.person}"

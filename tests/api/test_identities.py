@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from app.embedded import Cluster
+from app.shipped import pack
 from tests.councils import Council
 from tests.serving import Served, serving
 
@@ -49,6 +50,19 @@ def test_a_client_is_registered_changed_listed_and_removed(council: Council) -> 
     assert council.client.delete("/v1/clients/lcs-push").status_code == 204
     assert council.get("/v1/clients/lcs-push").json()["code"] == "not_registered"
     assert council.client.put("/v1/clients/lcs-push", json=sent).status_code == 201
+
+
+def test_what_a_person_does_is_kept_under_them_and_not_under_the_client_they_ask_with(council: Council) -> None:
+    for who, kept in (({"worker_id": "A-1"}, "worker/A-1"), ({}, "sub/p-1")):
+        claims = {"azp": "app", "sub": "p-1", "roles": ["council_admin"]} | who
+        with council.as_client(**claims) as admin:
+            made = admin.put("/v1/clients/lcs", json={"label": "LCS"})
+            assert made.json()["registered_by"] == kept
+            key = admin.post("/v1/report-keys", json={"label": "x", "expires_on": str(TODAY)})
+            assert key.json()["registered_by"] == kept
+            adopted = admin.post("/v1/policies/adopt", json={"policy_yaml": pack("luton"), "applies_from": str(TODAY)})
+            position = adopted.json()["position"]
+    assert council.get(f"/v1/events/{position}").json()["recordedby"] == "worker/A-1"
 
 
 WRONG = [
