@@ -26,6 +26,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.calendar import DAY
@@ -62,7 +63,7 @@ class Coming(AsAt):
         now = self.stands
         turning = union_all(*(self._turning(which, last) for which in (SHORT, ~SHORT))).subquery("turning")
         each = [turning.c[name] for name in _KEY]
-        first = select(turning).distinct(*each).order_by(*each, turning.c.from_on).subquery("first")
+        first = select(turning).ext(distinct_on(*each)).order_by(*each, turning.c.from_on).subquery("first")
         same = and_(*(now.c[name] == first.c[name] for name in _KEY))
         self.stands = (
             select(first, now.c.status.label("now"), self.due.label("due_now"))
