@@ -1,30 +1,25 @@
 """Settings: the only reader of the environment. No secret has a default, so a forgotten one stops the start."""
 
-import base64
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.deployment_keys import DeploymentKeys, key_bytes, read_keys
 
 DEMO_ISSUER: Final = "urn:supervision-demo:"
 """How the name of every demo's issuer begins. It is no address: nobody can have it."""
 
 
-def _thirty_two_bytes(value: SecretStr) -> SecretStr:
-    try:
-        raw = base64.b64decode(value.get_secret_value(), validate=True)
-    except ValueError as error:
-        raise ValueError("is not base64: make one with `openssl rand -base64 32`") from error
-    if len(raw) != 32 or len(set(raw)) < 8:
-        raise ValueError("must be 32 random bytes in base64: make one with `openssl rand -base64 32`")
+def _a_key(value: SecretStr) -> SecretStr:
+    key_bytes(value.get_secret_value())
     return value
 
 
 Guid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-MasterKey = Annotated[SecretStr, AfterValidator(_thirty_two_bytes)]
 
 
 def _is_here(host: str | None) -> bool:
@@ -41,17 +36,43 @@ def _is_elsewhere(url: str) -> bool:
     return where.scheme == "https" and not _is_here(where.hostname)
 
 
-class HoldsMasterKey(BaseSettings):
-    """Settings with the key that wraps each council's key."""
+def _holds_keys(value: Path) -> Path:
+    read_keys(value)
+    return value
+
+
+class GivenKeys(BaseSettings):
+    """The deployment's keys, under which everything that is encrypted lies, as far as they are given."""
 
     model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="ignore", hide_input_in_errors=True)
 
-    master_key: MasterKey = Field(description="32 random bytes, base64: wraps each council's key")
+    master_key: Annotated[SecretStr, AfterValidator(_a_key)] | None = Field(
+        None, description="the deployment's only key, of epoch 1: 32 random bytes, base64"
+    )
+    keys_file: Annotated[Path, AfterValidator(_holds_keys)] | None = Field(
+        None, description="the deployment's keys by epoch, in a private file, instead of master_key"
+    )
+
+
+class HoldsKeys(GivenKeys):
+    """Settings with the deployment's keys: one in the environment, or a file."""
+
+    _deployment: DeploymentKeys = PrivateAttr()
 
     @property
-    def master_key_bytes(self) -> bytes:
-        """The master key itself, 32 bytes."""
-        return base64.b64decode(self.master_key.get_secret_value())
+    def deployment_keys(self) -> DeploymentKeys:
+        """The keys by epoch."""
+        return self._deployment
+
+    @model_validator(mode="after")
+    def _one_source_of_keys(self) -> Self:
+        if self.keys_file is not None and self.master_key is None:
+            self._deployment = DeploymentKeys.from_file(self.keys_file)
+        elif self.master_key is not None and self.keys_file is None:
+            self._deployment = DeploymentKeys.single(key_bytes(self.master_key.get_secret_value()))
+        else:
+            raise ValueError("set exactly one of SUPERVISION_MASTER_KEY and SUPERVISION_KEYS_FILE")
+        return self
 
 
 class OwnerSettings(BaseSettings):
@@ -62,8 +83,8 @@ class OwnerSettings(BaseSettings):
     owner_database_url: SecretStr = Field(description="PostgreSQL as the owner: postgresql+asyncpg://…")
 
 
-class CouncilSettings(OwnerSettings, HoldsMasterKey):
-    """What `council add` needs: a new council gets a key of its own."""
+class CouncilSettings(OwnerSettings, HoldsKeys):
+    """What `council add` and `keys` need: the database as its owner, and the deployment's keys."""
 
 
 class ClientSettings(BaseSettings):
@@ -84,7 +105,7 @@ class WorkerSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class Settings(WorkerSettings, HoldsMasterKey):
+class Settings(WorkerSettings, HoldsKeys):
     """Read from `SUPERVISION_…` environment variables.
 
     `mode` is `production` unless said otherwise; only `demo` knows the built-in issuer, and only on loopback.

@@ -57,6 +57,10 @@ APPENDER = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 _SET_COUNCIL = text("SELECT set_config('sv.tenant', :tenant, true)")
 
 
+class EarlierForm(RuntimeError):
+    """What the database holds is of a form that this version cannot carry over; the message says what to do."""
+
+
 def plain_url(url: str) -> str:
     """The same address for the driver itself, which calls TLS `sslmode` where SQLAlchemy calls it `ssl`."""
     address = make_url(url).set(drivername="postgresql")

@@ -1,7 +1,7 @@
 """The directory: what people and teams are called, for those who may see it. Beside the ledger, never part of it.
 
-A manager does not know W-1001. Names are sent, changed and erased here, encrypted with the council's key and bound to
-the identifier that they belong to. No rule reads them, no answer rests on them, and no event holds them.
+A manager does not know W-1001. Names are sent, changed and erased here, encrypted with the key of the worker
+or team that they belong to, and bound to it. No rule reads them, no answer rests on them, and no event holds them.
 """
 
 from collections.abc import Collection
@@ -11,11 +11,11 @@ from typing import Literal
 
 import orjson
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
-    Integer,
     LargeBinary,
     Table,
     delete,
@@ -28,7 +28,9 @@ from sqlalchemy.sql.dml import ReturningInsert
 from app.db import Database, metadata
 from app.errors import NotFound
 from app.events.councils import Access
-from app.events.store import INSTANT, KEY
+from app.events.keys import Wrapped, subject_key, with_key
+from app.events.store import INSTANT, KEY, sealed_with
+from app.events.vault import SubjectKey
 
 Kind = Literal["worker", "team"]
 
@@ -38,10 +40,11 @@ directory = Table(
     Column("tenant", KEY, ForeignKey("council.id"), primary_key=True),
     Column("kind", KEY, primary_key=True),
     Column("id", KEY, primary_key=True),
-    Column("key_epoch", Integer, nullable=False),
+    Column("key_number", BigInteger, nullable=False),
     Column("ciphertext", LargeBinary, nullable=False),
     Column("changed", INSTANT, nullable=False),
     Column("changed_by", KEY, nullable=False),
+    sealed_with(),
     CheckConstraint("kind IN ('worker', 'team')"),
 )
 
@@ -58,16 +61,20 @@ async def enter(
     database: Database, access: Access, kind: Kind, identity: str, entry: Entry, *, by: str, now: datetime
 ) -> bool:
     """Keep the entry, in place of an earlier one. Whether it is new."""
-    sealed = access.key.seal(orjson.dumps(asdict(entry)), _context(kind, identity))
-    given = {"key_epoch": access.key.epoch, "ciphertext": sealed, "changed": now, "changed_by": by}
-    statement: ReturningInsert[tuple[bool]] = (
-        insert(directory)
-        .values(tenant=access.council.id, kind=kind, id=identity, **given)
-        .on_conflict_do_update(index_elements=["tenant", "kind", "id"], set_=given)
-        .returning(literal_column("xmax = 0", Boolean))  # true of a row that this statement made, not changed
-    )
-    async with database.write(access.council.id) as connection:
-        return bool((await connection.execute(statement)).scalar_one())
+
+    async def store(key: SubjectKey) -> bool:
+        sealed = key.seal(orjson.dumps(asdict(entry)), _context(kind, identity))
+        given = {"key_number": key.number, "ciphertext": sealed, "changed": now, "changed_by": by}
+        statement: ReturningInsert[tuple[bool]] = (
+            insert(directory)
+            .values(tenant=access.council.id, kind=kind, id=identity, **given)
+            .on_conflict_do_update(index_elements=["tenant", "kind", "id"], set_=given)
+            .returning(literal_column("xmax = 0", Boolean))  # true of a row that this statement made, not changed
+        )
+        async with database.write(access.council.id) as connection:
+            return bool((await connection.execute(statement)).scalar_one())
+
+    return await access.keys.sealed(access.council.id, f"{kind}/{identity}", store)
 
 
 async def find(database: Database, access: Access, kind: Kind, identity: str) -> Entry:
@@ -93,15 +100,19 @@ async def erase(database: Database, access: Access, kind: Kind, identity: str) -
 async def _entries(database: Database, access: Access, kind: Kind, ids: Collection[str]) -> dict[str, Entry]:
     if not ids:
         return {}
-    query = select(directory.c.id, directory.c.key_epoch, directory.c.ciphertext).where(
-        directory.c.kind == kind, directory.c.id.in_(ids)
+    its_key = (subject_key.c.tenant == directory.c.tenant) & (subject_key.c.number == directory.c.key_number)
+    query = (
+        select(directory.c.id, directory.c.ciphertext, *with_key)
+        .join(subject_key, its_key)
+        .where(directory.c.kind == kind, directory.c.id.in_(ids))
     )
     async with database.read(access.council.id) as connection:
         rows = (await connection.execute(query)).all()
-    return {
-        identity: Entry(**orjson.loads(access.key_of(epoch).open(sealed, _context(kind, identity))))
-        for identity, epoch, sealed in rows
-    }
+    opened = {}
+    for identity, sealed, *stored_key in rows:
+        key = access.keys.unwrapped(access.council.id, Wrapped(*stored_key))
+        opened[identity] = Entry(**orjson.loads(key.open(sealed, _context(kind, identity))))
+    return opened
 
 
 def _context(kind: Kind, identity: str) -> str:

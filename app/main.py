@@ -21,6 +21,7 @@ from app.api import (
     events,
     feed,
     files,
+    grants,
     health,
     identities,
     jobs,
@@ -58,8 +59,8 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    feed, files, access_log, policies, simulations, adopted, directory, quarantine, reports, identities, report_keys,
-    health, pages,
+    feed, files, access_log, policies, simulations, adopted, directory, grants, quarantine, reports, identities,
+    report_keys, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {
@@ -92,7 +93,7 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
         # a connection of its own: what is taken back must be known however busy the others are
         apart = Database(settings.database_url.get_secret_value(), pool_size=1)
         roster = Roster(of_database(apart))
-        councils = Councils(database, settings.master_key_bytes)
+        councils = Councils(database, settings.deployment_keys, clock)
         assessor = Assessor(database)
         app.state.parts = Parts(
             settings=settings,

@@ -6,20 +6,22 @@ anything is refused; of the rest, what is refused goes to quarantine, so that no
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from app.db import Database
+from app.deployment_keys import DeploymentKeys
 from app.errors import ConditionFailed, Conflict, Fault, Forbidden, Invalid, Problem, Unavailable
 from app.events import store
-from app.events.amending import Amended, Amendments
+from app.events.amending import NOTHING_MORE, Amended, Amendments, Extra
 from app.events.councils import Councils, add_council
 from app.events.envelope import Incoming, read_event
 from app.events.facts import LONDON
-from app.events.preparing import prepare
+from app.events.preparing import Keys, prepare, resealed, text_owner
 from app.events.queue import AppendQueue
+from app.events.refused import conflict, problem_of, whole_refused
 from app.events.sending import OWN_SOURCE, check_clock, check_sender, recorded_by
 from app.events.stored import (
     APPENDED,
@@ -30,10 +32,12 @@ from app.events.stored import (
     Condition,
     NewEvent,
     Verdict,
-)
+)  # fmt: skip
+from app.events.vault import FINGERPRINTS, KeyDestroyed, new_key
 from app.security import Actor
 
 Status = Literal["appended", "duplicate", "rejected", "would_append"]
+_Read = tuple[Incoming, Extra]
 
 SLICE = 10
 """Events validated before other requests get their turn."""
@@ -86,6 +90,8 @@ class _Draft:
     warnings: list[dict[str, Any]] = field(default_factory=list)
     merges_seen: int | None = None
     """Position up to which merges were looked at, when the request contains one."""
+    keys: Keys = field(default_factory=dict)
+    """What its texts and fingerprints were made with."""
 
 
 class Persons(Protocol):
@@ -124,31 +130,31 @@ class Recorder:
 
         Raises `Invalid`, `Conflict` (every fault listed), `ConditionFailed` or `Forbidden`; nothing is stored then.
         """
-        draft = await self._draft(actor, raws, together=True)
+        draft = await self._draft(actor, raws, together=True, make_keys=not dry_run)
         if draft.refused or draft.rivals:
             await self._add_conflicts(actor.council, draft)
-            raise _whole_refused(draft.refused, single=len(raws) == 1)
+            raise whole_refused(draft.refused, single=len(raws) == 1)
         guarded = _guarded(draft, condition, actor)
         if dry_run:
             return await self._foreseen(actor.council, draft, guarded)
         request = Append(list(draft.ready.values()), atomic=True, condition=guarded)
-        verdicts = await self.queue(actor.council).submit(request, bulk=len(raws) > BULK_FROM)
+        verdicts = await self._append(actor.council, request, draft.keys, bulk=len(raws) > BULK_FROM)
         receipt, problems = _judged(draft, verdicts)
         if problems:
-            raise _moved(verdicts, condition) or _whole_refused(problems, single=len(raws) == 1)
+            raise _moved(verdicts, condition) or whole_refused(problems, single=len(raws) == 1)
         return receipt
 
     async def record_each(self, actor: Actor, raws: Sequence[object], *, dry_run: bool = False) -> Receipt:
         """Each of these events on its own: what is refused is said per item and stops no other. Bulk lane."""
-        draft = await self._draft(actor, raws, together=False)
+        draft = await self._draft(actor, raws, together=False, make_keys=not dry_run)
         if dry_run:
             return await self._foreseen(actor.council, draft, None)
         verdicts: list[Verdict] = []
         for request in _appends(draft):
-            verdicts += await self.queue(actor.council).submit(request, bulk=True)
+            verdicts += await self._append(actor.council, request, draft.keys, bulk=True)
         for index, rival in draft.rivals.items():
             # after the one before it: which of the two is the recorded one, the ledger tells
-            verdicts += await self.queue(actor.council).submit(Append([rival]), bulk=True)
+            verdicts += await self._append(actor.council, Append([rival]), draft.keys, bulk=True)
             draft.ready[index] = rival
         return _with_rejected(draft, *_judged(draft, verdicts))
 
@@ -158,9 +164,11 @@ class Recorder:
         The same way as any other, but for who may send it: the operation has settled that. Raises as `record`.
         """
         access = await self._councils.access(council)
-        event = prepare(read_event(raw), access.key, client, _in_london(self._now()))
+        incoming = read_event(raw)
+        keys = await access.keys.sealing(council, _whose([(incoming, NOTHING_MORE)]))
+        event = prepare(incoming, keys, client, _in_london(self._now()))
         draft = _Draft(ready={0: event}, ids={0: event.id})
-        receipt, problems = _judged(draft, await self.queue(council).submit(Append([event])))
+        receipt, problems = _judged(draft, await self._append(council, Append([event]), keys))
         if problems:
             raise problems[0]
         return receipt
@@ -176,18 +184,40 @@ class Recorder:
             self._queues[council] = AppendQueue(self._database, council)
         return self._queues[council]
 
-    async def _draft(self, actor: Actor, raws: Sequence[object], *, together: bool) -> _Draft:
+    async def _append(self, council: str, request: Append, keys: Keys, *, bulk: bool = False) -> list[Verdict]:
+        """Append a request, whose texts are sealed with these keys; with new ones where one is gone meanwhile."""
+        try:
+            return await self.queue(council).submit(request, bulk=bulk)
+        except KeyDestroyed:
+            access, owners = await self._councils.access(council), {*keys} - {FINGERPRINTS}
+        access.keys.forget(council, owners)
+        after = await access.keys.sealing(council, owners)
+        again = [resealed(event, keys, after) if event.texts else event for event in request.events]
+        return await self.queue(council).submit(replace(request, events=again), bulk=bulk)
+
+    async def _draft(self, actor: Actor, raws: Sequence[object], *, together: bool, make_keys: bool) -> _Draft:
         """`together`: all are recorded or none, so that what comes first counts for what refers to it."""
-        access = await self._councils.access(actor.council)
-        draft, first, allowed = _Draft(), dict[tuple[str, str], int](), set[tuple[str, str]]()
-        amendments = Amendments(self._database, actor.council)
-        key, now, recorder = access.key, self._now(), recorded_by(actor)
-        today, persons = _in_london(now), self._of_person(actor, now)
+        access, draft, recorder = await self._councils.access(actor.council), _Draft(), recorded_by(actor)
+        read = await self._read(actor, raws, draft, together=together)
+        draft.keys = await access.keys.sealing(actor.council, _whose(read.values()), make=make_keys)
+        first, today = dict[tuple[str, str], int](), _in_london(self._now())
+        for number, (index, (incoming, extra)) in enumerate(read.items()):
+            if number % SLICE == SLICE - 1:
+                await asyncio.sleep(0)
+                today = _in_london(self._now())
+            event = prepare(incoming, draft.keys, recorder, today, extra.tags, extra.text_subject)
+            _place(draft, first, index, event)
+        return draft
+
+    async def _read(self, actor: Actor, raws: Sequence[object], draft: _Draft, *, together: bool) -> dict[int, _Read]:
+        """What may be recorded, by index; what may not goes to the draft's refused."""
+        read, allowed = dict[int, _Read](), set[tuple[str, str]]()
+        amendments, now = Amendments(self._database, actor.council), self._now()
+        persons = self._of_person(actor, now)
         for index, raw in enumerate(raws):
             if index % SLICE == SLICE - 1:
                 await asyncio.sleep(0)
                 now = self._now()
-                today = _in_london(now)
             draft.ids[index] = _id_of(raw)
             try:
                 incoming = read_event(raw)
@@ -196,18 +226,18 @@ class Recorder:
                 extra = await amendments.check(incoming, actor)
                 if persons is not None:
                     await persons.check(incoming, extra.amended)
-                event = prepare(incoming, key, recorder, today, extra.tags, extra.text_subject)
-                if persons is not None and together:
-                    persons.brought(event)
-                if extra.warnings:
-                    draft.warnings += [{**warning, "index": index} for warning in extra.warnings]
-                _place(draft, first, index, event)
+                    if together:
+                        persons.brought(_as_if(incoming, extra, actor, _in_london(now)))
             except Unavailable:
                 raise
             except Problem as problem:
                 draft.refused[index] = problem
+                continue
+            read[index] = incoming, extra
+            if extra.warnings:
+                draft.warnings += [{**warning, "index": index} for warning in extra.warnings]
         draft.merges_seen = amendments.merges_seen
-        return draft
+        return read
 
     def _of_person(self, actor: Actor, now: datetime) -> Persons | None:
         """None for an application, which records what its token names."""
@@ -224,7 +254,7 @@ class Recorder:
     async def _add_conflicts(self, council: str, draft: _Draft) -> None:
         for index, verdict in (await self._known(council, {**draft.ready, **draft.rivals})).items():
             if verdict.code == CONFLICT:
-                draft.refused[index] = _conflict(verdict)
+                draft.refused[index] = conflict(verdict)
             elif verdict.code == APPENDED and index in draft.rivals:
                 detail = "An earlier event of this request has the same source and id but says something else."
                 draft.refused[index] = Conflict("event_conflict", detail)
@@ -250,14 +280,19 @@ def own_event(council: str, kind: str, identity: str, at: datetime, data: Mappin
 
 
 async def open_council(
-    database: Database, master_key: bytes, council_id: str, name: str, now: datetime, calendar: Mapping[str, Any]
+    database: Database,
+    deployment: DeploymentKeys,
+    council_id: str,
+    name: str,
+    now: datetime,
+    calendar: Mapping[str, Any],
 ) -> bool:
     """Make a council and adopt the working-day calendar that the service ships. False when it is there already.
 
     `database` is the owner's. Safe to repeat after a failure in between: the calendar is one event.
     """
-    made = await add_council(database, master_key, council_id, name, now)
-    recorder = Recorder(database, Councils(database, master_key), lambda: now)
+    made = await add_council(database, council_id, name, now)
+    recorder = Recorder(database, Councils(database, deployment, lambda: now), lambda: now)
     identity = f"calendar-{calendar['calendar_id']}-{calendar['version']}"
     recorded = await store.about(database, council_id, (OWN_SOURCE + council_id, identity))
     if not recorded:
@@ -268,6 +303,18 @@ async def open_council(
 
 def _in_london(moment: datetime) -> date:
     return moment.astimezone(LONDON).date()
+
+
+def _whose(read: Iterable[_Read]) -> set[str]:
+    """Whose keys these events are prepared with."""
+    owners = {text_owner(incoming, extra.text_subject) for incoming, extra in read if incoming.texts}
+    return {FINGERPRINTS, *owners}
+
+
+def _as_if(incoming: Incoming, extra: Extra, actor: Actor, today: date) -> NewEvent:
+    """The event as it will be recorded, under keys that nothing is stored with."""
+    keys = {subject: new_key(actor.council, subject) for subject in _whose([(incoming, extra)])}
+    return prepare(incoming, keys, recorded_by(actor), today, extra.tags, extra.text_subject)
 
 
 def _id_of(raw: object) -> str | None:
@@ -329,7 +376,7 @@ def _judged(
     outcome |= {index: outcome[earlier] for index, earlier in draft.repeats.items() if earlier in outcome}
     for index in sorted(outcome):
         verdict = outcome[index]
-        if (problem := _problem_of(verdict)) is not None:
+        if (problem := problem_of(verdict)) is not None:
             problems[index] = problem
         elif verdict.code == APPENDED and index not in draft.repeats:
             position = verdict.position if appended == "appended" else None
@@ -347,41 +394,6 @@ def _with_rejected(draft: _Draft, receipt: Receipt, problems: Mapping[int, Probl
     return receipt
 
 
-def _problem_of(verdict: Verdict) -> Problem | None:
-    if verdict.code == CONFLICT:
-        return _conflict(verdict)
-    if verdict.code == MOVED:
-        return Conflict("merged_meanwhile", "Another merge was recorded in between. Send this again.")
-    return None
-
-
-def _conflict(verdict: Verdict) -> Conflict:
-    return Conflict(
-        "event_conflict",
-        f"An event with this source and id is recorded at position {verdict.position} and says something else. "
-        "Nothing was changed. To put a recorded event right, send EventCorrected; for a new fact use a new id.",
-        extra={"position": verdict.position},
-    )
-
-
 def _moved(verdicts: Sequence[Verdict], condition: Condition | None) -> ConditionFailed | None:
     moved = next((verdict.moved for verdict in verdicts if verdict.code == MOVED), None)
     return None if moved is None or condition is None else store.position_moved(condition.expected, moved)
-
-
-def _whole_refused(problems: Mapping[int, Problem], *, single: bool) -> Problem:
-    """One problem for a request of which nothing is stored: the item's own, or every item's faults with its index."""
-    if single:
-        return problems[0]
-    faults = [fault for index in sorted(problems) for fault in _faults_of(index, problems[index])]
-    kind = Conflict if all(isinstance(problem, Conflict) for problem in problems.values()) else Invalid
-    code = "event_conflict" if kind is Conflict else "invalid_event"
-    events = "One event was" if len(problems) == 1 else f"{len(problems)} events were"
-    return kind(code, f"{events} refused, so nothing of this request was stored. Put them right and send it again.",
-                errors=faults)  # fmt: skip
-
-
-def _faults_of(index: int, problem: Problem) -> list[Fault]:
-    if not problem.errors:
-        return [Fault(f"/{index}", problem.code, problem.detail)]
-    return [Fault(f"/{index}{fault.pointer}", fault.code, fault.detail) for fault in problem.errors]

@@ -22,15 +22,15 @@ from sqlalchemy import make_url
 
 from app.embedded import Cluster
 from app.events.envelope import read_event
-from app.events.preparing import prepare
+from app.events.preparing import prepare, text_owner
 from app.events.stored import NewEvent
-from app.events.vault import CouncilKey
+from app.events.vault import FINGERPRINTS, SubjectKey
 from bench.measuring import Slice
 
 TWINS = ("event", "event_text", "tag")
 STUCK = 15
 """Seconds after which the library's calls will not come back by themselves."""
-KEY = CouncilKey("bench", 1, bytes(range(32)))
+KEY = SubjectKey("bench", "case/C-1", 1, bytes(range(32)))
 Rows = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]
 
 
@@ -47,10 +47,11 @@ def rows_of(batch: Sequence[bytes], positions: Iterator[int]) -> Rows:
     now = datetime.now(UTC)
     rows: Rows = ([], [], [])
     for line in batch:
-        event, position = prepare(read_event(orjson.loads(line)), KEY, "bench", now.date()), next(positions)
+        read, position = read_event(orjson.loads(line)), next(positions)
+        event = prepare(read, {FINGERPRINTS: KEY, text_owner(read): KEY}, "bench", now.date())
         rows[0].append(_event_row(event, position, now))
         rows[1].extend(
-            ("bench", position, text.field, text.subject, text.epoch, text.ciphertext, event.fingerprint)
+            ("bench", position, text.field, text.subject, text.key_number, text.ciphertext, event.fingerprint)
             for text in event.texts
         )
         rows[2].extend(("bench", tag, position) for tag in event.tags)

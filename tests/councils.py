@@ -12,6 +12,7 @@ import httpx
 
 from app import shipped
 from app.db import Database
+from app.deployment_keys import DeploymentKeys
 from app.recording import open_council
 from tests.serving import Served
 
@@ -30,7 +31,7 @@ class Council:
     def new(cls, served: Served, owner_url: str) -> Iterator[Self]:
         """A council of its own, with the shipped working-day calendar."""
         council = f"c-{secrets.token_hex(6)}"
-        asyncio.run(_open(owner_url, served.keyring.master_key, council))
+        asyncio.run(_open(owner_url, served.keyring.deployment, council))
         headers = served.keyring.headers(council)
         with httpx.Client(base_url=served.url, headers=headers, timeout=30) as client:
             yield cls(council, served, client)
@@ -86,11 +87,11 @@ class Council:
         return found
 
 
-async def _open(owner_url: str, master_key: bytes, council: str) -> None:
+async def _open(owner_url: str, deployment: DeploymentKeys, council: str) -> None:
     database = Database(owner_url, pool_size=2)
     try:
         await open_council(
-            database, master_key, council, "A council of the tests", datetime.now(UTC), shipped.calendar()
+            database, deployment, council, "A council of the tests", datetime.now(UTC), shipped.calendar()
         )
     finally:
         await database.close()

@@ -30,8 +30,13 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from app.db import Database
+from app.deployment_keys import DeploymentKeys
 from app.embedded import Cluster
-from app.events.councils import add_council
+from app.events.councils import Councils, add_council
+from app.events.envelope import read_event
+from app.events.preparing import prepare, text_owner
+from app.events.stored import NewEvent
+from app.events.vault import FINGERPRINTS
 from app.security import SCOPES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +52,7 @@ class Keyring:
 
     def __init__(self, folder: Path) -> None:
         self.master_key = secrets.token_bytes(32)
+        self.deployment = DeploymentKeys.single(self.master_key)
         self._signing = OKPKey.generate_key("Ed25519", auto_kid=True)
         self.key_set = folder / "keys.json"
         self.key_set.write_text(json.dumps({"keys": [self._signing.as_dict(private=False)]}))
@@ -66,12 +72,22 @@ class Keyring:
         """The same as the headers of a request."""
         return {"Authorization": f"Bearer {self.token(council, **claims)}"}
 
+    def councils(self, database: Database) -> Councils:
+        """The councils of a database, with this installation's keys."""
+        return Councils(database, self.deployment, lambda: datetime.now(UTC))
+
+    async def prepared(self, database: Database, council: str, events: Sequence[object]) -> list[NewEvent]:
+        """Valid events, ready to be stored as if they had been sent today by `test`."""
+        access, read = await self.councils(database).access(council), [read_event(event) for event in events]
+        keys = await access.keys.sealing(council, {FINGERPRINTS, *map(text_owner, read)})
+        return [prepare(event, keys, "test", datetime.now(UTC).date()) for event in read]
+
     async def found(self, owner_url: str, council: str | None = None) -> str:
         """A new council with an empty ledger; its id."""
         council = council or f"c-{secrets.token_hex(6)}"
         database = Database(owner_url, pool_size=2)
         try:
-            await add_council(database, self.master_key, council, "A council of the tests", datetime.now(UTC))
+            await add_council(database, council, "A council of the tests", datetime.now(UTC))
         finally:
             await database.close()
         return council

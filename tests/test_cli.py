@@ -1,5 +1,6 @@
 """The command line without a service: quick to start, plain when something is wrong, right with every kind of file."""
 
+import base64
 import re
 import secrets
 import socket
@@ -20,12 +21,13 @@ from app.config import GivenSettings, Settings
 from app.embedded import Cluster
 from app.errors import Problem
 from tests.commands import Run
+from tests.serving import Served
 
 ROOT = Path(__file__).parent.parent
 KEY = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs="
 COMMANDS = (
     "demo", "serve", "migrate", "council", "policy", "push", "replay", "status", "token", "openapi",
-    "config", "check", "work", "rebuild", "due", "plan",
+    "config", "check", "work", "rebuild", "due", "plan", "keys",
 )  # fmt: skip
 
 
@@ -92,8 +94,9 @@ def test_missing_settings_are_named_with_their_meaning(run: Run) -> None:
     assert "SUPERVISION_OWNER_DATABASE_URL is not set" in run("migrate").stderr
 
 
-def test_an_operator_makes_the_tables_and_a_council(run: Run, cluster: Cluster) -> None:
-    owner = {"OWNER_DATABASE_URL": cluster.owner_url, "MASTER_KEY": KEY}
+def test_an_operator_makes_the_tables_and_a_council(run: Run, cluster: Cluster, served: Served) -> None:
+    key = base64.b64encode(served.keyring.master_key).decode()
+    owner = {"OWNER_DATABASE_URL": cluster.owner_url, "MASTER_KEY": key}
     for _ in range(2):
         assert run("migrate", **owner).stdout == "The database has this version's schema.\n"
     council = f"c-{secrets.token_hex(6)}"
@@ -108,10 +111,10 @@ def test_an_operator_makes_the_tables_and_a_council(run: Run, cluster: Cluster) 
     assert "small letters" in refused.stderr
 
 
-def test_a_taken_port_is_told_in_words(run: Run, database: Cluster) -> None:
+def test_a_taken_port_is_told_in_words(run: Run, database: Cluster, served: Served) -> None:
     given = {
         "DATABASE_URL": database.service_url,
-        "MASTER_KEY": KEY,
+        "MASTER_KEY": base64.b64encode(served.keyring.master_key).decode(),
         "ISSUER": "https://i.example",
         "JWKS_FILE": "/k",
     }

@@ -35,7 +35,19 @@ MADE = {
 }
 KEEPERS = {
     f"app.events.{name}"
-    for name in ("amending", "councils", "preparing", "quarantine", "queue", "reading", "store", "tracing", "vault")
+    for name in (
+        "amending",
+        "councils",
+        "keys",
+        "preparing",
+        "quarantine",
+        "queue",
+        "reading",
+        "rewrapping",
+        "store",
+        "tracing",
+        "vault",
+    )
 }
 """The part of the ledger that reads, writes or draws random bytes; everything else in it computes."""
 

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import command
 from app import embedded, shipped
-from app.db import Database, alembic_config, metadata, migrate
+from app.db import Database, EarlierForm, alembic_config, metadata, migrate
+from app.deployment_keys import DeploymentKeys
 from app.events.councils import list_councils
 from app.projections import catchup, jobs  # noqa: F401 (so that their tables are declared)
 from app.recording import open_council
@@ -67,7 +68,14 @@ def test_a_downgrade_refuses_on_a_database_with_events_and_changes_nothing(own: 
 
     async def found() -> None:
         owner = Database(own.owner_url, pool_size=2)
-        await open_council(owner, secrets.token_bytes(32), "luton", "Luton", datetime.now(UTC), shipped.calendar())
+        await open_council(
+            owner,
+            DeploymentKeys.single(secrets.token_bytes(32)),
+            "luton",
+            "Luton",
+            datetime.now(UTC),
+            shipped.calendar(),
+        )
         await owner.close()
 
     asyncio.run(found())
@@ -76,12 +84,26 @@ def test_a_downgrade_refuses_on_a_database_with_events_and_changes_nothing(own: 
     assert asyncio.run(_query(own.owner_url, "SELECT count(*) FROM event", council="luton")) == [(1,)]
 
 
+def _refuses_what_was_sealed_under_the_key_of_a_council(own: embedded.Cluster) -> None:
+    command.downgrade(alembic_config(own.owner_url), "0010")
+    asyncio.run(_query(own.owner_url, "INSERT INTO council VALUES ('luton', 'Luton', 'e', now()) RETURNING id"))
+    name = "INSERT INTO directory VALUES ('luton', 'worker', 'W-1', 1, 'sealed', now(), 'x') RETURNING id"
+    asyncio.run(_query(own.owner_url, name, council="luton"))
+    with pytest.raises(EarlierForm, match=r"council luton has .* Nothing was changed: make a new database"):
+        migrate(own.owner_url)
+    assert asyncio.run(_query(own.owner_url, "SELECT version_num FROM alembic_version")) == [("0010",)]
+    asyncio.run(_query(own.owner_url, "DELETE FROM directory RETURNING id", council="luton"))
+    asyncio.run(_query(own.owner_url, "DELETE FROM council RETURNING id"))
+    migrate(own.owner_url)
+
+
 def test_an_empty_database_goes_down_and_up_again(own: embedded.Cluster) -> None:
     migrate(own.owner_url)
     command.downgrade(alembic_config(own.owner_url), "base")
     tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
     assert asyncio.run(_query(own.owner_url, tables)) == [("alembic_version",)]
     migrate(own.owner_url)
+    _refuses_what_was_sealed_under_the_key_of_a_council(own)
 
     async def councils() -> list:
         service = Database(own.service_url, pool_size=2)

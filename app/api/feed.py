@@ -14,7 +14,7 @@ from app.api.deps import Parts, Permitted, Service, access_of, only_known_parame
 from app.api.documents import EVENT, EVENTS, problems
 from app.api.events import TAG
 from app.api.moments import day, moment
-from app.api.opening import opened_each, within
+from app.api.opening import opened_each, refused_all, within
 from app.domain.access.deciding import Right
 from app.domain.access.matrix import STRUCTURAL
 from app.domain.subject import Subject
@@ -190,9 +190,12 @@ async def read_event(
     """
     access = await access_of(service, actor)
     found = (await reading.amended(service.database, access.council.id, [position])).get(position)
-    if found is None or not await _may_read(request, found):
+    if found is not None and not await _may_read(request, found):
+        await refused_all(request, actor, service, found)
+        found = None
+    if found is None:
         raise NotFound("no_such_event", f"The ledger has no event at position {position}.")
-    texts = await opened_each(request, actor, service, found.all)
+    texts = await opened_each(request, actor, service, found)
     body = reading.shown(found.event, texts)
     body["amendments"] = [reading.shown(amendment, texts) for amendment in found.amendments]
     return json_response(body, 200, at_position(access.council, position))

@@ -26,6 +26,7 @@ from app.events.effective import Known
 from app.events.facts import Fact, order
 from app.events.reading import Amended
 from app.events.stored import Stored
+from app.events.tags import subject_of
 from app.events.tracing import Texts
 from app.events.types import TEXTS
 from app.security import Actor
@@ -168,8 +169,12 @@ class _Asked:
 
     async def texts(self, entries: Iterable[_Entry]) -> Texts:
         """The texts of the subject that these show, once it is on record who reads them."""
-        holders = {event.position: event for entry in entries for event in entry.holders()}
-        return await opened(self.request, self.actor, self.service, [*holders.values()], self.subject, self.right)
+        holders = {
+            event.position: (event, subject_of(entry.fact.type, entry.fact.data))
+            for entry in entries
+            for event in entry.holders()
+        }
+        return await opened(self.request, self.actor, self.service, holders, self.subject, self.right)
 
     async def answer(self, head: int, items: list[dict[str, Any]], following: str | None) -> Response:
         """The page, and under which right it was given."""

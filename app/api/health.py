@@ -31,7 +31,7 @@ async def live() -> Response:
 
 @router.get("/health/ready", summary="Can it do its work?", responses=_STATE | problems(503), response_class=Response)
 async def ready(service: Service) -> Response:
-    """200 when the database answers, its schema is this code's, and the clocks agree; else 503 says what is missing."""
+    """200 when the database answers, its schema is this code's, clocks and keys fit; else 503 says what is missing."""
     try:
         async with service.database.read(None) as connection:
             clock = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
@@ -46,6 +46,10 @@ async def ready(service: Service) -> Response:
     if apart > CLOCK_TOLERANCE:
         said = f"the clocks of the service and of PostgreSQL are {apart:.0f} seconds apart"
         return json_response({"status": "not ready", "clock": said}, 503, {"Retry-After": "60"})
+    try:
+        await service.councils.keys.check()
+    except Problem as problem:
+        return json_response({"status": "not ready", "keys": problem.detail}, 503, {"Retry-After": "60"})
     return json_response({"status": "ready"})
 
 

@@ -5,6 +5,7 @@ it is; what a person is refused is traced as what they are given. Texts that are
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from fastapi import Request
@@ -14,44 +15,94 @@ from app.domain.access.deciding import Right
 from app.domain.subject import Subject
 from app.events import store, tracing
 from app.events.effective import LINKING, merges
+from app.events.reading import Amended
 from app.events.store import Wanted
 from app.events.stored import Stored
-from app.events.tags import tags_of
+from app.events.tags import subject_of, tags_of
 from app.events.tracing import Basis, Texts
+from app.events.vault import UNPLACED
 from app.security import Actor
 
 CONTENT: Final = {"worker": "personal_text", "case": "case_text"}
 """The kind of content that a text is, by whose it is."""
 
 
-async def opened(
-    request: Request, actor: Actor, service: Parts, events: Sequence[Stored], of: Subject, right: Right
-) -> Texts:
+Holders = Mapping[int, tuple[Stored, str | None]]
+"""Events that may hold texts, by position, each with whose a text of it is that came before what it corrects."""
+
+
+async def opened(request: Request, actor: Actor, service: Parts, holders: Holders, of: Subject, right: Right) -> Texts:
     """The texts of one subject in these events, under the right by which the address was opened."""
-    access = await access_of(service, actor)
-    owners = await tracing.owners(service.database, actor.council, events)
-    now = await _names_now(service, actor.council, owners - {of.tag})
-    rights = {whose: _basis(right) for whose in owners if now.get(whose, whose) == of.tag}
-    return await tracing.read_texts(
-        service.database, access, events, reader_of(request, actor, permission(request).operation), rights
-    )
+    owners = await _owners(service, actor.council, holders, of.tag)
+    return await _read(request, actor, service, holders, owners, {of.tag: right})
 
 
-async def opened_each(request: Request, actor: Actor, service: Parts, events: Sequence[Stored]) -> Texts:
+async def opened_each(request: Request, actor: Actor, service: Parts, found: Amended) -> Texts:
     """The texts in an event and what amends it, each under a right to the subject whose it is; others are left out."""
-    if not (actor.delegated and actor.may("narratives:read")):
-        return {}
-    reader, rights = reader_of(request, actor, permission(request).operation), dict[str, Basis]()
-    for whose in sorted(await tracing.owners(service.database, actor.council, events)):
-        kind, _, identity = whose.partition("/")
-        if kind not in CONTENT:
-            continue
-        right = await right_to(request, Subject(kind, identity), CONTENT[kind])
-        if isinstance(right, Right) and within(right, events):
-            rights[whose] = _basis(right)
+    holders = _holders(found)
+    owners, rights = await _asked_for(actor, service, holders), dict[str, Right]()
+    for subject in _subjects(owners):
+        right = await right_to(request, subject, CONTENT[subject.kind])
+        if isinstance(right, Right) and within(right, found.all):
+            rights[subject.tag] = right
         else:
-            await tracing.refused(service.database, actor.council, reader, whose)
-    return await tracing.read_texts(service.database, await access_of(service, actor), events, reader, rights)
+            await _refuse(request, actor, service, subject)
+    return await _read(request, actor, service, holders, owners, rights)
+
+
+async def refused_all(request: Request, actor: Actor, service: Parts, found: Amended) -> None:
+    """Trace that a person was refused an event with all its texts."""
+    for subject in _subjects(await _asked_for(actor, service, _holders(found))):
+        await _refuse(request, actor, service, subject)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Under which subject texts are filed, and whose they are now."""
+
+    filed: str
+    now: str
+
+
+Owners = Mapping[int, _Owner]
+
+
+async def _owners(service: Parts, council: str, holders: Holders, known: str = "") -> Owners:
+    """Whose texts the events hold, by position. `known` is nobody else now."""
+    filed = await tracing.filed(service.database, council, [event for event, _ in holders.values()])
+    placed = {at: (holders[at][1] if whose == UNPLACED else whose) or "" for at, whose in filed.items()}
+    now = await _names_now(service, council, {*placed.values()} - {known, ""})
+    return {at: _Owner(filed[at], now.get(whose, whose)) for at, whose in placed.items()}
+
+
+async def _asked_for(actor: Actor, service: Parts, holders: Holders) -> Owners:
+    """Whose texts are in these events; nobody's for who cannot be asking for texts."""
+    may = actor.delegated and actor.may("narratives:read")
+    return await _owners(service, actor.council, holders) if may else {}
+
+
+async def _read(
+    request: Request, actor: Actor, service: Parts, holders: Holders, owners: Owners, rights: Mapping[str, Right]
+) -> Texts:
+    mine = {at: owner for at, owner in owners.items() if owner.now in rights}
+    bases = {owner.filed: _basis(owner.now, rights[owner.now]) for owner in mine.values()}
+    events, reader = [holders[at][0] for at in mine], reader_of(request, actor, permission(request).operation)
+    return await tracing.read_texts(service.database, await access_of(service, actor), events, reader, bases)
+
+
+async def _refuse(request: Request, actor: Actor, service: Parts, subject: Subject) -> None:
+    reader = reader_of(request, actor, permission(request).operation)
+    await tracing.refused(service.database, actor.council, reader, subject.tag)
+
+
+def _holders(found: Amended) -> Holders:
+    about = subject_of(found.event.type, found.event.data)
+    return {each.position: (each, about) for each in found.all}
+
+
+def _subjects(owners: Owners) -> list[Subject]:
+    parts = (owner.partition("/") for owner in sorted({owner.now for owner in owners.values()}))
+    return [Subject(kind, identity) for kind, _, identity in parts if kind in CONTENT]
 
 
 def within(right: Right, events: Sequence[Stored]) -> bool:
@@ -59,8 +110,8 @@ def within(right: Right, events: Sequence[Stored]) -> bool:
     return right.only is None or any(not right.only.isdisjoint(tags_of(each.type, each.data)) for each in events)
 
 
-def _basis(right: Right) -> Basis:
-    return Basis(right.role, right.relation, right.purpose, right.grant)
+def _basis(of: str, right: Right) -> Basis:
+    return Basis(of, right.role, right.relation, right.purpose, right.grant)
 
 
 async def _names_now(service: Parts, council: str, subjects: Collection[str]) -> Mapping[str, str]:

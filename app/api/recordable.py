@@ -10,9 +10,8 @@ from datetime import date, datetime
 from typing import Final
 
 from app.assessing import Assessor
-from app.domain.access.granted import granted
+from app.domain.access.granted import stands
 from app.domain.access.matrix import Matrix
-from app.domain.access.relations import related
 from app.domain.access.writing import Refused, Told, Writer, may_record
 from app.domain.subject import Subject
 from app.errors import Fault, Forbidden
@@ -39,6 +38,8 @@ class Recordable:
 
     async def check(self, incoming: Incoming, amended: Amended | None) -> None:
         """Raises `Forbidden` (`may_not_record`) naming the field."""
+        if incoming.sourcerecordedby not in (None, self.actor.person):
+            _raise(Refused("not_by_themself", "/sourcerecordedby", "must be your own id, or be left out"), "/data")
         if amended is None:
             _raise(await self._refused(Told(incoming.type, incoming.data)), "/data")
             return
@@ -69,11 +70,9 @@ class Recordable:
         return outcome.value[0]
 
     def _stands(self, person: str, subject: Subject, facts: Facts, today: date) -> Collection[str]:
-        """The relations in which they stand to all of the subject: nobody who has left stands to anybody."""
+        """The relations in which they stand to the subject, kept for the request."""
         if subject not in self._standing:
-            found = related(person, subject, facts, today)
-            found |= granted(person, subject, facts, today) if found else frozenset()
-            self._standing[subject] = {one.name for one in found if one.only is None}
+            self._standing[subject] = stands(person, subject, facts, today)
         return self._standing[subject]
 
 

@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from app.cli import checking, councils, demo, events, planning, policies, serving, settings, simulating, status, working
+from app.cli import (
+    checking,
+    councils,
+    demo,
+    events,
+    keys,
+    planning,
+    policies,
+    serving,
+    settings,
+    simulating,
+    status,
+    working,
+)
 from app.cli.words import aside
 from app.errors import Problem
 
@@ -24,6 +37,7 @@ for command in (
 policies.app.command()(simulating.simulate)
 app.add_typer(policies.app, name="policy")
 app.add_typer(councils.app, name="council")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ def add(
     council: Annotated[str, typer.Argument(metavar="ID", help="As tokens will name it: luton.")],
     name: Annotated[str, typer.Argument(help="As people name it.")],
 ) -> None:
-    """Make a council with an empty ledger, a key of its own and the shipped calendar of working days."""
+    """Make a council with an empty ledger and the shipped calendar of working days."""
     from app.cli.settings import read
     from app.config import CouncilSettings
     from app.security import COUNCIL_ID
@@ -63,7 +63,7 @@ async def _add(settings: "CouncilSettings", council: str, name: str) -> bool:
     database = _database(settings)
     try:
         return await open_council(
-            database, settings.master_key_bytes, council, name, datetime.now(UTC), shipped.calendar()
+            database, settings.deployment_keys, council, name, datetime.now(UTC), shipped.calendar()
         )
     finally:
         await database.close()

@@ -117,10 +117,9 @@ def _claim(kept: "DemoFolder", running: ExitStack, *, empty: bool) -> None:
 def _database(kept: "DemoFolder", running: ExitStack, steps: "Steps") -> "Cluster":
     """PostgreSQL with this version's tables and the demo's councils."""
     import asyncio
-    import base64
     from datetime import UTC, datetime
 
-    from app.db import migrate
+    from app.db import EarlierForm, migrate
     from app.demo.running import make_councils
     from app.embedded import NotStarted, start
 
@@ -130,10 +129,16 @@ def _database(kept: "DemoFolder", running: ExitStack, steps: "Steps") -> "Cluste
             running.callback(cluster.stop)
     except NotStarted as error:
         raise stop(str(error)) from None
-    with steps.step("Tables"):
-        migrate(cluster.owner_url)
+    try:
+        with steps.step("Tables"):
+            migrate(cluster.owner_url)
+    except EarlierForm:
+        raise stop(
+            f"What {kept.path} holds was made by an earlier version, and this one cannot read it.",
+            "It is invented: remove it with `make clean`, or begin in another folder: supervision demo --dir OTHER",
+        ) from None
     with steps.step("Councils"):
-        asyncio.run(make_councils(cluster.owner_url, base64.b64decode(kept.master_key), datetime.now(UTC)))
+        asyncio.run(make_councils(cluster.owner_url, kept.deployment_keys, datetime.now(UTC)))
     return cluster
 
 
@@ -192,12 +197,30 @@ def _fill(kept: "DemoFolder", url: str, steps: "Steps", *, empty: bool) -> None:
             pack = {"policy_yaml": council.pack(), "applies_from": council.applies_from.isoformat()}
             admin.post("/v1/policies/adopt", pack)
             advance(1)
-    if empty or kept.load == "all":
+    if empty:
         return
-    first_day = kept.begin_load(datetime.now(LONDON).date())
-    for council in COUNCILS:
-        _tell(kept, url, council, first_day, steps)
-    kept.finish_load()
+    today = datetime.now(LONDON).date()
+    if kept.load != "all":
+        first_day = kept.begin_load(today)
+        for council in COUNCILS:
+            _tell(kept, url, council, first_day, steps)
+        kept.finish_load()
+    _grant(kept, url, today, steps)
+
+
+def _grant(kept: "DemoFolder", url: str, today: "date", steps: "Steps") -> None:
+    """What is given to some of the people for a time, where it does not hold already."""
+    from app.cli.connection import Connection, demo_token
+    from app.demo.grants import GRANTS
+
+    with steps.step("Access given for a time", len(GRANTS)) as advance:
+        for council, grants in GRANTS.items():
+            by = {who: Connection(url, demo_token(kept.path, council, who)) for who in {each.giver for each in grants}}
+            holding = by["admin"].get("/v1/access-grants", live_on=today.isoformat(), limit=500)["items"]
+            for grant in grants:
+                if not grant.is_among(council, holding):
+                    by[grant.giver].post("/v1/access-grants", grant.asked(council, today))
+            advance(1)
 
 
 def _tell(kept: "DemoFolder", url: str, council: "DemoCouncil", first_day: "date", steps: "Steps") -> None:

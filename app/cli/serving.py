@@ -58,12 +58,14 @@ def listen(host: str, port: int, instead: str) -> socket.socket:
 def serve() -> None:
     """Serve over HTTP with the settings of the environment, until told to stop. A worker runs beside it."""
     from app.cli.checking import refuse_unsafe
+    from app.cli.keys import refuse_other_keys
     from app.cli.settings import read
     from app.cli.working import worker_beside
     from app.config import Settings
 
     settings = read(Settings)
     refuse_unsafe(settings)
+    refuse_other_keys(settings)
     listener = listen(
         settings.host, settings.port, "Set SUPERVISION_HOST and SUPERVISION_PORT to an address that is free."
     )
@@ -79,11 +81,13 @@ def migrate() -> None:
     """Bring the database to this version's schema. Safe to repeat."""
     from app.cli.settings import read
     from app.config import OwnerSettings
-    from app.db import lost_connection
+    from app.db import EarlierForm, lost_connection
     from app.db import migrate as upgrade
 
     try:
         upgrade(read(OwnerSettings).owner_database_url.get_secret_value())
+    except EarlierForm as error:
+        raise stop(str(error)) from None
     except Exception as error:
         if not lost_connection(error):
             raise

@@ -13,7 +13,6 @@
 import base64
 import fcntl
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,27 +25,14 @@ from app.config import DEMO_ISSUER
 from app.demo.councils import COUNCILS
 from app.demo.issuer import A_DAY, DISCOVERY, Issuer, invent_secrets
 from app.demo.personas import PERSONAS
+from app.deployment_keys import DeploymentKeys, key_bytes
+from app.private_files import private, write_privately
 
 Load = Literal["nothing", "part", "all"]
 
 
 class AlreadyRunning(Exception):
     """Another demo uses this folder."""
-
-
-def private(path: str, flags: int) -> int:
-    """Opens a file so that, if it is made, only its owner reads it (0600)."""
-    return os.open(path, flags, 0o600)
-
-
-def write_privately(path: Path, text: str) -> None:
-    """A private file, replaced as a whole or not at all."""
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    with open(new, "x", encoding="utf-8", opener=private) as file:
-        file.write(text)
-        os.fsync(file.fileno())
-    new.replace(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +101,11 @@ class DemoFolder:
     def master_key(self) -> str:
         """32 random bytes, base64."""
         return str(self._read()["master_key"])
+
+    @property
+    def deployment_keys(self) -> DeploymentKeys:
+        """The same, as what reads and writes texts takes it."""
+        return DeploymentKeys.single(key_bytes(self.master_key))
 
     @property
     def load(self) -> Load:

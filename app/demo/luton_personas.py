@@ -11,7 +11,7 @@ from app.demo.invented import Event, History
 from app.demo.people import Ways
 from app.demo.supervision import Manner, personal_session
 
-SUPERVISEE, SUPERVISOR, MANAGER = "W-10305", "W-10302", "W-10301"
+SUPERVISEE, SUPERVISOR, MANAGER, COLLEAGUE = "W-10305", "W-10302", "W-10301", "W-10304"
 STOOD_IN_FOR, STANDING_IN = "W-10805", "W-10702"
 OF_A_MATTER: Final = "W-10404"
 """Whose concern has become a matter for HR."""
@@ -30,7 +30,7 @@ PEOPLE: Final[Mapping[str, str]] = {
     "dpo": "dpo-1",
     "admin": "admin-1",
 }
-WITH_WORDS: Final = frozenset({SUPERVISEE, STOOD_IN_FOR, OF_A_MATTER})
+WITH_WORDS: Final = frozenset({SUPERVISEE, COLLEAGUE, STOOD_IN_FOR, OF_A_MATTER})
 
 
 def before_the_sessions(told: History, ways: Ways) -> None:

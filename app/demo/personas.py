@@ -2,8 +2,9 @@
 
 Who they are in the invented data stands with each council (`PEOPLE`); here stands what their tokens say. All but
 `integration` are people: the demo's application asks on their behalf, and they have an id of their own in the ledger.
-Their scopes are those that their role's own lines in the matrix of access take, and no more; people send no events
-here, but for the administrator's calendar. What they may do with it the matrix decides, for them as for anybody.
+Their scopes are those that their role's own lines in the matrix of access take, and no more; they send events of their
+council's sources, of the types that their role may record. What they may do with it the matrix decides, for them as for
+anybody.
 """
 
 from collections.abc import Mapping
@@ -29,9 +30,9 @@ PERSONAS: Final = (
 
 _BESIDES: Final[Mapping[str, frozenset[str]]] = {
     "integration": frozenset({"records:write"}),
-    "admin": frozenset({"council:admin", "events:write"}),
+    "admin": frozenset({"council:admin"}),
 }
-"""What the matrix does not know of: which types of event somebody may send."""
+"""What the matrix does not know of."""
 
 
 def claims(council: str, persona: str) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def claims(council: str, persona: str) -> dict[str, Any]:
     role = "council_admin" if persona == "admin" else persona
     said: dict[str, Any] = {"council": council, "sub": f"{council}-{persona}", "scope": _scope(role, persona)}
     if "events:write" in said["scope"]:
-        said |= {"sources": [f"urn:{council}:*"], "types": ["*" if persona == "integration" else "CalendarAdopted"]}
+        said |= {"sources": [f"urn:{council}:*"], "types": ["*"] if persona == "integration" else _types(role)}
     if persona == "integration":
         return said
     return said | {"azp": APPLICATION, "worker_id": PEOPLE[council][persona], "roles": [role]}
@@ -48,5 +49,8 @@ def claims(council: str, persona: str) -> dict[str, Any]:
 def _scope(role: str, persona: str) -> str:
     matrix = shipped.matrix()
     taken = {matrix.operations[name].scope for cell in matrix.roles[role].cells for name in cell.may}
-    people = {"events:write"} if matrix.roles[role].people else set()
-    return " ".join(sorted({scope for scope in taken - people if scope} | _BESIDES.get(persona, frozenset())))
+    return " ".join(sorted({scope for scope in taken if scope} | _BESIDES.get(persona, frozenset())))
+
+
+def _types(role: str) -> list[str]:
+    return sorted({name for line in shipped.matrix().records if role in line.by for name in line.types})

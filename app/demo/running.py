@@ -19,6 +19,7 @@ from app.db import Database
 from app.demo.councils import COUNCILS
 from app.demo.folder import DemoFolder
 from app.demo.issuer import AUDIENCE, KEYS
+from app.deployment_keys import DeploymentKeys
 from app.embedded import Cluster
 from app.projections.lag import lags
 from app.recording import open_council
@@ -44,12 +45,12 @@ def settings(folder: DemoFolder, cluster: Cluster, port: int, issuer_url: str) -
     )
 
 
-async def make_councils(owner_url: str, master_key: bytes, now: datetime) -> None:
+async def make_councils(owner_url: str, deployment: DeploymentKeys, now: datetime) -> None:
     """The demo's councils, those that are not there yet, with the calendar of working days that ships."""
     database = Database(owner_url, pool_size=2)
     try:
         for council in COUNCILS:
-            await open_council(database, master_key, council.id, council.name, now, shipped.calendar())
+            await open_council(database, deployment, council.id, council.name, now, shipped.calendar())
     finally:
         await database.close()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from shlex import quote
 
 from app.demo.councils import COUNCILS
+from app.demo.doors import DOORS, Door
 from app.demo.folder import DemoFolder
 from app.demo.stories import Seen, Story
 
@@ -22,6 +23,9 @@ Tokens: {path}/tokens.json; as curl configuration in {path}/curl/COUNCIL-PERSONA
 A year of two councils, up to {day}: some 60 workers and 700 cases each, all of it invented.
 
 {questions}
+
+Who may see what (docs/access.md), asked by its people:
+{doors}
 
 Ctrl-C stops everything; the data stays."""
 
@@ -45,7 +49,8 @@ def things_to_try(kept: DemoFolder, url: str, program: str) -> str:
     if kept.first_day is not None:
         day = kept.first_day - timedelta(days=1)
         questions = "\n\n".join(_questions(kept, kept.first_day, url, program))
-        return WITH_DATA.format(url=url, path=kept.path, day=f"{day.day} {day:%B %Y}", questions=questions)
+        doors = "\n".join(_through(kept, door, url) for door in DOORS)
+        return WITH_DATA.format(url=url, path=kept.path, day=f"{day.day} {day:%B %Y}", questions=questions, doors=doors)
     luton, sender = _curl(kept, "luton", "service_manager"), _curl(kept, "luton", "integration")
     return EMPTY.format(url=url, path=kept.path, pretty=PRETTY, luton=luton, sender=sender)
 
@@ -69,6 +74,11 @@ def _with_curl(kept: DemoFolder, story: Story, first_day: date, url: str) -> str
     then = [_parameters(seen, first_day) for seen in story.sees if seen.ago and any(s.known_then for s in story.sees)]
     asked = then or [f"?clause={story.sees[0].rule}"]
     return "\n".join(f"  {where}{parameters}' {PRETTY}" for parameters in asked)
+
+
+def _through(kept: DemoFolder, door: Door, url: str) -> str:
+    shown = f"{PRETTY} | grep narrative" if door.opens_texts else PRETTY
+    return f"{door.tells}\n  {_curl(kept, door.council, door.persona)} '{url}{door.path}' {shown}"
 
 
 def _parameters(seen: Seen, first_day: date) -> str:

@@ -1,7 +1,7 @@
 """What belongs to a worker's supervision file, to a case's record of supervision, and to a copy of a record. Pure.
 
-A case is kept out of personal files, and other people's own matters out of everybody's (LU-94: what concerns a service
-user is recorded in the case): what names a case belongs to the case, what names another worker to that worker. What
+A case is kept out of personal files, and other people's own matters out of everybody's (LU-79: what concerns a service
+user is recorded separately): what names a case belongs to the case, what names another worker to that worker. What
 names neither belongs where the session, record, action … is that it speaks of. Beside what is of supervision by its
 type, whatever else holds a narrative about the subject is shown with it. Everything reads as it stands: corrected, and
 without what was retracted; of two tellings of one thing both are shown.

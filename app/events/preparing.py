@@ -1,29 +1,43 @@
 """From what was sent to what is stored: texts sealed, body made canonical, fingerprint and digest taken, tags added."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
+
+import orjson
 
 from app.events.canonical import canonical, digest, fingerprint
 from app.events.envelope import Incoming
 from app.events.stored import NewEvent, SealedText
-from app.events.vault import CouncilKey, text_context
+from app.events.vault import FINGERPRINTS, UNPLACED, SubjectKey, text_context
 
 SALT_BYTES = 16
 
 
+Keys = Mapping[str, SubjectKey]
+
+
+def text_owner(incoming: Incoming, text_subject: str | None = None) -> str:
+    """Whose key protects the event's texts; `text_subject` is whose those of a corrected event are."""
+    return incoming.text_subject or text_subject or UNPLACED
+
+
 def prepare(
     incoming: Incoming,
-    key: CouncilKey,
+    keys: Keys,
     client: str,
     today: date,
     more_tags: Iterable[str] = (),
     text_subject: str | None = None,
 ) -> NewEvent:
-    """One event ready to append. `today` (London) is the business date of a type that falls back on its recording."""
-    subject = incoming.text_subject or text_subject or ""
-    texts = tuple(_sealed(incoming, key, field, plain, subject) for field, plain in incoming.texts.items())
+    """One event ready to append. `today` (London) is the business date of a type that falls back on its recording.
+
+    `keys` are those of FINGERPRINTS and, if there are texts, of the `text_owner`.
+    """
+    owner = text_owner(incoming, text_subject)
+    texts = tuple(_sealed(incoming, keys[owner], field, plain) for field, plain in incoming.texts.items())
     body = canonical(_body(incoming, texts))
     data = incoming.data
     target = data.get("corrects") or data.get("retracts")
@@ -41,29 +55,39 @@ def prepare(
         target=(target["source"], target["id"]) if target else None,
         body=body,
         digest=digest(body),
-        fingerprint=fingerprint(key.fingerprinting, incoming),
+        fingerprint=fingerprint(keys[FINGERPRINTS].secret, incoming),
         texts=texts,
         tags=tuple(sorted({*incoming.tags, *more_tags})) if more_tags else incoming.tags,
     )
 
 
-def _sealed(incoming: Incoming, key: CouncilKey, field: str, plain: str, subject: str) -> SealedText:
+def resealed(event: NewEvent, before: Keys, after: Keys) -> NewEvent:
+    """The same event with its texts under other keys, because the first were destroyed before it was stored."""
+    body, texts = orjson.loads(event.body), []
+    for text in event.texts:
+        context = text_context(event.source, event.id, text.field)
+        plain = before[text.subject].open(text.ciphertext, context)
+        key = after[text.subject]
+        texts.append(SealedText(text.field, key.subject, key.number, key.seal(plain, context)))
+    body["data"] = _with_digests(body["data"], texts)
+    written = canonical(body)
+    return replace(event, body=written, digest=digest(written), texts=tuple(texts))
+
+
+def _sealed(incoming: Incoming, key: SubjectKey, field: str, plain: str) -> SealedText:
     sealed = key.seal(plain.encode(), text_context(incoming.source, incoming.id, field))
-    return SealedText(field, subject, key.epoch, sealed)
+    return SealedText(field, key.subject, key.number, sealed)
 
 
 def _body(incoming: Incoming, texts: tuple[SealedText, ...]) -> dict[str, Any]:
     """The canonical body's content: what was sent, each text replaced by the SHA-256 of its ciphertext, and a salt."""
-    data = incoming.data
-    for text in texts:
-        data = _with(data, text.field.split("."), {"sha256": digest(text.ciphertext).hex()})
     body: dict[str, Any] = {
         "specversion": "1.0",
         "id": incoming.id,
         "source": incoming.source,
         "type": incoming.type,
         **incoming.extensions,
-        "data": data,
+        "data": _with_digests(incoming.data, texts),
         "salt": os.urandom(SALT_BYTES).hex(),
     }
     if incoming.subject is not None:
@@ -75,6 +99,12 @@ def _body(incoming: Incoming, texts: tuple[SealedText, ...]) -> dict[str, Any]:
     if incoming.sourcerecordedby is not None:
         body["sourcerecordedby"] = incoming.sourcerecordedby
     return body
+
+
+def _with_digests(data: dict[str, Any], texts: Iterable[SealedText]) -> dict[str, Any]:
+    for text in texts:
+        data = _with(data, text.field.split("."), {"sha256": digest(text.ciphertext).hex()})
+    return data
 
 
 def _with(data: dict[str, Any], path: list[str], value: Any) -> dict[str, Any]:

@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, LargeBinary, Table, select, text, update
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, Table, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from app.db import Database, metadata
 from app.errors import Conflict, NotFound, Problem
 from app.events.councils import Access
-from app.events.store import INSTANT, KEY
+from app.events.keys import Wrapped, subject_key, with_key
+from app.events.store import INSTANT, KEY, sealed_with
+from app.events.vault import FINGERPRINTS, QUARANTINE, SubjectKey
 
 quarantine = Table(
     "quarantine",
@@ -32,9 +34,10 @@ quarantine = Table(
     Column("closed_by", KEY),
     Column("position", BigInteger),
     Column("fingerprint", LargeBinary, nullable=False),
-    Column("key_epoch", Integer, nullable=False),
+    Column("key_number", BigInteger, nullable=False),
     Column("ciphertext", LargeBinary),
     Column("problem", JSONB, nullable=False),
+    sealed_with(),
     CheckConstraint("state IN ('open', 'resubmitted', 'discarded')"),
     Index("quarantine_open", "tenant", "fingerprint", unique=True, postgresql_where=text("state = 'open'")),
 )
@@ -72,27 +75,32 @@ async def keep(database: Database, access: Access, client: str, now: datetime, r
     """Keep these items, encrypted, until they are closed."""
     if not refused:
         return
-    council, key = access.council.id, access.key
-    rows = []
-    for item in refused:
-        identity = secrets.token_urlsafe(12)
-        rows.append(
-            {
-                "tenant": council,
-                "id": identity,
-                "received": now,
-                "client": client,
-                "fingerprint": hmac.digest(key.fingerprinting, item.raw, hashlib.sha256),
-                "key_epoch": key.epoch,
-                "ciphertext": key.seal(item.raw, f"quarantine\n{identity}"),
-                "problem": item.problem.as_json(),
-            }
-        )
-    async with database.write(council) as connection:
-        statement = insert(quarantine).on_conflict_do_nothing(
-            index_elements=["tenant", "fingerprint"], index_where=text("state = 'open'")
-        )
-        await connection.execute(statement, rows)
+    council = access.council.id
+    fingerprints = (await access.keys.sealing(council, {FINGERPRINTS}))[FINGERPRINTS].secret
+    statement = insert(quarantine).on_conflict_do_nothing(
+        index_elements=["tenant", "fingerprint"], index_where=text("state = 'open'")
+    )
+
+    async def store(key: SubjectKey) -> None:
+        rows = [_row(item, client, now, key, fingerprints) for item in refused]
+        async with database.write(council) as connection:
+            await connection.execute(statement, rows)
+
+    await access.keys.sealed(council, QUARANTINE, store)
+
+
+def _row(item: Refused, client: str, now: datetime, key: SubjectKey, fingerprints: bytes) -> dict[str, Any]:
+    identity = secrets.token_urlsafe(12)
+    return {
+        "tenant": key.council,
+        "id": identity,
+        "received": now,
+        "client": client,
+        "fingerprint": hmac.digest(fingerprints, b"quarantine\n" + item.raw, hashlib.sha256),
+        "key_number": key.number,
+        "ciphertext": key.seal(item.raw, _context(identity)),
+        "problem": item.problem.as_json(),
+    }
 
 
 async def kept(
@@ -108,14 +116,15 @@ async def kept(
 
 async def find(database: Database, access: Access, item_id: str) -> Kept:
     """One item, with its bytes if it is still open. Raises `NotFound`."""
-    query = select(*_COLUMNS, quarantine.c.ciphertext, quarantine.c.key_epoch).where(quarantine.c.id == item_id)
+    its_key = (subject_key.c.tenant == quarantine.c.tenant) & (subject_key.c.number == quarantine.c.key_number)
+    query = select(*_COLUMNS, quarantine.c.ciphertext, *with_key).join(subject_key, its_key)
     async with database.read(access.council.id) as connection:
-        row = (await connection.execute(query)).one_or_none()
+        row = (await connection.execute(query.where(quarantine.c.id == item_id))).one_or_none()
     if row is None:
         raise NotFound("no_such_item", "There is no such item in quarantine.")
-    *shown, ciphertext, epoch = tuple(row)
-    raw = ciphertext and access.key_of(epoch).open(ciphertext, f"quarantine\n{item_id}")
-    return replace(Kept(*shown), raw=raw)
+    shown, (ciphertext, *stored_key) = row[: len(_COLUMNS)], row[len(_COLUMNS) :]
+    key = access.keys.unwrapped(access.council.id, Wrapped(*stored_key))
+    return replace(Kept(*shown), raw=ciphertext and key.open(ciphertext, _context(item_id)))
 
 
 async def close(
@@ -134,3 +143,8 @@ async def close(
         already = found.scalar_one_or_none()
     if already != state:
         raise Conflict("already_closed", "This item was closed in another way already.")
+
+
+def _context(identity: str) -> str:
+    """What an item's ciphertext is bound to, besides the key."""
+    return f"quarantine\n{identity}"

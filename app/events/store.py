@@ -10,13 +10,14 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
+from asyncpg import ForeignKeyViolationError
 from sqlalchemy import (
     BigInteger,
     Column,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
-    Integer,
     LargeBinary,
     Table,
     Text,
@@ -28,9 +29,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.db import Database, metadata
 from app.errors import ConditionFailed
 from app.events.stored import APPENDED, CONFLICT, DUPLICATE, MOVED, Append, Condition, NewEvent, Stored, Verdict
+from app.events.vault import KeyDestroyed
 
 KEY = Text(collation="C")
 INSTANT = TIMESTAMP(timezone=True)
+
+
+def sealed_with() -> ForeignKeyConstraint:
+    """Holds a row's `key_number` to a key that there is."""
+    return ForeignKeyConstraint(["tenant", "key_number"], ["subject_key.tenant", "subject_key.number"])
+
 
 head = Table("head", metadata, Column("tenant", KEY, ForeignKey("council.id"), primary_key=True))
 
@@ -69,9 +77,10 @@ event_text = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("field", KEY, primary_key=True),
     Column("subject", KEY, nullable=False),
-    Column("key_epoch", Integer, nullable=False),
+    Column("key_number", BigInteger, nullable=False),
     Column("ciphertext", LargeBinary, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),
+    sealed_with(),
 )
 
 tag = Table(
@@ -97,9 +106,13 @@ async def append(database: Database, council: str, group: Sequence[Append]) -> l
 
     No two requests of a group may name the same event, and none may set a condition on a tag that an earlier one
     writes: `queue` sees to both. Answers the verdicts of each request in the order of its events.
+    Raises `KeyDestroyed`.
     """
     columns = _Columns(council, group)
-    (row,) = await database.call(_APPEND, *columns.arguments(), readonly=False)
+    try:
+        (row,) = await database.call(_APPEND, *columns.arguments(), readonly=False)
+    except ForeignKeyViolationError as error:
+        raise KeyDestroyed from error
     told = zip(row["verdicts"], row["positions"], strict=True)
     return [
         [
@@ -152,7 +165,7 @@ class _Columns:
         texts = [(number, t) for number, event in enumerate(self.events, 1) for t in event.texts]
         return [
             [number for number, _ in texts], [t.field for _, t in texts], [t.subject for _, t in texts],
-            [t.epoch for _, t in texts], [t.ciphertext for _, t in texts],
+            [t.key_number for _, t in texts], [t.ciphertext for _, t in texts],
         ]  # fmt: skip
 
 

@@ -17,11 +17,11 @@ APPENDED, DUPLICATE, CONFLICT, MOVED, REFUSED_WITH_SIBLING = range(5)
 
 @dataclass(frozen=True, slots=True)
 class SealedText:
-    """One encrypted text of an event: its field, whose it is (`case/…` or `worker/…`), key epoch and ciphertext."""
+    """One encrypted text of an event: its field, whose it is (`case/…`, `worker/…`), their key's number, ciphertext."""
 
     field: str
     subject: str
-    epoch: int
+    key_number: int
     ciphertext: bytes
 
 

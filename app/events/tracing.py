@@ -33,6 +33,7 @@ from app.db import Database, metadata
 from app.errors import Unavailable
 from app.events.canonical import digest
 from app.events.councils import Access
+from app.events.keys import Wrapped
 from app.events.store import INSTANT, KEY
 from app.events.stored import Stored
 from app.events.vault import text_context
@@ -76,7 +77,11 @@ AT_ONCE: Final = 500
 Texts = Mapping[str, str]
 """Texts in clear, each under the SHA-256 of its ciphertext, as the body of its event names it."""
 
-_READ = "SELECT position, field, key_epoch, ciphertext FROM read_texts($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)"
+_READ = (
+    "SELECT position, field, ciphertext, subject, number, epoch, wrapped "
+    "FROM read_texts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+)
+_RIGHT = ("of", "role", "relation", "purpose", "grant")
 _REFUSE = "SELECT note_refusal($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 
 
@@ -98,8 +103,9 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Under which right somebody reads the texts of one subject."""
+    """Under which right somebody reads texts, and whose they are now ("worker/W-1"), whatever they were filed under."""
 
+    of: str
     role: str
     relation: str
     purpose: str
@@ -109,7 +115,7 @@ class Basis:
 async def read_texts(
     database: Database, access: Access, events: Sequence[Stored], reader: Reader, rights: Mapping[str, Basis]
 ) -> Texts:
-    """The texts of these events that belong to the subjects in `rights` ("worker/W-1"), once that is traced.
+    """The texts of these events that are filed under the subjects in `rights` ("worker/W-1"), once that is traced.
 
     Raises `Unavailable` when it cannot be traced: then nothing is known of any text.
     """
@@ -118,11 +124,11 @@ async def read_texts(
     for at in range(0, len(positions), AT_ONCE):
         rows = await _traced(
             database, _READ, access.council.id, positions[at : at + AT_ONCE], *_who(reader), list(rights),
-            *([getattr(each, name) for each in rights.values()] for name in ("role", "relation", "purpose", "grant")),
+            *([getattr(each, name) for each in rights.values()] for name in _RIGHT),
         )  # fmt: skip
-        for position, field, epoch, ciphertext in rows:
-            event = holders[position]
-            plain = access.key_of(epoch).open(ciphertext, text_context(event.source, event.id, field))
+        for position, field, ciphertext, *stored_key in rows:
+            event, key = holders[position], access.keys.unwrapped(access.council.id, Wrapped(*stored_key))
+            plain = key.open(ciphertext, text_context(event.source, event.id, field))
             opened[digest(ciphertext).hex()] = plain.decode()
     return opened
 
@@ -132,14 +138,16 @@ async def refused(database: Database, council: str, reader: Reader, whose: str) 
     await _traced(database, _REFUSE, council, *_who(reader), whose)
 
 
-async def owners(database: Database, council: str, events: Sequence[Stored]) -> frozenset[str]:
-    """To which subjects the texts of these events belong ("worker/W-1")."""
+async def filed(database: Database, council: str, events: Sequence[Stored]) -> dict[int, str]:
+    """Under which subject the texts of each event are filed ("worker/W-1"), by position: one for all of an event."""
     holders = [event.position for event in events if b'"sha256"' in event.body]
     if not holders:
-        return frozenset()
-    query = text("SELECT DISTINCT subject FROM event_text WHERE position = ANY (CAST(:at AS bigint[]))")
+        return {}
+    query = text(
+        "SELECT DISTINCT position, subject FROM event_text WHERE position = ANY (CAST(:at AS bigint[])) ORDER BY 1"
+    )
     async with database.read(council) as connection:
-        return frozenset((await connection.execute(query, {"at": holders})).scalars())
+        return {row.position: row.subject for row in await connection.execute(query, {"at": holders})}
 
 
 async def _traced(database: Database, sql: str, *arguments: Any) -> list[asyncpg.Record]:

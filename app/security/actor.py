@@ -18,6 +18,7 @@ SCOPES: Final = {
     "records:write": "Merge identifiers and correct other sources' events",
     "policies:write": "Adopt policy packs",
     "directory:write": "Say what workers and teams are called, and erase it",
+    "grants:write": "Give access for a time, and end it",
     "names:read": "See what workers and teams are called",
     "quarantine:write": "Resubmit or discard what a bulk load refused",
     "council:admin": "Change what holds for the whole council: its calendar, its clients and people, revocations",

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app.db import Database
 from app.directory import names_of
 from app.embedded import Cluster
-from app.events.councils import Access, Councils
+from app.events.councils import Access
 from app.events.vault import Unreadable
 from tests.councils import Council
 from tests.serving import Served
@@ -51,7 +51,7 @@ def named(council: Council, database: Cluster, kind: Any, ids: list[str]) -> dic
 
     async def ask() -> dict[str, str]:
         own = Database(database.service_url, pool_size=1)
-        access: Access = await Councils(own, council.served.keyring.master_key).access(council.id)
+        access: Access = await council.served.keyring.councils(own).access(council.id)
         try:
             return await names_of(own, access, kind, ids)
         finally:

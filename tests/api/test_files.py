@@ -1,8 +1,10 @@
 """A worker's file, their copies and a case's record, as people read them; and who read what, as they see it."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -183,11 +185,13 @@ def test_who_is_refused_texts_is_on_record_for_the_data_protection_officer(
             assert nosy.get("/v1/workers/W-1/file").status_code == 404
             assert nosy.get("/v1/cases/C-1/record").status_code == 404
         assert nosy.get("/v1/workers/%00/file").status_code in (404, 422)
+        absence = _get(told.client, "/v1/events", type="AbsenceStarted")["items"][0]["position"]
+        assert nosy.get(f"/v1/events/{absence}").status_code == 404
     noted = _get(officer, "/v1/access-log", reader="W-3", decision="refused")["items"]
     assert {(row["operation"], row["subject"]["id"], row["count"]) for row in noted} == {
-        ("file", "W-1", 0), ("case_record", "C-1", 0),
+        ("file", "W-1", 0), ("case_record", "C-1", 0), ("event", "W-1", 0),
     }  # fmt: skip
-    assert len(noted) <= 4, "at most one a minute"
+    assert len(noted) <= 5, "at most one a minute"
     assert _get(officer, "/v1/access-log", reader="W-3", decision="allowed")["items"] == []
     assert _get(officer, "/v1/access-log", reader="W-3", to="2025-01-01")["items"] == []
     assert {row["subject"]["id"] for row in _get(officer, "/v1/access-log", case="C-1")["items"]} == {"C-1"}
@@ -200,3 +204,59 @@ def test_an_application_reads_no_file_and_nobody_reads_another_councils(told: Co
         assert stranger.get("/v1/workers/W-1/file").status_code == 404
         assert all(row["reader"] == "W-2" for row in _get(stranger, "/v1/access-log")["items"])
         assert _get(stranger, "/v1/access-log", decision="allowed")["items"] == []
+
+
+def test_where_a_reading_cannot_be_put_on_record_nothing_is_sent(
+    told: Council, supervisor: httpx.Client, database
+) -> None:
+    """The database refuses the row when the transaction is committed, after the texts were found."""
+    broken = (
+        "CREATE CONSTRAINT TRIGGER broken AFTER INSERT ON access_event DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+        f"WHEN (NEW.tenant = '{told.id}') EXECUTE FUNCTION refuse_change()"
+    )
+    asyncio.run(_as_owner(database.owner_url, broken))
+    try:
+        for path in ("/v1/workers/W-1/file", "/v1/workers/W-1/copies", "/v1/cases/C-1/record"):
+            answer = supervisor.get(path)
+            assert (answer.status_code, answer.json()["code"]) == (503, "not_traced")
+            assert "Retry-After" in answer.headers
+    finally:
+        asyncio.run(_as_owner(database.owner_url, "DROP TRIGGER broken ON access_event"))
+    assert supervisor.get("/v1/workers/W-1/file").status_code == 200
+
+
+async def _as_owner(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await connection.execute(statement)
+    await connection.close()
+
+
+def test_a_worker_under_two_numbers_has_one_file_and_one_record_of_who_read_it(council: Council) -> None:
+    for worker in ("W-1", "W-2"):
+        council.tell("WorkerStarted", worker_id=worker, started_on="2024-01-01", role="social_worker", service="any")
+    council.tell("SupervisorAssigned", worker_id="W-1", supervisor_id="W-2", assigned_on="2024-01-01")
+    position = council.tell("SessionHeld", **_session("S-1", worker_id="W-01", narrative="Under the old number."))
+    council.tell("SubjectMerged", kind="worker", from_id="W-01", into_id="W-1", merged_on="2025-04-01")
+    with council.as_person("W-2", "supervisor") as reader:
+        assert _texts(_get(reader, "/v1/workers/W-1/file")["items"]) == ["Under the old number."]
+        assert _get(reader, f"/v1/events/{position}")["data"]["narrative"] == "Under the old number."
+        assert reader.get("/v1/workers/W-01/file").headers["Location"] == "/v1/workers/W-1/file"
+    with council.as_person("W-1", "supervisee") as worker:
+        for path in ("/v1/workers/W-1/access-log", "/v1/workers/W-01/access-log"):
+            assert [row["operation"] for row in _get(worker, path)["items"]] == ["event", "file"]
+
+
+def test_a_correction_that_came_before_what_it_corrects_is_read_by_whom_that_is_about(
+    told: Council, supervisor: httpx.Client
+) -> None:
+    later = {"corrects": {"source": SOURCE, "id": "late"}, "data": {"narrative": "As it really was."}}
+    correction = told.tell("EventCorrected", **later)
+    assert _get(told.client, f"/v1/events/{correction}")["data"]["data"]["narrative"] == WITHHELD
+    position = told.tell("SessionHeld", id="late", **_session("S-7", worker_id="W-3", narrative="As it was not."))
+    assert _texts(_get(supervisor, "/v1/workers/W-3/file")["items"])[-1] == "As it really was."
+    (amendment,) = _get(supervisor, f"/v1/events/{position}")["amendments"]
+    assert amendment["data"]["data"]["narrative"] == "As it really was."
+    with told.as_person("W-3", "supervisee") as worker:
+        one, file, *_ = _get(worker, "/v1/workers/W-3/access-log")["items"]
+    assert correction in file["positions"]
+    assert one["positions"] == [correction, position]

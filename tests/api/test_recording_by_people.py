@@ -49,6 +49,9 @@ class As:
     def post(self, body: Any, **query: Any) -> httpx.Response:
         return self.client.post("/v1/events", json=body, params=query)
 
+    def tell_nothing(self, type_name: str, /, **data: Any) -> httpx.Response:
+        return self.post(self.council.event(type_name, **data), dry_run="true")
+
     def tell(self, type_name: str, /, **data: Any) -> httpx.Response:
         return self.post(self.council.event(type_name, **data))
 
@@ -103,6 +106,9 @@ REFUSED: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     ("RecordSigned", {"record_id": "R-S-of-1", "signer_id": "W-1", "capacity": "supervisee", "signed_on": before(1)},
      ("/data/signer_id", "not_by_themself")),
     ("ActionAgreed", {"action_id": "A-1", "agreed_on": before(1)}, ("/data", "subject_untold")),
+    ("CaseNoteRecorded", {"note_id": "N-1", "case_id": "C-1", "recorded_on": before(1), "author_id": "S-1",
+                          "on_behalf_of_id": "M-1", "system": "lcs", "note_type": "management_oversight"},
+     ("/data/on_behalf_of_id", "not_by_themself")),
 ]  # fmt: skip
 
 
@@ -111,6 +117,8 @@ def test_what_a_supervisor_may_not_record_names_the_field(supervisor: As) -> Non
         answer = supervisor.tell(type_name, **data)
         assert (answer.status_code, answer.json()["code"]) == (403, "may_not_record"), answer.text
         assert faults(answer) == [fault]
+    in_anothers_name = supervisor.council.event("SessionHeld", **held()) | {"sourcerecordedby": "S-2"}
+    assert faults(supervisor.post(in_anothers_name)) == [("/sourcerecordedby", "not_by_themself")]
 
 
 def test_writing_ends_with_the_supervision_whenever_the_event_was(people: Council, supervisor: As) -> None:
@@ -196,6 +204,14 @@ def test_items_and_lines_are_refused_one_by_one_and_kept(people: Council, superv
     assert [item["problem"]["code"] for item in kept] == ["may_not_record"]
     whole = supervisor.post(told[1:])
     assert (whole.status_code, faults(whole)) == (422, [("/0/data/worker_id", "not_related")])
+
+
+def test_a_dry_run_says_what_would_become_of_it_and_nothing_of_anybody_else(supervisor: As) -> None:
+    answer = supervisor.tell_nothing("SessionHeld", **held())
+    assert (answer.json()["items"][0]["status"], "changes" in answer.json()) == ("would_append", False)
+    assert faults(supervisor.tell_nothing("SessionHeld", **held(worker_id="W-3"))) == [
+        ("/data/worker_id", "not_related")
+    ]
 
 
 def test_a_condition_tells_nobody_whether_something_happened_to_somebody_else(supervisor: As) -> None:

@@ -10,7 +10,7 @@ from app.domain.policy.loading import check
 from app.events.facts import Fact
 from tests.domain import invented_states
 from tests.domain.invented_states import FILE, LOST, REGISTERED, audited
-from tests.domain.test_timelines import agree, some
+from tests.domain.test_timelines import APART, agree, some
 from tests.domain.told import (
     WORKER,
     adopted,
@@ -257,13 +257,13 @@ def test_an_event_is_a_workers_by_the_field_that_the_policy_names() -> None:
 @some
 @given(invented_states.workers)
 def test_the_timeline_of_states_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
-    agree(WORKER, facts)
+    agree(WORKER, facts, APART)
 
 
 @some
 @given(invented_states.organisations)
 def test_an_organisations_timeline_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
-    agree(ORGANISATION, facts)
+    agree(ORGANISATION, facts, APART)
 
 
 @pytest.mark.parametrize(

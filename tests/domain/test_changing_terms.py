@@ -11,7 +11,7 @@ from app.events.facts import Fact
 from tests.domain.invented import DAYS, FIRST
 from tests.domain.invented_terms import arranged_workers
 from tests.domain.test_any_order import said
-from tests.domain.test_timelines import agree
+from tests.domain.test_timelines import APART, agree
 from tests.domain.told import WORKER
 
 some = settings(max_examples=max(10, settings.default.max_examples // 4))
@@ -21,7 +21,7 @@ days = st.integers(0, DAYS + 60).map(lambda offset: FIRST + timedelta(days=offse
 @some
 @given(arranged_workers)
 def test_a_timeline_under_arrangements_is_what_assessments_say_day_by_day(facts: tuple[Fact, ...]) -> None:
-    agree(WORKER, facts)
+    agree(WORKER, facts, APART)
 
 
 @given(arranged_workers, days, st.randoms())

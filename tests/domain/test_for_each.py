@@ -14,7 +14,7 @@ from app.domain.policy.explaining import explain
 from app.domain.policy.loading import check
 from app.domain.policy.shapes import Pack
 from app.events.facts import Fact
-from tests.domain.test_timelines import agree, some
+from tests.domain.test_timelines import APART, agree, some
 from tests.domain.told import WORKER, adopted, answered, calendar, day, policy, session, started, told
 
 ORGANISATION = Subject("organisation", "harbour")
@@ -108,7 +108,7 @@ _Happening = st.one_of(
 @some
 @given(st.lists(_Happening, min_size=3, max_size=12))
 def test_a_timeline_says_of_every_day_what_an_assessment_of_it_says(happened: list[Fact]) -> None:
-    agree(ORGANISATION, (PACK, calendar(), drawn("2025-01-01", "F-2", "F-5"), *happened))
+    agree(ORGANISATION, (PACK, calendar(), drawn("2025-01-01", "F-2", "F-5"), *happened), APART)
 
 
 def test_it_is_said_in_plain_english() -> None:

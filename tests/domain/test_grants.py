@@ -83,9 +83,12 @@ def test_a_drawn_sample_opens_the_selected_files_to_whoever_drew_it_for_fourteen
 
 def test_an_observed_session_is_open_to_its_observer_for_fourteen_days_and_no_other_session_is() -> None:
     observed = told("SupervisionObserved", session_id="S-1", observer_id="A-1", observed_on="2025-03-03")
-    [grant] = live("2025-03-16", observed)
+    held = told("SessionHeld", session_id="S-1", worker_id="W-1", held_on="2025-03-03", kind="individual")
+    [grant] = live("2025-03-16", observed, held)
     assert (grant.kind, grant.of, grant.purpose) == ("session", "S-1", "observation")
-    assert live("2025-03-17", observed) == []
+    assert live("2025-03-17", observed, held) == []
+    earlier = told("SessionHeld", session_id="S-1", worker_id="W-1", held_on="2025-03-02", kind="individual")
+    assert (live("2025-03-16", observed), live("2025-03-16", observed, earlier)) == ([], [])
     assert [covers(grant, kind, of, answered(lambda facts: facts, ()), day("2025-03-16"))
             for kind, of in (("session", "S-1"), ("session", "S-2"), ("record", "S-1"), ("worker", "W-1"))] \
         == [True, False, False, False]  # fmt: skip

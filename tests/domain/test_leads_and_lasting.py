@@ -11,7 +11,7 @@ from app.domain.policy.explaining import explain
 from app.domain.policy.loading import check
 from app.domain.policy.shapes import Pack
 from app.events.facts import Fact
-from tests.domain.test_timelines import agree, some
+from tests.domain.test_timelines import APART, agree, some
 from tests.domain.told import (
     CASE,
     adopted,
@@ -111,7 +111,7 @@ _Happening = st.one_of(
 @some
 @given(st.lists(_Happening, min_size=3, max_size=14))
 def test_a_timeline_says_of_every_day_what_an_assessment_of_it_says(happened: list[Fact]) -> None:
-    agree(CASE, case(*happened))
+    agree(CASE, case(*happened), APART)
 
 
 def test_what_stands_in_a_record_is_no_longer_read_under_the_discussion_once_the_record_was_told_anew() -> None:

@@ -73,7 +73,17 @@ class Ledger(dict[str, list[Fact]]):
         return []
 
 
-BY_WHOM = ("by", "author_id", "signer_id", "reviewer_id", "observer_id", "auditor_id", "made_by", "supervisor_id")
+BY_WHOM = (
+    "by",
+    "author_id",
+    "on_behalf_of_id",
+    "signer_id",
+    "reviewer_id",
+    "observer_id",
+    "auditor_id",
+    "made_by",
+    "supervisor_id",
+)
 OTHERS_MAY_BE_NAMED = {("SupervisorAssigned", "supervisor_id"), ("SupervisorUnassigned", "supervisor_id"),
                        ("SessionMissed", "by"), ("ConcernRaised", "supervisor_id"),
                        ("FileAudited", "supervisor_id")}  # fmt: skip

@@ -108,11 +108,13 @@ def by_tag(*facts: Fact) -> dict[str, list[Fact]]:
     return dict(found)
 
 
-def answered(question: Callable[[Facts], T], facts: tuple[Fact, ...]) -> T:
-    """The answer, loading what it asks for as the edge does."""
-    loaded = by_tag(*facts)
-    for tag in ("council/policies", "council/calendars", "council/feeds", "worker/W-1", "case/C-1", "team/T-1"):
-        loaded.setdefault(tag, [])
+def answered(question: Callable[[Facts], T], facts: tuple[Fact, ...], loaded: dict[str, list[Fact]] | None = None) -> T:
+    """The answer, loading what it asks for as the edge does; `loaded` keeps that for the next question."""
+    loaded = {} if loaded is None else loaded
+    if not loaded:
+        loaded |= by_tag(*facts)
+        for tag in ("council/policies", "council/calendars", "council/feeds", "worker/W-1", "case/C-1", "team/T-1"):
+            loaded.setdefault(tag, [])
     while True:
         try:
             return question(Facts(loaded))

@@ -4,7 +4,6 @@ What each role is refused besides, by privilege and trigger: `tests/security/tes
 """
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -12,15 +11,12 @@ import pytest
 from app.db import Database
 from app.embedded import Cluster
 from app.events import store
-from app.events.councils import Councils
-from app.events.envelope import read_event
-from app.events.preparing import prepare
 from app.events.stored import Append
 from tests.serving import Served
 
 Connection = asyncpg.Connection
 
-TENANT_TABLES = ("head", "council_key", "event", "event_text", "tag", "quarantine", "access_event")
+TENANT_TABLES = ("head", "subject_key", "event", "event_text", "tag", "quarantine", "access_event")
 NOTE = {
     "specversion": "1.0", "id": "1", "source": "urn:test:ehm", "type": "ActionAgreed",
     "data": {"action_id": "A-1", "agreed_on": "2025-03-03", "case_id": "C-1", "narrative": "Agreed to visit."},
@@ -31,11 +27,9 @@ NOTE = {
 async def councils(database: Cluster, served: Served) -> tuple[str, str]:
     """Two councils with one event each, which has a text and tags."""
     pools = Database(database.service_url, pool_size=2)
-    found = Councils(pools, served.keyring.master_key)
     made = await served.keyring.found(database.owner_url), await served.keyring.found(database.owner_url)
     for council in made:
-        event = prepare(read_event(NOTE), (await found.access(council)).key, "test", datetime.now(UTC).date())
-        await store.append(pools, council, [Append([event])])
+        await store.append(pools, council, [Append(await served.keyring.prepared(pools, council, [NOTE]))])
     await pools.close()
     return made
 
@@ -76,7 +70,7 @@ async def test_one_councils_rows_are_seen_and_no_others(connection: Connection, 
     seen = await _counts(connection)
     assert seen == {
         "head": 1,
-        "council_key": 1,
+        "subject_key": 2,
         "event": 1,
         "event_text": 1,
         "tag": 2,
@@ -100,6 +94,7 @@ EVENT_ROW = """
         EVENT_ROW,
         "INSERT INTO tag (tenant, tag, position) VALUES ($1, 'case/C-1', 9)",
         "INSERT INTO event_text VALUES ($1, 9, 'narrative', 'case/C-1', 1, '', '')",
+        "INSERT INTO subject_key VALUES ($1, 'case/C-9', 1, 1, '', now())",
     ],
 )
 async def test_a_row_of_another_council_cannot_be_written(

@@ -13,16 +13,14 @@ from app.db import Database
 from app.embedded import Cluster
 from app.errors import Unavailable
 from app.events import reading, store, tracing
-from app.events.councils import Access, Councils
-from app.events.envelope import read_event
-from app.events.preparing import prepare
+from app.events.councils import Access
 from app.events.stored import Append, Stored
 from app.events.tracing import Basis, Reader, Wanted
 from tests.serving import Served
 
 READER = Reader("W-9", "p-9", "app", True, "file", date(2025, 4, 4), "r-1")
-RIGHT = Basis("supervisor", "supervised", "supervision")
-MINE, CASE = {"worker/W-1": RIGHT}, {"case/C-1": Basis("auditor", "granted", "audit", "G-1")}
+RIGHT = Basis("worker/W-1", "supervisor", "supervised", "supervision")
+MINE, CASE = {"worker/W-1": RIGHT}, {"case/C-1": Basis("case/C-1", "auditor", "granted", "audit", "G-1")}
 
 
 def _event(number: int, **data: object) -> dict[str, object]:
@@ -57,9 +55,8 @@ class Ledger:
 async def ledger(database: Cluster, served: Served) -> AsyncIterator[Ledger]:
     pools = Database(database.service_url, pool_size=2)
     council = await served.keyring.found(database.owner_url)
-    access = await Councils(pools, served.keyring.master_key).access(council)
-    today = datetime.now(UTC).date()
-    await store.append(pools, council, [Append([prepare(read_event(s), access.key, "t", today) for s in SENT])])
+    access = await served.keyring.councils(pools).access(council)
+    await store.append(pools, council, [Append(await served.keyring.prepared(pools, council, SENT))])
     found = await reading.amended(pools, council, range(4))
     yield Ledger(pools, access, database.owner_url, [each.event for each in found.values()])
     await pools.close()
@@ -130,7 +127,7 @@ async def test_another_council_has_neither_these_texts_nor_this_trace(
     assert await tracing.traced(ledger.pools, other, Wanted(), below=None, limit=9) == []
     rows = await ledger.pools.call(
         "SELECT * FROM read_texts($1, $2, 'W-9', 'p', 'a', true, 'file', now()::date, 'r', "
-        "ARRAY['worker/W-1'], ARRAY['x'], ARRAY['x'], ARRAY['x'], ARRAY[NULL])",
+        "ARRAY['worker/W-1'], ARRAY['worker/W-1'], ARRAY['x'], ARRAY['x'], ARRAY['x'], ARRAY[NULL])",
         other, [1, 2, 3], readonly=False,
     )  # fmt: skip
     assert rows == []
@@ -138,7 +135,9 @@ async def test_another_council_has_neither_these_texts_nor_this_trace(
 
 async def test_the_database_gives_no_text_under_no_right_whoever_asks_it(ledger: Ledger, database: Cluster) -> None:
     opened = await asyncpg.connect(database.service_url.replace("+asyncpg", ""))
-    call = "SELECT * FROM read_texts($1, ARRAY[1], 'W', 'p', 'a', true, 'file', now()::date, 'r', $2, $3, $3, $3, $3)"
+    call = (
+        "SELECT * FROM read_texts($1, ARRAY[1], 'W', 'p', 'a', true, 'file', now()::date, 'r', $2, $2, $3, $3, $3, $3)"
+    )
     try:
         with pytest.raises(asyncpg.CheckViolationError):
             await opened.fetch(call, ledger.council, ["worker/W-1"], [None])

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -12,9 +11,6 @@ import pytest
 
 from app.db import Database
 from app.embedded import Cluster
-from app.events.councils import Councils
-from app.events.envelope import read_event
-from app.events.preparing import prepare
 from app.events.queue import AppendQueue
 from app.events.stored import APPENDED, Append
 from tests.nothing_lost.facts import Event, fact
@@ -107,10 +103,8 @@ async def test_an_event_that_postgresql_itself_refuses_fails_alone(
     """A NUL passes no validation; here it goes straight to the queue, to be what nobody thought of."""
     pools = Database(database.service_url, pool_size=2)
     try:
-        key = (await Councils(pools, keyring.master_key).access(council_id)).key
-        today = datetime.now(UTC).date()
-        good = [prepare(read_event(fact(number)), key, "test", today) for number in range(20)]
-        poison = replace(prepare(read_event(fact(20)), key, "test", today), tags=("case/\0",))
+        *good, poisoned = await keyring.prepared(pools, council_id, [fact(number) for number in range(21)])
+        poison = replace(poisoned, tags=("case/\0",))
         writer = queue(pools, council_id)
         answers = await asyncio.gather(
             *(writer.submit(Append([event])) for event in [*good[:10], poison, *good[10:]]), return_exceptions=True

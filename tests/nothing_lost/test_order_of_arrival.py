@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app import shipped
 from app.assessing import Assessor
 from app.db import Database
+from app.deployment_keys import DeploymentKeys
 from app.domain import told
 from app.domain.compliance import assess
 from app.domain.history import Subject
@@ -115,13 +116,13 @@ class Place:
 
     owner: Database
     service: Database
-    master_key: bytes
+    deployment: DeploymentKeys
 
     async def council(self) -> tuple[str, Recorder]:
         """A council that has adopted Luton's framework."""
         council = f"c-{secrets.token_hex(6)}"
-        await open_council(self.owner, self.master_key, council, "Any order", NOW, shipped.calendar())
-        recorder = Recorder(self.service, Councils(self.service, self.master_key), lambda: NOW)
+        await open_council(self.owner, self.deployment, council, "Any order", NOW, shipped.calendar())
+        recorder = Recorder(self.service, Councils(self.service, self.deployment, lambda: NOW), lambda: NOW)
         pack = loading.load(shipped.pack("luton"))
         adopted = {"policy": loading.as_json(pack), "policy_id": pack.id, "version": pack.version}
         event = own_event(council, "PolicyAdopted", "adopted", NOW, adopted | {"applies_from": "2021-06-01"})
@@ -165,7 +166,7 @@ def _question(subject: Subject, day: date, kind: type[Facts]) -> Callable[[Facts
 @pytest.fixture(scope="session")
 async def place(database: Cluster, keyring: Keyring) -> AsyncIterator[Place]:
     """On the run's cluster."""
-    made = Place(Database(database.owner_url, pool_size=2), Database(database.service_url), keyring.master_key)
+    made = Place(Database(database.owner_url, pool_size=2), Database(database.service_url), keyring.deployment)
     yield made
     await made.owner.close()
     await made.service.close()

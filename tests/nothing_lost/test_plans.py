@@ -7,7 +7,6 @@ Statements that the service sends as they are must use every column that they na
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -18,9 +17,6 @@ from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from app.db import APPENDER, WRITER, Database
 from app.embedded import Cluster
 from app.events import store
-from app.events.councils import Councils
-from app.events.envelope import read_event
-from app.events.preparing import prepare
 from app.events.stored import Append, Condition, NewEvent
 from tests.nothing_lost.facts import SOURCE, Event, fact
 from tests.nothing_lost.weakened import Weakened
@@ -84,10 +80,11 @@ class Ledger:
 async def _prepared(service_url: str, keyring: Keyring, council: str) -> list[NewEvent]:
     """Corrections, then facts, ready to be stored."""
     pools = Database(service_url, pool_size=2)
-    key = (await Councils(pools, keyring.master_key).access(council)).key
-    await pools.close()
     told = [_correction(number) for number in range(CORRECTED)] + [fact(number) for number in range(STORED + 50)]
-    return [prepare(read_event(each), key, "test", datetime.now(UTC).date()) for each in told]
+    try:
+        return await keyring.prepared(pools, council, told)
+    finally:
+        await pools.close()
 
 
 async def _fill(connection: "asyncpg.Connection[Any]", council: str, events: list[NewEvent]) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,7 @@ from app.domain.history import Subject
 from app.domain.policy.patterns import Status
 from app.errors import Unavailable
 from app.events import store
-from app.events.councils import Councils
-from app.events.envelope import read_event
-from app.events.preparing import prepare
-from app.events.stored import Append, NewEvent
+from app.events.stored import Append
 from app.projections.catchup import Projector
 from tests.councils import Council
 from tests.projections.conftest import Begin
@@ -41,8 +37,7 @@ async def _as_no_service_would(
     database: Database, council: Council, event: dict[str, Any], spoil: Callable[[bytes], bytes]
 ) -> None:
     """Put into the ledger what this version refuses, as a fault of another version might have."""
-    key = (await Councils(database, council.served.keyring.master_key).access(council.id)).key
-    prepared: NewEvent = prepare(read_event(event), key, "another version", date(2025, 1, 7))
+    (prepared,) = await council.served.keyring.prepared(database, council.id, [event])
     of_case = tuple(tag for tag in prepared.tags if tag.startswith("case/"))
     spoiled = replace(prepared, body=spoil(prepared.body), tags=of_case)
     await store.append(database, council.id, [Append([spoiled])])

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -13,11 +12,8 @@ import yaml
 from app.db import Database
 from app.embedded import Cluster
 from app.events import store
-from app.events.councils import Councils
-from app.events.envelope import read_event
-from app.events.preparing import prepare
 from app.events.stored import Append
-from tests.serving import Keyring
+from tests.serving import Served
 
 ROLES = ("owner", "service", "reader", "signer", "backup")
 SECTIONS = yaml.safe_load(Path(__file__).with_name("attacks.yaml").read_text())
@@ -29,15 +25,13 @@ NOTE = {
 
 
 @pytest.fixture(scope="module")
-async def councils(database: Cluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+async def councils(database: Cluster, served: Served) -> tuple[str, str]:
     """Two councils with one event each, which has a text and tags."""
-    keyring = Keyring(tmp_path_factory.mktemp("attacks"))
+    keyring = served.keyring
     made = await keyring.found(database.owner_url), await keyring.found(database.owner_url)
     pools = Database(database.service_url, pool_size=2)
-    found = Councils(pools, keyring.master_key)
     for council in made:
-        event = prepare(read_event(NOTE), (await found.access(council)).key, "test", datetime.now(UTC).date())
-        await store.append(pools, council, [Append([event])])
+        await store.append(pools, council, [Append(await keyring.prepared(pools, council, [NOTE]))])
     await pools.close()
     return made
 

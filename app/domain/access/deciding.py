@@ -83,10 +83,11 @@ def decide(
     wholly = [one for one in related if one.only is None or matrix.operations[operation].confined]
     fitting = [(role, cell, one) for role, cell in seeing for one in wholly if one.name in cell.of]
     if not fitting:
-        return Refusal("not_related", "They have nothing to do with this subject today.")
+        return Refusal("not_related", "You do not stand to this as your role asks, today.")
     chosen = [each for each in fitting if _chosen(each[1], each[0], asking, choices)]
     if not chosen:
-        return Refusal("not_chosen", "The council's policy does not give this to them.")
+        given = _given_instead(matrix, asking, related, choices, content)
+        return Refusal("not_chosen", _not_chosen(choices, given))
     rights = list(_rights(chosen, asking))
     if rights:
         return _widest(rights)
@@ -97,6 +98,29 @@ def decide(
 def roles_with(matrix: Matrix, roles: Collection[str], operation: str) -> frozenset[str]:
     """Those of the roles that have the operation at all, of whomever."""
     return frozenset(role for role in roles if any(matrix.cells(role, operation)))
+
+
+def _given_instead(
+    matrix: Matrix, asking: Asking, related: Collection[Related], choices: Sequence[MaySee], content: str
+) -> list[str]:
+    """What else shows such content, and is given to them in ordinary supervision."""
+    names = {one.name for one in related}
+    return [
+        operation.means
+        for name, operation in matrix.operations.items()
+        if operation.shows == content
+        and any(
+            content in cell.sees and names & {*cell.of} and SUPERVISION in cell.purposes
+            and _chosen(cell, role, asking, choices)
+            for role in asking.roles for cell in matrix.cells(role, name)
+        )
+    ]  # fmt: skip
+
+
+def _not_chosen(choices: Sequence[MaySee], given: Sequence[str]) -> str:
+    clauses = ", ".join(dict.fromkeys(clause for pack in choices for clause in pack.clauses))
+    instead = f" It lets you {' and '.join(given)}." if given else ""
+    return f"The council's policy{f' ({clauses})' if clauses else ''} does not give this to you.{instead}"
 
 
 def _rights(fitting: Collection[tuple[str, Cell, Related]], asking: Asking) -> Iterator[Right]:

@@ -11,6 +11,7 @@ from typing import Final
 from app.domain.access.about import spoken_of
 from app.domain.access.deciding import Related
 from app.domain.access.grants import Grant, arising, covers, live_grants
+from app.domain.access.relations import related
 from app.domain.subject import Subject
 from app.events.facts import Facts
 
@@ -40,3 +41,13 @@ def _relating(grant: Grant, subject: Subject, facts: Facts, day: date) -> Iterat
             yield Related("granted", grant.purpose, grant.id, frozenset({tag}))
     elif covers(grant, subject.kind, subject.id, facts, day):
         yield Related("granted", grant.purpose, grant.id)
+
+
+def stands(person: str, subject: Subject, facts: Facts, day: date) -> frozenset[str]:
+    """The names of all relations in which the person stands to the whole of the subject. Raises `FactsNeeded`.
+
+    Whoever has left the council stands to nobody, whatever they were granted.
+    """
+    found = related(person, subject, facts, day)
+    found |= granted(person, subject, facts, day) if found else frozenset()
+    return frozenset(one.name for one in found if one.only is None)

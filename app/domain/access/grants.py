@@ -7,7 +7,7 @@ own day and is final; of two grants with one id the later in the order of facts 
 no difference. Pure: facts come by tag. Left out: what a role may do with a grant (the matrix), and who may give one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -61,10 +61,11 @@ class Grant:
 def live_grants(person: str, facts: Facts, day: date) -> list[Grant]:
     """What is granted to the person on the day. Raises `FactsNeeded`."""
     told = [fact for fact in facts(f"by/{person}", _TOLD) if _dated_by(fact, day)]
-    granted = [fact.data["grant_id"] for fact in told if fact.type == "AccessGranted"]
+    granted = [grant.id for grant in _given(told) if grant.grantee == person and day <= grant.until_on]
     by_id = Look(facts).at_each({f"grant/{each}": _OF_GRANT for each in granted})
     found = [grant for told_of in by_id.values() if (grant := _standing(told_of, day)) is not None]
     found += [grant for fact in told for grant in _drawn(fact)]
+    found += _observed([fact for fact in told if fact.type == "SupervisionObserved"], facts)
     return list(dict.fromkeys(grant for grant in found if grant.grantee == person and day <= grant.until_on))
 
 
@@ -98,19 +99,23 @@ def covers(grant: Grant, kind: str, identity: str, facts: Facts, day: date) -> b
 def granted(facts: Facts, grant_id: str) -> tuple[Grant, date | None] | None:
     """A grant by its id, on whichever day, with the day on which it was revoked; None if there is none."""
     told = facts(f"grant/{grant_id}", _OF_GRANT)
-    given = [fact for fact in told if fact.type == "AccessGranted"]
-    return (_grant(given[-1]), _revoked_on(told)) if given else None
+    given = _given(told)
+    return (given[-1], _revoked_on(told)) if given else None
 
 
 def _standing(told: Iterable[Fact], day: date) -> Grant | None:
     """The grant that these facts about one id leave on the day."""
     told = [fact for fact in told if _dated_by(fact, day)]
-    given = [fact for fact in told if fact.type == "AccessGranted"]
-    return _grant(given[-1]) if given and _revoked_on(told) is None else None
+    given = _given(told)
+    return given[-1] if given and _revoked_on(told) is None else None
 
 
 def _revoked_on(told: Iterable[Fact]) -> date | None:
     return min((fact.on for fact in told if fact.type == "AccessRevoked" and fact.on is not None), default=None)
+
+
+def _given(told: Iterable[Fact]) -> list[Grant]:
+    return [_grant(fact) for fact in told if fact.type == "AccessGranted"]
 
 
 def _grant(fact: Fact) -> Grant:
@@ -129,16 +134,21 @@ def _grant(fact: Fact) -> Grant:
 
 
 def _drawn(fact: Fact) -> Iterator[Grant]:
-    """What a drawn sample opens to whoever drew it, and an observed session to whoever observed it."""
+    """What a drawn sample opens to whoever drew it."""
     on = fact.on or date.min
-    if fact.type == "AuditSampleDrawn":
-        for file in fact.data["selected"]:
-            yield Grant(f"sample/{fact.data['sample_id']}", fact.data["drawn_by"], "file", file, "audit",
-                        on, on + FOURTEEN_DAYS)  # fmt: skip
-    elif fact.type == "SupervisionObserved":
-        session = fact.data["session_id"]
-        yield Grant(f"session/{session}", fact.data["observer_id"], "session", session, "observation",
-                    on, on + FOURTEEN_DAYS)  # fmt: skip
+    for file in fact.data["selected"] if fact.type == "AuditSampleDrawn" else ():
+        tag = f"sample/{fact.data['sample_id']}"
+        yield Grant(tag, fact.data["drawn_by"], "file", file, "audit", on, on + FOURTEEN_DAYS)
+
+
+def _observed(told: Sequence[Fact], facts: Facts) -> Iterator[Grant]:
+    """What an observation opens to the observer: a session that was held on that very day, and no earlier one."""
+    tags = [f"session/{fact.data['session_id']}" for fact in told]
+    held = Look(facts).at_each(dict.fromkeys(tags, frozenset({"SessionHeld"})))
+    for fact, tag in zip(told, tags, strict=True):
+        on, session = fact.on or date.min, fact.data["session_id"]
+        if any(each.on == fact.on for each in held[tag]):
+            yield Grant(tag, fact.data["observer_id"], "session", session, "observation", on, on + FOURTEEN_DAYS)
 
 
 def _disputes(person: str, subject: Subject, facts: Facts, day: date) -> list[Grant]:

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 import yaml
 from pydantic import Field, StrictBool, model_validator
 
+from app.domain.access.granting import Granting
 from app.domain.access.writing import Recording
 from app.domain.policy.patterns import Shape
 
@@ -67,6 +68,7 @@ class Matrix(Shape):
     operations: Mapping[str, Operation]
     roles: Mapping[str, Role]
     records: tuple[Recording, ...]
+    grants: tuple[Granting, ...]
 
     @cached_property
     def operation_of(self) -> Mapping[str, str]:
@@ -107,9 +109,11 @@ class Matrix(Shape):
             for choice, values in cell.when.items():
                 yield "choice", choice
                 yield from ((f"choice {choice}", value) for value in values if choice in self.choices)
-        for role, relations in (pair for line in self.records for pair in line.by.items()):
+        given_by = [line.by for line in self.records] + [line.by for line in self.grants]
+        for role, relations in (pair for by in given_by for pair in by.items()):
             yield "role", role
             yield from (("relation", name) for name in relations)
+        yield from (("purpose", name) for line in self.grants for name in line.purposes)
 
 
 def read_matrix(text: str) -> Matrix:

@@ -19,13 +19,11 @@ UNDATED = {"MONTHLY", "NEVER", "NEVER-MAY"}
 """Of windows, and of what must never be so, no page says what the date would be."""
 chances = st.randoms(use_true_random=False)
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
-many = settings(max_examples=2 * settings.default.max_examples)
 fewer = settings(max_examples=max(20, settings.default.max_examples // 4))
 
 
 @each_kind
 def test_both_say_the_same_of_what_was_told_carelessly(kind: Kind) -> None:
-    @many
     @given(chances)
     def same(chance: Random) -> None:
         history = kind.tell(chance)

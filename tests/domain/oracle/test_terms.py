@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from app.domain.compliance import assess
@@ -15,7 +15,6 @@ from tests.domain.told import WORKER, adopted, answered, calendar, policy
 FIRST, DAYS = date(2025, 1, 1), 150
 SAID = ("VARIED", "CREDIT", "CEILING", "CEILING-MONTH", "CASES")
 """The rules of which the date is compared too."""
-many = settings(max_examples=2 * settings.default.max_examples)
 
 
 def on(offset: int) -> str:
@@ -91,7 +90,6 @@ def _facts(number: int, what: str, offset: int, rest: tuple[str, int]) -> list[F
     return [begun, leads, *([ending[more]] if more in ending else [])]
 
 
-@many
 @given(happenings, st.integers(0, 60), st.lists(days, min_size=1, max_size=4))
 def test_both_say_the_same_of_every_day(
     happened: list[tuple[str, int, str, int]], started: int, asked: list[int]
