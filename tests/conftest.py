@@ -15,11 +15,14 @@ from hypothesis import HealthCheck, settings
 from app import embedded
 from app.cli import main
 from app.db import migrate
+from app.garbage import collect_rarely
 from tests.commands import Done, Run
 from tests.councils import Council
 from tests.serving import Served, serving
 
 PLACE = "supervision-tests-"
+LONGEST = {"test_demo.py", "test_embedded.py", "test_migrations.py"}
+"""Files of a minute or so that share little with others."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +41,15 @@ def pytest_configure(config: pytest.Config) -> None:
         max_examples=100 * config.getoption("--scale"),
     )
     settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process takes a file as a whole: the longest first, for all to end together."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    collect_rarely()  # thousands of tests are kept, and are no garbage
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -220,16 +220,21 @@ def _person(actor: Actor) -> str:
 
 def _by_content(giver: str, asked: GrantRequest, wanted: Wanted) -> str:
     """The id of a grant that the giver did not name: the same content is the same grant."""
-    said = asked.model_dump(mode="json", exclude_none=True) | {"by": giver, "from_on": wanted.from_on.isoformat()}
+    said = _sent(asked) | {"by": giver, "from_on": wanted.from_on.isoformat()}
     return f"g-{hashlib.sha256(canonical(said)).hexdigest()[:24]}"
 
 
 def _data(identity: str, asked: GrantRequest, wanted: Wanted, giver: str, opened: str | None) -> dict[str, Any]:
     """What the event says; a file is kept under its worker, whatever its own number comes to mean."""
-    said = asked.model_dump(mode="json", exclude_none=True)
+    said = _sent(asked)
     scope = said["scope"] if opened is None else {"kind": wanted.kind, "id": opened}
     from_on = wanted.from_on.isoformat()
     return said | {"grant_id": identity, "scope": scope, "from_on": from_on, "granted_by": giver}
+
+
+def _sent(asked: GrantRequest) -> dict[str, Any]:
+    # Pydantic warns of days, which a validator of ours has made, although it writes them as they should be
+    return asked.model_dump(mode="json", exclude_none=True, warnings=False)
 
 
 def _must_be_the_same(earlier: Told, wanted: Wanted, asked: GrantRequest, giver: str) -> None:

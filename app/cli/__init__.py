@@ -20,7 +20,9 @@ from app.cli import (
 )
 from app.cli.words import aside
 from app.errors import Problem
+from app.garbage import collect_rarely
 
+collect_rarely()  # what a command imports is there to stay: looking through it was a fifth of every start
 app = typer.Typer(
     name="supervision",
     help="Supervision Ledger: is supervision as our policy says, on any day, and why.",

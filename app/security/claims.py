@@ -114,7 +114,7 @@ class EntraClaims(Claims):
             expires=self.exp,
             delegated=self.delegated,
             subject=self.oid,
-            roles=roles - SCOPES.keys(),
+            roles=roles.difference(SCOPES),
         )
 
 

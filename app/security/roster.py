@@ -8,6 +8,7 @@ their order. A list that could not be read for five seconds is none: then nobody
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -81,9 +82,8 @@ class Roster:
         """Read on for ever; whatever fails is tried again."""
         while True:
             try:
-                await self.look()
-            except Problem:
-                pass  # the database is away: whoever asks is told so
+                with suppress(Problem):  # the database is away: whoever asks is told so
+                    await self.look()
             except Exception as error:
                 log.error("reading identities failed", error=what_and_where(error))
             await asyncio.sleep(BETWEEN_LOOKS)
@@ -127,12 +127,15 @@ class Roster:
         return found.registered if isinstance(found.registered, ReportKey) else None, found.revoked
 
     async def _fresh(self) -> None:
-        if not self._is_stale():
-            return
-        looks = self._looks
-        async with self._lock:
-            if self._looks == looks:  # else another has just looked, and one is enough for all who wait
-                await self._look()
+        """Raises `Unavailable`."""
+        for _ in range(2):  # a second time, because a look that was under way may have been held up as we were
+            if not self._is_stale():
+                return
+            looks = self._looks
+            async with self._lock:
+                if self._looks == looks:  # else another has just looked, and one is enough for all who wait
+                    with suppress(Problem):
+                        await self._look()
         if self._is_stale():
             raise unavailable()
 

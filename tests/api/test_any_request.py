@@ -24,7 +24,7 @@ from app.main import create_app
 from tests.councils import Council
 from tests.serving import AUDIENCE, ISSUER, Served
 
-EXAMPLES = 40
+EXAMPLES = 25
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

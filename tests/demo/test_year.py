@@ -17,6 +17,7 @@ import pytest
 from app.demo.councils import COUNCILS, DemoCouncil
 from app.demo.stories import Seen, Story
 from app.demo.trying import STORIES, WITH_CURL, WITH_STATUS
+from app.domain.obligations import Assessment
 from app.domain.policy.loading import load
 from app.domain.policy.patterns import Status
 from app.errors import Problem
@@ -70,13 +71,18 @@ def judged_often(council: str, first_day: date) -> Judged:
 def findings(council: str, ago: int = 0) -> dict[str, Counter[str]]:
     """How often each rule says what, over all subjects, so many days ago."""
     found: dict[str, Counter[str]] = {}
-    for kind in ("worker", "case", "team"):
-        for subject in judged(council).subjects(kind):
-            for finding in judged(council).assess(f"{kind}/{subject}", ago).findings:
-                found.setdefault(finding.rule, Counter())[str(finding.status)] += 1
-    for finding in judged(council).assess(f"organisation/{council}", ago).findings:
-        found.setdefault(finding.rule, Counter())[str(finding.status)] += 1
+    for assessment in assessed(council, ago).values():
+        for finding in assessment.findings:
+            found.setdefault(finding.rule, Counter())[str(finding.status)] += 1
     return found
+
+
+@cache
+def assessed(council: str, ago: int) -> dict[str, Assessment]:
+    """Everybody, every case, every team and the council itself, so many days ago."""
+    told = judged(council)
+    subjects = [f"{kind}/{each}" for kind in ("worker", "case", "team") for each in told.subjects(kind)]
+    return {subject: told.assess(subject, ago) for subject in [*subjects, f"organisation/{council}"]}
 
 
 def rules_of(council: DemoCouncil) -> Iterator[str]:
@@ -159,8 +165,8 @@ def test_every_status_occurs(council: DemoCouncil) -> None:
 def test_every_rule_is_broken_somewhere_or_as_bad_as_it_can_be(council: str, rule: str) -> None:
     said = findings(council)[rule]
     assert said[WORST.get(rule, "breached")] > 0, said
-    in_order = {*said, *findings(council, ago=60)[rule]} - {"breached", "not_assessable", "not_applicable"}
-    assert in_order, f"nobody is in order: {said}"
+    amiss = {"breached", "not_assessable", "not_applicable"}
+    assert {*said} - amiss or {*findings(council, ago=60)[rule]} - amiss, f"nobody is in order: {said}"
 
 
 @both_councils
@@ -168,7 +174,7 @@ def test_most_cases_are_in_order_and_half_of_the_others_in_a_few_teams(council: 
     told, by_team, green = judged(council.id), Counter[str](), 0
     teams = {e["data"]["case_id"]: e["data"].get("team_id", "") for e in told.sent if e["type"] == "CaseOpened"}
     for case in told.subjects("case"):
-        status = told.assess(f"case/{case}").status
+        status = assessed(council.id, 0)[f"case/{case}"].status
         green += status in GREEN
         by_team[teams[case]] += status in (Status.BREACHED, Status.TOLERATED, Status.NOT_ASSESSABLE)
     late = by_team.total()

@@ -299,6 +299,13 @@ def test_a_pack_survives_being_kept_as_json() -> None:
     assert kept["rules"][0]["every"] == {"event": "session", "target": "28 days", "limit": "42 days"}
 
 
+def test_a_text_that_is_checked_and_then_adopted_is_read_once() -> None:
+    assert check(PACK) == []
+    first = load.cache_info().misses
+    load(PACK)
+    assert load.cache_info().misses == first
+
+
 def test_a_pointer_is_written_as_rfc_6901_says() -> None:
     assert pointer(("rules", 0, "a/b~c")) == "/rules/0/a~1b~0c"
 

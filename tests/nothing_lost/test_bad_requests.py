@@ -76,7 +76,7 @@ async def _mixed(served: Served, council: str, rounds: int) -> tuple[Journal, Co
 async def test_a_bad_request_in_a_group_is_told_its_fault_and_harms_nobody_else(
     database: Cluster, served: Served, council_id: str, scale: int
 ) -> None:
-    rounds = 25 * scale
+    rounds = 12 * scale
     journal, told = await _mixed(served, council_id, rounds)
     assert told == {(kind, *answer): 2 * rounds for kind, answer in BAD.items()}
     assert len(journal.acknowledged) == 1 + 12 * rounds
@@ -91,7 +91,7 @@ async def test_a_request_that_breaks_the_transaction_of_its_group_harms_only_its
     owner_url, service_url = await weakened.database(f"raises_{harmed}", append=[RAISES])
     council = await keyring.found(owner_url)
     with serving(database, own_folder, keyring=keyring, database_url=service_url, program=server) as served:
-        journal, _ = await _mixed(served, council, rounds=10)
+        journal, _ = await _mixed(served, council, rounds=5)
     found = await faults(journal, database, council, database_url=owner_url)
     assert any(fault.startswith("answered 500") for fault in found) == harmed, found
 

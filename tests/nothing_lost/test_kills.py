@@ -12,7 +12,7 @@ from tests.nothing_lost.weakened import program
 from tests.nothing_lost.writers import as_sent, client, load
 from tests.serving import SERVE, Keyring, Served, serving
 
-KILLS = 20
+KILLS = 8
 MOST_CONTROL_KILLS = 12
 LONGEST_LIFE = 0.4
 """Seconds of load at most before the next kill."""

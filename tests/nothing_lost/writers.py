@@ -27,7 +27,7 @@ async def client(served: Served, council: str, patience: float = PATIENCE) -> As
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
     headers = served.keyring.headers(council)
     async with httpx.AsyncClient(
-        base_url=served.url, headers=headers, timeout=patience, limits=limits, trust_env=False
+        base_url=served.url, headers=headers, timeout=patience, limits=limits, trust_env=False, verify=False
     ) as opened:
         yield opened
 

@@ -130,7 +130,7 @@ async def test_rebuild_interrupted_at_random_and_repeated_leaves_nothing_behind(
     async with connected(database.service_url) as connection:
         await Projector(connection).catch_up(luton.id)
         live = await stored(connection, luton.id)
-        for number in range(4 * scale):
+        for number in range(2 * scale):
             with _command(database, "rebuild", "--council", luton.id, "--processes", str(1 + number % 2)) as rebuild:
                 while rebuild.poll() is None and not await left_over(connection, luton.id):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)

@@ -15,7 +15,7 @@ from tests.projections.stored import Stored, caught_up, chunks, connected, lag_o
 from tests.projections.world import Event, history
 from tests.serving import serving
 
-KILLS = 30
+KILLS = 12
 LONGEST_LIFE = 0.3
 """Seconds at most until the next kill."""
 

@@ -45,6 +45,7 @@ def test_an_application_has_its_roles_for_scopes_and_writes_what_it_is_registere
     )  # fmt: skip
     assert verify(made()) == expected
     assert verify(made(but(idtyp=None))) == expected
+    assert isinstance(hash(verify(made())), int), "sets that cannot change, all of them"
 
 
 def test_a_person_is_their_object_id_and_what_the_registry_says_they_are(verify: Callable[[str], Actor]) -> None:

@@ -14,7 +14,7 @@ from app.security import Actor, Roster, registry
 from app.security.claims import Claimed
 from app.security.registry import Client, Kind, identity
 from app.security.roster import of_database
-from tests.serving import Keyring
+from tests.serving import Served
 
 NOW = datetime(2025, 4, 4, 12, tzinfo=UTC)
 
@@ -27,8 +27,8 @@ async def service(database: Cluster) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def council(database: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return await Keyring(tmp_path_factory.mktemp("keys")).found(database.owner_url)
+async def council(served: Served, database: Cluster) -> str:
+    return await served.keyring.found(database.owner_url)
 
 
 async def is_revoked(roster: Roster, council: str, client: str) -> bool:

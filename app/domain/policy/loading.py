@@ -11,6 +11,7 @@ the parts of a pack agree (`checking`).
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -76,6 +77,7 @@ class PackErrors(ValueError):
         super().__init__("; ".join(map(str, self.faults)))
 
 
+@lru_cache(maxsize=8)  # who writes a policy has it checked, tried and adopted: one text, read once
 def load(source: str | bytes) -> Pack:
     """The pack that `source` (YAML) describes. Raises `PackErrors`."""
     try:
