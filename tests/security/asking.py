@@ -274,7 +274,7 @@ def _asked_at(
         yield from (replace(cell, route=route, of=text) for text in texts)
         if number == 0 and takes(routes[route], "purpose"):
             purposes = _stated(plainly.purposes(cell.role, operation) - {"supervision"}, somebody)
-            some = [text for text in texts if text in (None, *RECORDED)]
+            some = [text for text in texts if text in (None, *RECORDED)][:1]
             yield from (replace(cell, route=route, of=text, purpose=purpose) for purpose in purposes for text in some)
 
 
@@ -289,4 +289,7 @@ def _stated(purposes: set[str], somebody: Person) -> list[str]:
 
 def _texts(somebody: Person) -> list[str | None]:
     """Texts of every kind; fewer for who stands to the worker and to the case as somebody else does."""
-    return list(CANARIES) if somebody.is_confined or somebody in (PEOPLE["W-1"], PEOPLE["S-1"]) else [*RECORDED]
+    if somebody.is_confined or somebody in (PEOPLE["W-1"], PEOPLE["S-1"]):
+        return list(CANARIES)
+    of_each = zip(RECORDED, (somebody.worker, somebody.case), strict=True)
+    return [text for text, ways in of_each if ways] or [*RECORDED]
