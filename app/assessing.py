@@ -267,7 +267,7 @@ class Assessor:
 
 def never_named(kind: str) -> NotFound:
     """What is said of an id that no event names, and of one that is no business of whoever asks."""
-    return NotFound(f"no_such_{kind}", f"No event has ever named this {kind}.")
+    return NotFound(f"no_such_{kind}", f"There is no such {kind} here, or none that you may ask about.")
 
 
 def _kind(subject: str) -> str:

@@ -86,7 +86,7 @@ class Unauthorised(Problem):
 
 class Forbidden(Problem):
     status = 403
-    title = "This token does not allow that"
+    title = "You may not do that"
 
 
 class NotFound(Problem):

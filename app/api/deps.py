@@ -91,6 +91,8 @@ class Caller(HTTPBearer):
         """
         service = parts(request)
         actor = request.state.actor = await self._who(request)
+        if actor.delegated:  # an application meets this where it is served: what a person may is looked up before
+            await service.councils.access(actor.council)
         route = f"{request.method} {request.scope['route'].path}"
         purpose = request.query_params.get("purpose") if request.scope["query_string"] else None
         try:
@@ -135,10 +137,9 @@ async def _note_refusal(request: Request, actor: Actor, service: Parts, route: s
 
 
 def reader_of(request: Request, actor: Actor, operation: str) -> Reader:
-    """Who reads, as the trace keeps it. What the issuer calls somebody is never taken for a worker's identifier."""
-    reader = (actor.person or f"sub/{actor.subject}") if actor.delegated else actor.client
+    """Who reads, as the trace keeps it."""
     return Reader(
-        reader, actor.subject, actor.client, actor.delegated, operation, today(), request.state.request_id
+        actor.reader, actor.subject, actor.client, actor.delegated, operation, today(), request.state.request_id
     )  # fmt: skip
 
 

@@ -194,7 +194,7 @@ async def read_event(
         await refused_all(request, actor, service, found)
         found = None
     if found is None:
-        raise NotFound("no_such_event", f"The ledger has no event at position {position}.")
+        raise NotFound("no_such_event", f"There is no event at position {position}, or none that you may read.")
     texts = await opened_each(request, actor, service, found)
     body = reading.shown(found.event, texts)
     body["amendments"] = [reading.shown(amendment, texts) for amendment in found.amendments]

@@ -121,14 +121,14 @@ class Gate:
         if name is None:
             raise Forbidden("not_in_matrix", "Nobody may do this: the matrix of access does not name this address.")
         operation = self.matrix.operations[name]
-        if operation.scope is not None and not actor.may(operation.scope):
-            raise Forbidden(
-                "scope_missing", f"This needs the scope {operation.scope}, which this token does not carry."
-            )
         asking = Asking(self.roles(actor), purpose=self._known_purpose(purpose))
         if not roles_with(self.matrix, asking.roles, name):
             said = "None of the roles in this token may" if actor.delegated else "An application by itself may not"
             raise Forbidden("not_in_role", f"{said} {operation.means}.")
+        if operation.scope is not None and not actor.may(operation.scope):
+            raise Forbidden(
+                "scope_missing", f"This needs the scope {operation.scope}, which this token does not carry."
+            )
         return Permission(name, asking)
 
     def _known_purpose(self, purpose: str | None) -> str | None:

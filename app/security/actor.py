@@ -54,8 +54,11 @@ class Actor:
 
     @property
     def reader(self) -> str:
-        """Whom a trace names: the person, by the id in the ledger where it is known, else the client."""
-        return (self.person or self.subject) if self.delegated else self.client
+        """Whom a trace names: the person, by the id in the ledger where it is known, else the client.
+
+        What the issuer calls somebody is never taken for a worker's identifier, which holds no `/`.
+        """
+        return (self.person or f"sub/{self.subject}") if self.delegated else self.client
 
     def may(self, scope: str) -> bool:
         """Whether the token carries `scope` (one of SCOPES)."""

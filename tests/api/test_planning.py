@@ -258,4 +258,5 @@ def test_the_command_line_shows_the_plan_for_a_meeting(fs: Council) -> None:
     assert "The supervision agreement is to be made." in done.stdout
     assert "put right" in done.stdout
     unknown = command(fs, "plan", "W-77")
-    assert (unknown.returncode, unknown.stderr) == (1, "No event has ever named this worker.\n")
+    assert unknown.returncode == 1
+    assert unknown.stderr == "There is no such worker here, or none that you may ask about.\n"

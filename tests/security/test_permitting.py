@@ -134,3 +134,16 @@ def test_whoever_was_at_a_group_discussion_reads_that_discussion_and_nothing_els
     assert peer(f"/v1/events/{open_to_them}").json()["data"]["narrative"] == "Said in the group."
     assert peer(f"/v1/events/{closed}").status_code == 404
     assert acting(staffed, "W-3", "supervisee")(f"/v1/events/{open_to_them}").status_code == 404
+
+
+def test_a_council_that_is_not_served_is_said_to_be_none_whatever_a_person_asks(settled: Council) -> None:
+    headers = settled.served.keyring.headers("nowhere", azp="an-app", sub="p", worker_id="W-1", roles=["supervisor"])
+    for path in ("/v1/workers/W-1", "/v1/workers/W-1/file", "/v1/workers", "/v1/events/1"):
+        answer = settled.client.get(path, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "no_such_council"), path
+
+
+def test_a_role_that_has_no_such_thing_is_told_so_before_any_scope(settled: Council) -> None:
+    with settled.as_client(azp="an-app", sub="p", roles=["council_admin"], scope="state:read") as client:
+        refused = client.get("/v1/workers/W-1/file")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_in_role")

@@ -14,6 +14,10 @@ from app.domain.policy.custody import MaySee
 
 NAMED: Final = "named"
 """The choice of a policy that names roles, for who is in one of them."""
+NOT_RELATED: Final = (
+    "Your role has this for people and cases that are yours today, or under access that somebody gave you and that"
+    " still holds. Neither is so here."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def decide(
     wholly = [one for one in related if one.only is None or matrix.operations[operation].confined]
     fitting = [(role, cell, one) for role, cell in seeing for one in wholly if one.name in cell.of]
     if not fitting:
-        return Refusal("not_related", "You do not stand to this as your role asks, today.")
+        return Refusal("not_related", NOT_RELATED)
     chosen = [each for each in fitting if _chosen(each[1], each[0], asking, choices)]
     if not chosen:
         given = _given_instead(matrix, asking, related, choices, content)
@@ -92,7 +96,8 @@ def decide(
     if rights:
         return _widest(rights)
     wanted = dict.fromkeys(purpose for _, cell, _ in chosen for purpose in cell.purposes)
-    return Refusal("purpose_needed", "This is given for certain purposes only; state one.", tuple(wanted))
+    how = f"Ask again with one of them, such as ?purpose={next(iter(wanted))}."
+    return Refusal("purpose_needed", f"This is given for certain purposes only. {how}", tuple(wanted))
 
 
 def roles_with(matrix: Matrix, roles: Collection[str], operation: str) -> frozenset[str]:

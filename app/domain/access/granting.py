@@ -102,7 +102,8 @@ def _by_days(wanted: Wanted, today: date) -> Refused | None:
 def _by_line(line: Granting, giver: Writer, wanted: Wanted, whom: frozenset[Subject]) -> Refused | None:
     if (wanted.until_on - wanted.from_on).days >= line.days:
         longest = wanted.from_on + timedelta(days=line.days - 1)
-        return Refused("too_long", "/until_on", f"must be {longest} at the latest: {line.days} days for this")
+        days = "1 day" if line.days == 1 else f"{line.days} days"
+        return Refused("too_long", "/until_on", f"must be {longest} at the latest: {days} for this")
     if wanted.grantee == giver.person and not line.themself:
         return Refused("to_themself", "/grantee_id", "must be somebody else: nobody gives this to themself")
     if wanted.grantee == giver.person and wanted.reason is None:
