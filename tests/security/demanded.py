@@ -20,6 +20,8 @@ DEMANDED: Final = (
     ("supervisee", ("W-1",), "state case case_record copies file", "state case case_record copies"),
     ("supervisee", ("A-1",), "case case_record", SAME),
     ("supervisee", ("G-supervised_access",), "file", SAME),
+    # 5.4 Peers: of a group's discussion they were at, what was said of the case there; nothing else of it.
+    ("supervisee", ("AT-1, at a group's discussion",), "case_record", SAME),
     # 5.4 Supervisor, interim supervisor: their own supervisees while assigned, and their cases. LU-89; SH-57; LU-83.
     ("supervisor", ("S-1",), "state case team file copies case_record", SAME),
     ("supervisor", ("P-1",), "state team file copies", SAME),

@@ -46,7 +46,7 @@ class Person:
     @property
     def is_confined(self) -> bool:
         """Whether they stand so to a part of the worker only."""
-        return any(way.only for way in self.worker)
+        return any(way.only for way in (*self.worker, *self.case))
 
     def relations(self, about: str) -> set[str]:
         """The names of the relations to what an operation is about, the whole council left out."""
@@ -100,6 +100,7 @@ PEOPLE: Final[dict[str, Person]] = {
         f"G-{each}": Person((Way("granted", each),), (Way("granted", each),), plain=each == "audit")
         for each in OF_GRANTS
     },
+    "AT-1, at a group's discussion": Person(case=(Way("attended", only="discussion/DI-1"),)),
     "GF-1, by the file's number": Person((Way("granted", "audit"),)),
     "GT-1, of the team": Person(*((Way("granted", "audit"),),) * 3, plain=True),
     "D-1, who drew it": Person((Way("granted", "audit"),)),
@@ -117,6 +118,7 @@ CANARIES: Final = {
     "canary-concern": ("personal_text", {CONCERN}),
     "canary-discussion": ("case_text", {SESSION}),
     "canary-note": ("case_text", {"record/NO-1"}),
+    "canary-group": ("case_text", {"discussion/DI-1"}),
 }
 """The texts: of which content each is, and under which of the tags that a right may be confined to."""
 NAMES: Final = ("canary-worker-name", "canary-team-name")
@@ -182,6 +184,8 @@ def _texts(today: date) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "ConcernRaised", {"narrative": "canary-concern", **concern}
     discussed = {"case_id": CASE, "session_id": "SE-1", "discussed_on": on, "depth": "full", "setting": "individual"}
     yield "CaseDiscussed", {"narrative": "canary-discussion", **discussed}
+    together = {"case_id": CASE, "discussion_id": "DI-1", "discussed_on": on, "depth": "light", "setting": "group"}
+    yield "CaseDiscussed", {"narrative": "canary-group", "worker_ids": ["AT-1"], **together}
     note = {"note_id": "NO-1", "case_id": CASE, "recorded_on": on, "author_id": WORKER, "system": "lcs"}
     yield "CaseNoteRecorded", {"narrative": "canary-note", "note_type": "management_oversight", **note}
     yield "SupervisionObserved", {"session_id": "SE-1", "observer_id": "O-1", "observed_on": on}
