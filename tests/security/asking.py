@@ -242,6 +242,8 @@ def _routes_for(plainly: Plainly, role: str, person: str, operation: str, there:
     about, of = plainly.matrix["operations"][operation]["about"], plainly.relations(role, operation)
     if role == APPLICATION:
         return there
+    if plainly.matrix["operations"][operation].get("anybody"):
+        return there if person in (*TO_NOBODY, *COUNCILWIDE, "W-1") else []
     if not of:
         return there if person == "W-1" else []  # refused by the role alone, before anybody looks who stands how
     if person in TO_NOBODY:

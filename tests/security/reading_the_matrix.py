@@ -81,6 +81,8 @@ class Plainly:
         """`allowed`, `refused` (403) or `not there` (404), of an address that names what it is about."""
         operation = self.operation(route) or ""
         about, content = self._about(operation)
+        if self.matrix["operations"][operation].get("anybody"):
+            return "allowed"
         if not list(self.cells(role, operation)):
             return "refused"
         if about == "reach" or self.right(role, operation, person.to(about, role), content, purpose):
