@@ -25,6 +25,7 @@ from bench import (
     latency,
     lists,
     memory,
+    people,
     rebuilding,
     singles,
     slow_disk,
@@ -44,6 +45,7 @@ ROWS: Final[dict[str, ModuleType]] = {
     "rebuild": rebuilding,
     "jobs": jobs,
     "assessing": assessing,
+    "people": people,
     "memory": memory,
 }
 

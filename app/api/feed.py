@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
 import orjson
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.api.answers import at_position, check_epoch, cursor, json_response, place_of, typed_place
-from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, right_to, stated_purpose
+from app.api.deps import Parts, Permitted, Service, access_of, caller, only_known_parameters, right_to, stated_purpose
 from app.api.documents import EVENT, EVENTS, problems
 from app.api.events import TAG
 from app.api.moments import day, moment
@@ -18,7 +18,7 @@ from app.api.opening import opened_each, refused_all, within
 from app.domain.access.deciding import Right
 from app.domain.access.matrix import STRUCTURAL
 from app.domain.subject import Subject
-from app.errors import Fault, Invalid, NotFound
+from app.errors import Fault, Invalid, NotFound, Problem
 from app.events import reading
 from app.events.councils import Access
 from app.events.reading import Amended, Page, Selection
@@ -74,10 +74,10 @@ async def read_events(
     """Events in the order of their positions, without a gap: nothing can turn up later before what was read.
 
     `Accept: application/x-ndjson` gives all of it as lines; `Accept: text/event-stream` follows it for ever, and goes
-    on after `Last-Event-ID`. Free text reads as withheld, whoever asks. Scope: events:read.
+    on after `Last-Event-ID`. Both end once the caller may no more. Free text reads as withheld. Scope: events:read.
     """
     access = await access_of(service, actor)
-    reader = _Reader(service, access, selection)
+    reader = _Reader(service, access, selection, lambda: _still_may(request))
     form = _preferred(request.headers.get("accept", ""))
     if form == STREAM:
         start = _last_seen(access, last_event_id) if last_event_id else after or 0
@@ -87,6 +87,15 @@ async def read_events(
     if form == LINES:
         return StreamingResponse(reader.lines(start), media_type=LINES, headers=await reader.so_far())
     return await _page(reader, start, limit)
+
+
+async def _still_may(request: Request) -> bool:
+    """Whether the caller would be let in now: what has begun ends with the token, a revocation, an engagement."""
+    try:
+        await caller(request)
+    except Problem:
+        return False
+    return True
 
 
 def _preferred(accept: str) -> str | None:
@@ -125,8 +134,10 @@ def _last_seen(access: Access, value: str) -> int:
 class _Reader:
     """One caller's way through one council's ledger."""
 
-    def __init__(self, service: Parts, access: Access, selection: Selection) -> None:
-        self.service, self.access, self.selection = service, access, selection
+    def __init__(
+        self, service: Parts, access: Access, selection: Selection, may: Callable[[], Awaitable[bool]]
+    ) -> None:
+        self.service, self.access, self.selection, self.may = service, access, selection, may
 
     async def page(self, after: int, limit: int) -> Page:
         """The next events that the caller asked for."""
@@ -140,9 +151,9 @@ class _Reader:
         return at_position(self.access.council, page.head)
 
     async def lines(self, after: int) -> AsyncIterator[bytes]:
-        """Everything up to the head as it was when the reading began, a line each."""
+        """Everything up to the head as it was when the reading began, a line each; less if they may no more."""
         end = None
-        while True:
+        while end is None or await self.may():
             page = await self.page(after, A_PAGE)
             end = page.head if end is None else end
             due = [found for found in page.events if found.position <= end]
@@ -152,11 +163,13 @@ class _Reader:
             after = page.reached
 
     async def follow(self, after: int) -> AsyncIterator[bytes]:
-        """Everything, and then what comes, as server-sent events, until the reader goes or the service stops."""
+        """Everything, and then what comes, as server-sent events, until the reader goes, may no more, or we stop."""
         silent = 0.0
         yield b": following\n\n"
         while not self.service.closing:
             page = await self.page(after, A_PAGE)
+            if (page.events or silent + BETWEEN_LOOKS >= HEARTBEAT) and not await self.may():
+                return  # nothing is sent to whom it would not be sent if they asked now
             for found in page.events:
                 yield self._sent(found)
             after = max(after, page.reached)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.api.answers import PRIVATE, at_position, cursor, entity_tag, json_response, place_of, unchanged
 from app.api.compliance import AskedKnowledge, AskedMoment, Moment
-from app.api.deps import Parts, Permitted, Service, WithinReach, access_of, today
+from app.api.deps import Parts, Permitted, Service, WithinReach, access_of, parts, permission, today
 from app.api.jobs import accepted
 from app.api.naming import names_in
 from app.domain import wording
@@ -171,6 +171,8 @@ AskedListOfAllDays = Annotated[Asked, Depends(asked_list_of_all_days)]
 
 
 async def asked_rows(
+    request: Request,
+    actor: Permitted,
     reach: WithinReach,
     status: Annotated[list[Status] | None, Query(description="Only these statuses", max_length=20)] = None,
     kind: Annotated[Literal["worker", "case", "team"] | None, Query(description="Only subjects of this kind")] = None,
@@ -187,6 +189,8 @@ async def asked_rows(
     lead: Annotated[str | None, Query(pattern=CODE, description="The cases that this worker leads")] = None,
 ) -> Wanted:
     """Which rows a list shall hold; the day comes from `asked_list`."""
+    if id or supervisor or lead:
+        reach = await parts(request).gate.reach_of_named(actor, permission(request), today())
     return Wanted(
         date.min, reach, kind=kind, id=id, rules=tuple(rule or ()), statuses=tuple(status or ()),
         force=tuple(force or ()), team=team, service=service, role=role, category=category, supervisor=supervisor,

@@ -86,6 +86,12 @@ class Gate:
         subject = Subject(about, path[NAMED[about]]) if about in NAMED else Subject("organisation", actor.council)
         return replace(found, right=await self._right(actor, found, subject, today()))
 
+    async def reach_of_named(self, actor: Actor, permission: Permission, today: date) -> Reach:
+        """Of whom they may ask by name: whom they may list. To count everybody is not to look at each in turn."""
+        if permission.reach != EVERYBODY or not actor.delegated:
+            return permission.reach
+        return await self._reach(actor, replace(permission, operation="lists"), today)
+
     def roles(self, actor: Actor) -> frozenset[str]:
         """The roles of the matrix in which the caller acts."""
         if actor.delegated:

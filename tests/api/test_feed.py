@@ -79,6 +79,18 @@ def test_a_follower_gets_what_comes_and_goes_on_where_it_stopped(council: Counci
     assert seen[-1][1]["data"]["case_id"] == "C-10"
 
 
+def test_what_has_begun_ends_once_the_caller_may_no_more(council: Council) -> None:
+    first = _fill(council, 1)[0]
+    with council.as_client(sub="follower") as follower, council.as_client() as teller:
+        headers = {"Accept": "text/event-stream"}
+        with follower.stream("GET", "/v1/events", headers=headers, params={"after": str(first - 1)}) as stream:
+            lines = stream.iter_lines()
+            assert any("C-0" in line for line in lines)
+            teller.post("/v1/revocations", json={"kind": "client", "id": "follower"}).raise_for_status()
+            teller.post("/v1/events", json=council.event("CaseOpened", case_id="C-9", **OPENED)).raise_for_status()
+            assert not [line for line in lines if "C-9" in line]  # it ends: nothing more came
+
+
 def test_a_place_of_another_epoch_is_refused_in_words(council: Council) -> None:
     headers = {"Accept": "text/event-stream", "Last-Event-ID": "0123456789abcdef.7"}
     answer = council.client.get("/v1/events", headers=headers)

@@ -114,6 +114,8 @@ def test_supervised_access_is_to_ones_own_file_and_in_somebodys_presence() -> No
     assert asked("supervisor", "supervised", **given) is None
     assert fault(asked("supervisor", "supervised", **given, grantee="W-2")) == ("/grantee_id", "not_theirs")
     assert fault(asked("supervisor", "supervised", **given, supervised=False)) == ("/supervised", "must_be_supervised")
+    for of in ("W-1", "F-9"):  # somebody who is there and none of theirs, and nobody
+        assert fault(asked("supervisor", "service", **given, of=of)) == ("/scope/id", "not_related")
 
 
 def test_everybody_a_record_is_about_must_be_theirs() -> None:

@@ -114,8 +114,16 @@ MANAGED = (
         ([concern("ConcernRaised", "2025-03-03"), concern("ConcernEscalated", "2025-03-05")], True),
         ([concern("ConcernRaised", "2025-03-03"), concern("ConcernEscalated", "2025-03-05", stage=1)], False),
         ([concern("ConcernDiscussed", "2025-03-05", stage=1)], False),
-        ([concern("ConcernDiscussed", "2025-03-05", stage=2)], True),
-        ([concern("ConcernDiscussed", "2025-03-05", stage=2), concern("ConcernResolved", "2025-03-05")], False),
+        ([concern("ConcernRaised", "2025-03-03"), concern("ConcernDiscussed", "2025-03-05", stage=2)], False),
+        ([concern("ConcernRaised", "2025-03-03", stage=2), concern("ConcernDiscussed", "2025-03-05", stage=2)], True),
+        (
+            [
+                concern("ConcernEscalated", "2025-03-04"),
+                concern("ConcernResolved", "2025-03-05"),
+                concern("ConcernDiscussed", "2025-03-06", stage=2),
+            ],
+            False,
+        ),
         ([concern("ConcernResolved", "2025-03-04", stage=1), concern("ConcernEscalated", "2025-03-05")], True),
         ([concern("ConcernEscalated", "2025-03-05"), concern("ConcernResolved", "2025-03-06", stage=1)], True),
         ([concern("ConcernEscalated", "2025-03-05"), concern("ConcernResolved", "2025-03-06")], False),

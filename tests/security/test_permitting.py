@@ -109,6 +109,30 @@ def test_who_has_left_stands_to_nobody(staffed: Council) -> None:
     assert get("/v1/workers").json()["items"] == []
 
 
+def test_who_has_left_is_gone_also_where_nobody_told_when_they_began(staffed: Council) -> None:
+    staffed.tell("SupervisorAssigned", worker_id="W-1", supervisor_id="X-1", assigned_on="2024-02-01")
+    get = acting(staffed, "X-1", "supervisor")
+    assert get("/v1/workers/W-1").status_code == 200
+    staffed.tell("WorkerLeft", worker_id="X-1", left_on="2025-01-01")
+    assert get("/v1/workers/W-1").status_code == 404
+
+
+def test_who_may_count_everybody_counts_nobody_by_name_whom_they_may_not_list(settled: Council) -> None:
+    one = [{"id": "W-1"}, {"id": "C-1"}, {"supervisor": "W-2"}, {"lead": "W-1"}]
+    for roles, seen in ((["hr"], 0), (["hr", "supervisee"], 0), (["service_director"], 1)):
+        get = acting(settled, "W-8", *roles)
+        for path, more in (("summary", {}), ("trend", {"of": "subjects"})):
+            assert counted(get(f"/v1/compliance/{path}", **more)) > 1
+            assert {min(1, counted(get(f"/v1/compliance/{path}", **more, **named))) for named in one} == {seen}
+    assert counted(acting(settled, "W-8", "hr", "supervisee")("/v1/compliance/summary", id="W-8")) == 1
+
+
+def counted(answer: httpx.Response) -> int:
+    """How many subjects an answer counts."""
+    body = answer.json()
+    return sum(group["total"] for group in (body.get("subjects") or body.get("points", [{"groups": []}])[-1]["groups"]))
+
+
 def test_an_application_is_no_person_whatever_roles_it_claims(council: Council) -> None:
     with council.as_client(roles=["supervisor", "dpo", "hr"], scope="state:read policies:write") as client:
         assert client.get("/v1/workers").status_code == 200

@@ -69,7 +69,8 @@ def may_grant(lines: Sequence[Granting], giver: Writer, wanted: Wanted, facts: F
     whom = whom_it_opens(wanted.kind, wanted.of, facts)
     if wanted.kind == "file" and len(whom) > 1:
         whom = frozenset()  # somebody's id and another's file number: nobody's, rather than both's
-    refusals = [_by_line(line, giver, wanted, whom) or _by_relation(of, giver, whom) for line, of in fitting]
+    # the relation first: whoever stands to nobody there learns nothing else, such as whether there is anybody
+    refusals = [_by_relation(of, giver, whom) or _by_line(line, giver, wanted, whom) for line, of in fitting]
     return None if None in refusals else refusals[0]
 
 

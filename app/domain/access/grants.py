@@ -164,11 +164,14 @@ def _disputes(person: str, subject: Subject, facts: Facts, day: date) -> list[Gr
 
 
 def _came_to_next_stage(about: Iterable[Fact]) -> date | None:
-    """The last day on which the concern was taken or talked about at stage 2; None once it is resolved after that."""
+    """The last day on which the concern was taken to stage 2; None once it is resolved on that day or later.
+
+    That it was talked about there takes it nowhere: whoever it would open to may say so themself.
+    """
     days = {True: date.min, False: date.min}
     for fact in about:
         resolved = fact.type == "ConcernResolved"
-        if fact.get("stage", _STAGE_UNSAID[fact.type]) == 2:
+        if fact.get("stage", _STAGE_UNSAID[fact.type]) == 2 and fact.type != "ConcernDiscussed":
             days[resolved] = max(days[resolved], fact.on or date.min)
     return days[False] if days[False] > days[True] else None
 

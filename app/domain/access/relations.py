@@ -63,9 +63,14 @@ def posts(person: str, facts: Facts, day: date) -> frozenset[str]:
 
 
 def has_left(person: str, look: Look, day: date) -> bool:
-    """Whether somebody who worked here does so no more; of whom nothing is told that is not so."""
+    """Whether somebody who worked here does so no more, also if nobody told when they began.
+
+    Of whom nothing is told that is not so.
+    """
     they = _worker(person, look, day)
-    return bool(they.stretches) and they.stretch(day) is None
+    if they.stretches:
+        return they.stretch(day) is None
+    return any(fact.on is not None and fact.on < day for fact in they.history.told("WorkerLeft"))
 
 
 def _worker(person: str, look: Look, day: date) -> Somebody:
