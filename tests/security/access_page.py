@@ -10,9 +10,9 @@ from app.domain.policy.loading import load
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "access-matrix.md"
 HEAD: Final = """# Who may see what: the whole of it
 
-Made from `app/domain/access/matrix.yaml` and the two policies that ship, by `make pages`; a test fails when it is stale.
-What it means for you is on [the page about access](access.md). What no line gives, nobody has. *They* are whoever asks,
-as they stand today. Several lines of one role add up.
+Made from `app/domain/access/matrix.yaml` and the two policies that ship, by `make pages`; a test fails when it is
+stale. What it means for you is on [the page about access](access.md). What no line gives, nobody has. *They* are
+whoever asks, as they stand today. Several lines of one role add up.
 """
 
 
