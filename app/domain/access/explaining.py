@@ -84,7 +84,7 @@ def _means(matrix: Matrix, operations: Iterable[str]) -> str:
 
 def _of(matrix: Matrix, of: Iterable[str], may: Iterable[str]) -> str:
     """In words, as they are written for the kinds of subject that these operations are about."""
-    kinds = {matrix.operations[name].about for name in may}
+    kinds: set[str] = {matrix.operations[name].about for name in may}
     meant = [kind for kind in matrix.relations if kind in kinds] or [*matrix.relations]
     words = [next((matrix.relations[kind][name] for kind in meant if name in matrix.relations[kind]), _plain(name))
              for name in of]  # fmt: skip
