@@ -25,6 +25,7 @@ from app.api import (
     health,
     identities,
     jobs,
+    me,
     measures,
     next_session,
     obligations,
@@ -59,7 +60,7 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    feed, files, access_log, policies, simulations, adopted, directory, grants, quarantine, reports, identities,
+    me, feed, files, access_log, policies, simulations, adopted, directory, grants, quarantine, reports, identities,
     report_keys, health, pages,
 )  # fmt: skip
 

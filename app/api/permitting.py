@@ -70,6 +70,9 @@ class Gate:
 
         Raises `Forbidden`, `Invalid` for an unknown purpose, and `NotFound` where the subject is no business of theirs.
         """
+        name = self.matrix.operation_of.get(route)
+        if name is not None and self.matrix.operations[name].anybody:
+            return Permission(name, Asking(self.roles(actor)))
         if not actor.delegated:
             return self._of_application(actor, route)
         found = self._in_role(actor, route, purpose)

@@ -88,14 +88,14 @@ def decide(
     fitting = [(role, cell, one) for role, cell in seeing for one in wholly if one.name in cell.of]
     if not fitting:
         return Refusal("not_related", NOT_RELATED)
-    chosen = [each for each in fitting if _chosen(each[1], each[0], asking, choices)]
-    if not chosen:
+    as_chosen = [each for each in fitting if chosen(each[1], each[0], asking, choices)]
+    if not as_chosen:
         given = _given_instead(matrix, asking, related, choices, content)
         return Refusal("not_chosen", _not_chosen(choices, given))
-    rights = list(_rights(chosen, asking))
+    rights = list(_rights(as_chosen, asking))
     if rights:
         return _widest(rights)
-    wanted = dict.fromkeys(purpose for _, cell, _ in chosen for purpose in cell.purposes)
+    wanted = dict.fromkeys(purpose for _, cell, _ in as_chosen for purpose in cell.purposes)
     how = f"Ask again with one of them, such as ?purpose={next(iter(wanted))}."
     return Refusal("purpose_needed", f"This is given for certain purposes only. {how}", tuple(wanted))
 
@@ -116,7 +116,7 @@ def _given_instead(
         if operation.shows == content
         and any(
             content in cell.sees and names & {*cell.of} and SUPERVISION in cell.purposes
-            and _chosen(cell, role, asking, choices)
+            and chosen(cell, role, asking, choices)
             for role in asking.roles for cell in matrix.cells(role, name)
         )
     ]  # fmt: skip
@@ -145,7 +145,7 @@ def _widest(rights: Sequence[Right]) -> Right:
     return Right(first.role, first.relation, first.purpose, first.grant, only)
 
 
-def _chosen(cell: Cell, role: str, asking: Asking, choices: Sequence[MaySee]) -> bool:
+def chosen(cell: Cell, role: str, asking: Asking, choices: Sequence[MaySee]) -> bool:
     """Whether every policy that says who may see what makes the choices that the cell takes."""
     if not cell.when:
         return True

@@ -28,7 +28,8 @@ class Operation(Shape):
 
     `about` is the kind of subject that the address names; `reach`: all those whom the caller may ask about; `event`:
     whatever the event is about; `council`: no single subject. `shows`: what is read there. `confined`: it can show only
-    the part of a subject to which a right is confined; any other asks for a right to the whole.
+    the part of a subject to which a right is confined; any other asks for a right to the whole. `anybody`: everybody
+    whose token holds, in whatever role.
     """
 
     means: str
@@ -36,6 +37,7 @@ class Operation(Shape):
     about: Literal["worker", "case", "team", "council", "reach", "event"]
     shows: str = STRUCTURAL
     confined: StrictBool = False
+    anybody: StrictBool = False
     routes: Names = ()
 
 

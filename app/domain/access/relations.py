@@ -170,7 +170,8 @@ def _holders(history: History, began: date, day: date) -> set[str]:
         fact for fact in history.told("CaseAllocated", "CaseUnallocated") if fact.on is not None and fact.on >= began
     ]
     lead = lead_allocation(told, began, day)
-    latest = {fact.data["worker_id"]: fact for fact in told}
+    # whose last day it is holds it that day still
+    latest = {fact.data["worker_id"]: fact for fact in told if fact.type == "CaseAllocated" or fact.on != day}
     beside = {who for who, fact in latest.items() if fact.get("responsibility") == "secondary"}
     return beside if lead is None else {*beside, lead.data["worker_id"]}
 
