@@ -18,6 +18,9 @@ def declared(pack: Pack) -> Iterator[Disagreement]:
                 yield Disagreement(("retain", name, "at_least"), "not_right", said)
     if pack.may_see is not None:
         yield from _clauses(pack, ("may_see",), pack.may_see.clauses)
+        if pack.may_see.supervisee_folder == "full" and not pack.may_see.unsupervised:
+            said = "`full` lets them read it whenever they like; write `copies`: in somebody's presence is by a grant"
+            yield Disagreement(("may_see", "supervisee_folder"), "not_right", said)
         for field in ("senior_managers", "copies_on_request"):
             for number, role in enumerate(getattr(pack.may_see, field)):
                 if role not in pack.codes.roles:
