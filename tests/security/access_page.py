@@ -12,7 +12,8 @@ HEAD: Final = """# Who may see what: the whole of it
 
 Made from `app/domain/access/matrix.yaml` and the two policies that ship, by `make pages`; a test fails when it is
 stale. What it means for you is on [the page about access](access.md). What no line gives, nobody has. *They* are
-whoever asks, as they stand today. Several lines of one role add up.
+whoever asks, as they stand today. Several lines of one role add up. *Yes* says that the council's policy lets the line
+stand, for those and for the purposes that it names. A line without a clause rests on no single one: it is ours.
 """
 
 

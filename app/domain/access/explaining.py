@@ -31,6 +31,9 @@ def explained(matrix: Matrix, policies: Policies) -> str:
          _texts(matrix, "case_text", policies)),
         ("What was written about a worker in their own supervision",
          ("role", "may", "of whom", "for", *names, "clauses"), _texts(matrix, "personal_text", policies)),
+        ("Who gives access for a time", ("for", "to a", "who, of whom", "days at most", "to whom", "clauses"),
+         _giving(matrix)),
+        ("What people record themselves, in their own name", ("events", "who, of whom", "clauses"), _recording(matrix)),
         ("Everything else", ("role", "may"), _everything_else(matrix)),
     )  # fmt: skip
     return "\n".join(_table(title, heads, rows) for title, heads, rows in tables)
@@ -66,6 +69,26 @@ def _texts(matrix: Matrix, content: str, policies: Policies) -> Iterator[Row]:
             given = ("yes" if chosen(cell, role, Asking(frozenset()), [said]) else "no" for said in policies.values())
             what = (_means(matrix, may),) if content != "case_text" else ()
             yield _plain(role), *what, _of(matrix, cell.of, may), _for(cell), *given, _clauses(cell)
+
+
+def _giving(matrix: Matrix) -> Iterator[Row]:
+    for line in matrix.grants:
+        whom = "to others, and to themself with a reason" if line.themself else "to others"
+        if line.theirs:
+            whom = "to the worker whose it is, in somebody's presence"
+        purposes, scopes = ", ".join(map(_plain, line.purposes)), ", ".join(map(_plain, line.scopes))
+        yield purposes, scopes, _by(matrix, line.by), str(line.days), whom, ", ".join(line.clauses)
+
+
+def _recording(matrix: Matrix) -> Iterator[Row]:
+    for line in matrix.records:
+        says = "; ".join(f"{_plain(field)} {' or '.join(map(str, values))}" for field, values in line.says.items())
+        events = ", ".join(f"`{name}`" for name in line.types)
+        yield f"{events} ({says})" if says else events, _by(matrix, line.by), ", ".join(line.clauses)
+
+
+def _by(matrix: Matrix, by: Mapping[str, Sequence[str]]) -> str:
+    return ". ".join(f"{_plain(role)}: {_of(matrix, of, ())}" for role, of in by.items())
 
 
 def _everything_else(matrix: Matrix) -> Iterator[Row]:
