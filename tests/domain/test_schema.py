@@ -27,7 +27,7 @@ def shapes() -> Iterator[type[Shape]]:
     waiting = [Shape]
     while waiting:
         yield (shape := waiting.pop())
-        waiting += [each for each in shape.__subclasses__() if each.__module__.startswith("app.")]
+        waiting += [each for each in shape.__subclasses__() if each.__module__.startswith("app.domain.policy.")]
 
 
 def places(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

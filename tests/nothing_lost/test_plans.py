@@ -23,8 +23,9 @@ from tests.nothing_lost.weakened import Weakened
 from tests.serving import Keyring
 
 STORED, CORRECTED = 3_000, 500
-PAGES_AN_EVENT = 30
-"""A dozen index entries go in, three pages deep each; reading a table once would take hundreds."""
+PAGES_AN_EVENT = 45
+"""A dozen index entries go in, three pages deep each, and a text's key is looked up; reading a table once would take
+hundreds."""
 PAGES_A_READ = 50
 NO_INDEX = """
     DROP INDEX event_source_id; DROP INDEX event_target;

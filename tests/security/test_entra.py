@@ -54,7 +54,7 @@ def test_a_person_is_their_object_id_and_what_the_registry_says_they_are(verify:
     assert (actor.scopes, actor.roles) == ({"state:read", "events:read"}, {"supervisor"})
     assert verify(made(but(DELEGATED, idtyp="user"))) == actor
     stranger = verify(made(but(DELEGATED, oid=ROBOT, azp=UNREGISTERED)))
-    assert (stranger.person, stranger.reader, stranger.sources) == (None, ROBOT, ())
+    assert (stranger.person, stranger.reader, stranger.sources) == (None, f"sub/{ROBOT}", ())
 
 
 def test_an_application_s_roles_that_are_no_scopes_are_what_it_is(verify: Callable[[str], Actor]) -> None:
