@@ -14,7 +14,7 @@ from app.api import answers, bodies
 from app.api.answers import json_response, place_of, typed_place
 from app.api.deps import Parts, Permitted, Service, access_of, now, only_known_parameters
 from app.api.documents import problems
-from app.errors import NotFound, Problem
+from app.errors import Forbidden, NotFound, Problem
 from app.events.sending import recorded_by
 from app.security import Actor, registry
 from app.security.registry import Client, Entry, Kind, Person, Registered
@@ -97,6 +97,8 @@ def _registered(kind: Kind, name: str, shape: type[Registered], example: dict[st
         who they are in the ledger. Scope: council:admin.
         """
         sent = await bodies.shaped(request, shape)
+        if kind == "person" and actor.delegated and identity == actor.subject:
+            raise Forbidden("not_yourself", "Who you are in the ledger is registered by somebody else.")
         given: dict[str, Any] = {"by": recorded_by(actor), "now": now()}
         new = await registry.register(service.database, actor.council, kind, identity, sent, **given)
         await known(service)

@@ -1,5 +1,6 @@
 """What an event must satisfy that changes how others read: corrections, retractions and merges.
 
+Who amends an event must be registered for its type too: an amendment says whatever the event might have said.
 A correction or retraction of something not yet recorded is taken, with a warning, and takes effect when that arrives.
 One request is checked as it goes along, so that it may correct what it itself brings.
 """
@@ -102,6 +103,7 @@ class Amendments:
         if target is None:
             detail = "What this speaks of is not recorded yet. It is kept, and takes effect when that arrives."
             return Extra(warnings=({"code": "target_unknown", "detail": detail},))
+        actor.may_write(incoming.source, target.type)
         needs_right_to_post(actor, target.type)
         if incoming.type == RETRACTED:
             _check_retraction(target)

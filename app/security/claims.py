@@ -68,7 +68,13 @@ class StandardClaims(Claims):
         return client is not None and client != self.sub
 
     def actor(self) -> Actor:
-        """The actor these claims describe; scopes this service does not know are dropped."""
+        """The actor these claims describe; scopes this service does not know are dropped.
+
+        Raises `Unauthorised` for a token that names a worker and no client who asks on their behalf: as an application
+        it would see more than the person may.
+        """
+        if self.worker_id is not None and not self.delegated:
+            raise _refused("The token names a worker (worker_id) and no client beside sub that asks for them (azp).")
         scopes = self.scope.split(" ") if isinstance(self.scope, str) else self.scope
         return Actor(
             council=self.council,

@@ -34,6 +34,15 @@ def test_a_correction_is_found_under_the_old_tags_and_the_new_and_the_original_s
     assert [amendment["id"] for amendment in read["amendments"]] == ["fix"]
 
 
+def test_who_may_not_send_a_type_may_not_amend_it_either(council: Council) -> None:
+    council.tell("CaseDiscussed", id="told", **DISCUSSED)
+    with council.as_client(types=["Event*", "SessionHeld"]) as narrow:
+        for kind, data in (("EventCorrected", {"corrects": _named("told"), "data": {"worker_id": "W-2"}}),
+                           ("EventRetracted", {"retracts": _named("told")})):  # fmt: skip
+            answer = narrow.post("/v1/events", json=council.event(kind, **data))
+            assert (answer.status_code, answer.json()["code"]) == (403, "type_not_allowed")
+
+
 def test_a_correction_whose_result_is_not_valid_is_refused_with_the_field(council: Council) -> None:
     council.tell("CaseDiscussed", id="told", **DISCUSSED)
     answer = council.post(council.event("EventCorrected", corrects=_named("told"), data={"case_id": None}))

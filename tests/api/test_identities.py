@@ -65,6 +65,13 @@ def test_what_a_person_does_is_kept_under_them_and_not_under_the_client_they_ask
     assert council.get(f"/v1/events/{position}").json()["recordedby"] == "worker/A-1"
 
 
+def test_nobody_says_of_themself_who_they_are(council: Council) -> None:
+    with council.as_client(azp="app", sub="p-1", roles=["council_admin", "supervisee"]) as admin:
+        refused = admin.put("/v1/people/p-1", json={"worker_id": "W-1"})
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_yourself")
+        assert admin.put("/v1/people/p-2", json={"worker_id": "W-1"}).status_code == 201
+
+
 WRONG = [
     ("/v1/clients/c", {"label": ""}, "/label"),
     ("/v1/clients/c", {"label": "c", "sources": "urn:x"}, "/sources"),

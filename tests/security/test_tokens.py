@@ -81,8 +81,16 @@ def test_a_client_beside_the_subject_asks_for_a_person(verify: Callable[[str], A
     person = verify(signed(but(azp="an-app", sub="oid-1", worker_id="W-1", roles=["supervisor"])))
     assert (person.delegated, person.person, person.reader) == (True, "W-1", "W-1")
     assert person.roles == {"supervisor"}
-    application = verify(signed(but(azp="lcs-push", worker_id="W-1")))
+    application = verify(signed(but(azp="lcs-push")))
     assert (application.delegated, application.person, application.reader) == (False, None, "lcs-push")
+
+
+def test_a_worker_without_a_client_that_asks_for_them_is_not_taken_for_an_application(
+    verify: Callable[[str], Actor],
+) -> None:
+    for claims in ({}, {"azp": "lcs-push"}, {"client_id": "lcs-push"}):
+        with pytest.raises(Unauthorised, match="worker_id"):
+            verify(signed(but(**claims, worker_id="W-1", roles=["supervisee"])))
 
 
 def test_scopes_may_be_a_list_and_unknown_ones_are_dropped(verify: Callable[[str], Actor]) -> None:
