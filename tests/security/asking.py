@@ -157,7 +157,7 @@ async def request(app: FastAPI, method: str, url: httpx.URL, token: str) -> tupl
 def _claims(role: str, person: str) -> dict[str, Any]:
     """A token with every scope, for somebody in one role; an application has roles of people for nothing."""
     if role == APPLICATION:
-        return {"roles": ["supervisor", "service_director", "dpo"], "worker_id": "S-1"}
+        return {"roles": ["supervisor", "service_director", "dpo"]}
     who = {"azp": "an-app", "sub": f"p-{ledger_id(person)}", "worker_id": ledger_id(person)}
     return who | {"roles": [role], "scope": " ".join(SCOPES)} | PEOPLE[person].claims
 
