@@ -48,7 +48,7 @@ def _of(supervisee: str, of_a_matter: str) -> tuple[DemoGrant, ...]:
         DemoGrant("admin", "auditor", "audit", 90),
         DemoGrant("senior_manager", "auditor", "audit", 14, supervisee),
         DemoGrant("senior_manager", "service_manager", "audit", 14, supervisee),
-        DemoGrant("admin", "hr", "hr_matter", 90, of_a_matter),
+        DemoGrant("senior_manager", "hr", "hr_matter", 90, of_a_matter),
     )
 
 

@@ -37,7 +37,7 @@ NAIVELY: dict[str, tuple[str, dict[tuple[str, str], int]]] = {
     "service_manager": ("service", SELECTED | STAFF | OBSERVING),
     "senior_manager": ("council", SENIOR),
     "service_director": ("council", SENIOR),
-    "council_admin": ("council", ENGAGEMENT | STAFF),
+    "council_admin": ("council", ENGAGEMENT),
     "supervisor": ("supervised", {("supervised_access", "file"): 1}),
     "interim_supervisor": ("supervised_meanwhile", {("supervised_access", "file"): 1}),
     "line_manager": ("managed", {("supervised_access", "file"): 1}),
@@ -79,9 +79,12 @@ def test_nobody_gives_themself_an_engagement_and_a_selection_needs_a_reason() ->
     engaged = {"kind": "organisation", "grantee": "P-1", "reason": "because"}
     for role in ("council_admin", "senior_manager", "service_director"):
         assert fault(asked(role, "council", **engaged)) == ("/grantee_id", "to_themself")
+    for role in ("senior_manager", "service_director"):
         assert fault(asked(role, "council", grantee="P-1", purpose="hr_matter", reason="b")) == (
             "/grantee_id", "to_themself",
         )  # fmt: skip
+    # whether human resources look into a file is a manager's judgement (LU-89), and no administrator's
+    assert fault(asked("council_admin", "council", grantee="P-2", purpose="hr_matter")) == ("/purpose", "not_in_role")
     assert fault(asked("senior_manager", "council", grantee="P-1")) == ("/reason", "missing")
     assert asked("senior_manager", "council", grantee="P-1", reason="six_monthly") is None
 

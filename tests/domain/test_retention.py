@@ -37,6 +37,10 @@ def test_the_two_policies_choose_differently_what_a_supervisee_sees() -> None:
     [
         ("may_see: {clauses: [X-9], supervisee_folder: copies, held_by: supervisor}", "clause `X-9`"),
         ("may_see: {clauses: [X-1], supervisee_folder: copies, held_by: supervisor}", "write `access`"),
+        (
+            "may_see: {clauses: [X-2], supervisee_folder: full, unsupervised: false, held_by: supervisor}",
+            "write `copies`",
+        ),
         ("may_see: {clauses: [X-2], supervisee_folder: full, held_by: supervisor, senior_managers: [m]}", "role `m`"),
         ("retain: {personal: {clauses: [X-9], from: leaving, at_least: 2 years}}", "unknown clause `X-9`"),
         ("retain: {personal: {clauses: [X-2], from: leaving, at_least: 5 working days}}", "not in working days"),

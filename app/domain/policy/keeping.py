@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from app.domain.policy.checking import Disagreement, unknown
+from app.domain.policy.custody import MaySee
 from app.domain.policy.markup import Path
 from app.domain.policy.shapes import Pack
 
@@ -18,10 +19,17 @@ def declared(pack: Pack) -> Iterator[Disagreement]:
                 yield Disagreement(("retain", name, "at_least"), "not_right", said)
     if pack.may_see is not None:
         yield from _clauses(pack, ("may_see",), pack.may_see.clauses)
-        for field in ("senior_managers", "copies_on_request"):
-            for number, role in enumerate(getattr(pack.may_see, field)):
-                if role not in pack.codes.roles:
-                    yield unknown(("may_see", field, number), "role", role, pack.codes.roles)
+        yield from _chosen(pack, pack.may_see)
+
+
+def _chosen(pack: Pack, may_see: MaySee) -> Iterator[Disagreement]:
+    if may_see.supervisee_folder == "full" and not may_see.unsupervised:
+        said = "`full` lets them read it whenever they like; write `copies`: in somebody's presence is by a grant"
+        yield Disagreement(("may_see", "supervisee_folder"), "not_right", said)
+    for field in ("senior_managers", "copies_on_request"):
+        for number, role in enumerate(getattr(may_see, field)):
+            if role not in pack.codes.roles:
+                yield unknown(("may_see", field, number), "role", role, pack.codes.roles)
 
 
 def _clauses(pack: Pack, path: Path, clauses: tuple[str, ...]) -> Iterator[Disagreement]:
