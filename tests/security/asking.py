@@ -48,7 +48,7 @@ NARROWED: Final = {
 RECORDED: Final = ("canary-record", "canary-note")
 """One text about the worker, one about the case."""
 TO_NOBODY: Final = ("X-1", "Z-1, who has left")
-"""They stand to nobody in particular, or to nobody at all: asked everywhere."""
+"""They stand to nobody in particular, or to nobody at all: asked of everything."""
 COUNCILWIDE: Final = ("no worker id", "E-1", "E-2", "EN-1, not begun", "EX-1, ended yesterday")
 """Those whose relations to the council as a whole differ from theirs, or might be thought to."""
 
@@ -157,7 +157,7 @@ async def request(app: FastAPI, method: str, url: httpx.URL, token: str) -> tupl
 def _claims(role: str, person: str) -> dict[str, Any]:
     """A token with every scope, for somebody in one role; an application has roles of people for nothing."""
     if role == APPLICATION:
-        return {"roles": ["supervisor", "service_director", "dpo"], "worker_id": "S-1"}
+        return {"roles": ["supervisor", "service_director", "dpo"]}
     who = {"azp": "an-app", "sub": f"p-{ledger_id(person)}", "worker_id": ledger_id(person)}
     return who | {"roles": [role], "scope": " ".join(SCOPES)} | PEOPLE[person].claims
 
@@ -233,6 +233,9 @@ def cells(app: FastAPI, plainly: Plainly, *, first: bool, thorough: bool = False
                 there = [route for route in written["routes"] if route in routes]
                 if not (first or thorough or plainly.has_choices(operation)):
                     there = there[:1] if person in (*TO_NOBODY, "W-1") else []
+                # texts of single events open as those of files do, of which everybody is asked in both councils
+                if written["about"] == "event" and not (first or thorough or PEOPLE[person].plain):
+                    there = []
                 wanted = there if thorough else _routes_for(plainly, role, person, operation, there)
                 yield from _asked_at(plainly, Cell(role, person, ""), operation, wanted, routes)
 
@@ -246,8 +249,8 @@ def _routes_for(plainly: Plainly, role: str, person: str, operation: str, there:
         return there if person in (*TO_NOBODY, *COUNCILWIDE, "W-1") else []
     if not of:
         return there if person == "W-1" else []  # refused by the role alone, before anybody looks who stands how
-    if person in TO_NOBODY:
-        return there
+    if person in TO_NOBODY:  # who has left is refused as the other is, and sees nobody in any list
+        return there if person == "X-1" or about == "reach" else there[:1]
     if about == "council":  # how they stand to a worker makes no difference
         return there[:1] if person in COUNCILWIDE and "engaged" in of else []
     if _for_another_purpose(plainly, role, person, operation):
