@@ -15,6 +15,7 @@ from app.api.moments import day
 from app.api.naming import names_in
 from app.api.planning import Weeks
 from app.assessing import EVERYTHING, Outcome
+from app.domain.access.reach import Reach
 from app.domain.calendar import DAY
 from app.domain.compliance import ENGINE
 from app.domain.history import Subject
@@ -65,7 +66,8 @@ async def next_session(
 
     Each with its `effect`: `put_right` by the meeting (a private session, each case discussed in full, actions followed
     up, records signed), `put_right_by_the_record` once it is written up, `begun`, or `stays`. `opens`: what the meeting
-    itself makes due. Nothing is recorded by asking; live. Scope: state:read.
+    itself makes due. Of the cases, those that the caller may list. Nothing is recorded by asking; live.
+    Scope: state:read.
     """
     about = Subject("worker", meeting.worker)
     found = await ask(service, actor, about, EVERYTHING, lambda facts: of_worker(facts, meeting), aside=True)
@@ -74,7 +76,7 @@ async def next_session(
     plan = found.value
     questions = {f"case/{each}": partial(_of_case, each, plan.supervisor, meeting) for each in plan.cases}
     head, outcomes = await service.assessor.ask_all(actor.council, questions, aside=True)
-    body = _plan(meeting, plan, outcomes)
+    body = _plan(meeting, plan, outcomes, await service.gate.listed(actor, today()))
     access = await access_of(service, actor)
     if actor.may("names:read"):
         body["names"] = await names_in(service, access, [body, *body["cases"]])
@@ -89,9 +91,11 @@ def _of_case(case: str, chief: str | None, meeting: Meeting, facts: Any) -> OfCa
     return of_case(case, chief, facts, meeting)
 
 
-def _plan(meeting: Meeting, plan: OfWorker, outcomes: Mapping[str, Outcome[OfCase | None]]) -> dict[str, Any]:
+def _plan(
+    meeting: Meeting, plan: OfWorker, outcomes: Mapping[str, Outcome[OfCase | None]], reach: Reach
+) -> dict[str, Any]:
     answers = {name: outcome.value[0] for name, outcome in outcomes.items() if outcome.value is not None}
-    led = {name: case for name, case in answers.items() if case is not None}
+    led = {name: case for name, case in answers.items() if case is not None and _within(reach, meeting, name, case)}
     changing = {name: case for name, case in led.items() if case.outlook.changes}
     worst_first = sorted(changing, key=lambda name: (urgency(changing[name].outlook.changes[0]), name))
     every = [plan.outlook, *(case.outlook for case in changing.values())]
@@ -107,8 +111,18 @@ def _plan(meeting: Meeting, plan: OfWorker, outcomes: Mapping[str, Outcome[OfCas
         "worker": _outlook(plan.outlook),
         "cases": [_case(name, changing[name]) for name in worst_first],
         "cases_in_order": len(led) - len(changing),
-        "not_assessed": sorted(name for name, outcome in outcomes.items() if outcome.fault is not None),
+        "not_assessed": sorted(
+            name for name, outcome in outcomes.items() if outcome.fault is not None and _within(reach, meeting, name)
+        ),
     }
+
+
+def _within(reach: Reach, meeting: Meeting, name: str, case: OfCase | None = None) -> bool:
+    """Whether the caller may ask about this case too: whoever may ask about a worker may not for that of each case."""
+    was = None if case is None else case.profile.situation
+    in_service = was is not None and reach.service is not None and was.service == reach.service
+    by_name = meeting.worker in reach.led_by or name.removeprefix("case/") in reach.cases
+    return reach.everybody or by_name or in_service
 
 
 def _counts(changes: Iterable[Change]) -> dict[str, int]:

@@ -181,6 +181,12 @@ class Gate:
             found = await self._assessor.ask(actor.council, now.tag, lambda facts: question(now, facts))
         return found.value
 
+    async def listed(self, actor: Actor, today: date) -> Reach:
+        """Of whom a list may speak to the caller: for an answer about one that says something of others too."""
+        if not actor.delegated:
+            return EVERYBODY
+        return await self._reach(actor, Permission("lists", Asking(self.roles(actor))), today)
+
     async def _reach(self, actor: Actor, found: Permission, today: date) -> Reach:
         """All whom the caller's roles let them list. Raises `Forbidden` where that is nobody at all."""
         organisation = Subject("organisation", actor.council)

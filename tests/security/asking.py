@@ -31,7 +31,8 @@ from tests.security.standing import CANARIES, CASE, NAMES, PEOPLE, TEAM, WORKER,
 from tests.serving import AUDIENCE, ISSUER
 
 APPLICATION: Final = "integration"
-AT_ONCE: Final = 12
+AT_ONCE: Final = 6
+"""Questions; each of four pools may open as many connections, beside those of the service that is there already."""
 REFUSED: Final = {
     *("not_in_matrix", "scope_missing", "not_in_role", "purpose_needed", "not_chosen", "not_related"),
 }

@@ -171,3 +171,17 @@ def test_a_role_that_has_no_such_thing_is_told_so_before_any_scope(settled: Coun
     with settled.as_client(azp="an-app", sub="p", roles=["council_admin"], scope="state:read") as client:
         refused = client.get("/v1/workers/W-1/file")
     assert (refused.status_code, refused.json()["code"]) == (403, "not_in_role")
+
+
+def test_whoever_may_ask_about_a_worker_but_not_their_cases_plans_without_the_cases(luton: Council) -> None:
+    luton.tell("WorkerStarted", worker_id="W-1", role="social_worker", service="assessment", started_on="2024-01-01")
+    for who, strand in (("W-2", "personal"), ("W-4", "professional")):
+        luton.tell("SupervisorAssigned", worker_id="W-1", supervisor_id=who, assigned_on="2024-01-01", strand=strand)
+    luton.tell("CaseOpened", case_id="C-1", opened_on="2024-02-01", service="assessment")
+    luton.tell("CaseAllocated", case_id="C-1", worker_id="W-1", allocated_on="2024-02-01")
+    cases = {}
+    for who in ("W-2", "W-4"):
+        get = acting(luton, who, "supervisor")
+        assert get("/v1/cases/C-1").status_code == (200 if who == "W-2" else 404)
+        cases[who] = [each["id"] for each in get("/v1/workers/W-1/next-session").json()["cases"]]
+    assert cases == {"W-2": ["C-1"], "W-4": []}
