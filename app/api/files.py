@@ -4,7 +4,7 @@ Each item is an event as it stands now, with the corrections of it; a copy holds
 Texts of the subject read in clear and are on record; anybody else's in between stay withheld.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -17,13 +17,12 @@ from app.api.compliance import SUBJECT_ID, ask, further
 from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, permission, stated_purpose
 from app.api.documents import COPIES, FILE, problems
 from app.api.opening import opened
-from app.assessing import Answered
 from app.domain.access.deciding import Right
 from app.domain.files import case_record, confined, copied, copies, supervision_file
 from app.domain.subject import Subject
 from app.events import reading
 from app.events.effective import Known
-from app.events.facts import Fact, order
+from app.events.facts import Fact, Facts, order
 from app.events.reading import Amended
 from app.events.stored import Stored
 from app.events.tags import subject_of
@@ -51,11 +50,8 @@ async def read_file(
 
     Who reads it is on record, and the worker sees that. For people only. Scope: narratives:read.
     """
-    subject = Subject("worker", worker_id)
-    found = await ask(service, actor, subject, Known(), lambda facts: supervision_file(worker_id, facts))
-    if isinstance(found, Response):
-        return further(found, "/file", request.url.query)
-    return await _file(_Asked(request, actor, service, subject, limit, cursor), found)
+    asked = _Asked(request, actor, service, Subject("worker", worker_id), limit, cursor)
+    return await _file(asked, "/file", lambda facts: supervision_file(worker_id, facts))
 
 
 @router.get("/cases/{case_id}/record", summary="What supervision said of a case", tags=["cases"],
@@ -67,11 +63,8 @@ async def read_record(
 
     Who reads it is on record. For people only. Scope: narratives:read.
     """
-    subject = Subject("case", case_id)
-    found = await ask(service, actor, subject, Known(), lambda facts: case_record(case_id, facts))
-    if isinstance(found, Response):
-        return further(found, "/record", request.url.query)
-    return await _file(_Asked(request, actor, service, subject, limit, cursor), found)
+    asked = _Asked(request, actor, service, Subject("case", case_id), limit, cursor)
+    return await _file(asked, "/record", lambda facts: case_record(case_id, facts))
 
 
 @router.get("/workers/{worker_id}/copies", summary="The copies that a worker was given", tags=["workers"],
@@ -98,7 +91,11 @@ async def read_copies(
     return await asked.answer(found.head, items, following)
 
 
-async def _file(asked: "_Asked", found: Answered[list[Fact]]) -> Response:
+async def _file(asked: "_Asked", path: str, belonging: Callable[[Facts], list[Fact]]) -> Response:
+    """All that belongs to a file, as it stands; `path` is where to ask on if the subject was merged into another."""
+    found = await ask(asked.service, asked.actor, asked.subject, Known(), belonging)
+    if isinstance(found, Response):
+        return further(found, path, asked.request.url.query)
     page, following = await asked.page(found.value)
     entries = await asked.entries(page)
     texts = await asked.texts(entries)

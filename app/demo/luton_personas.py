@@ -52,7 +52,11 @@ def after_the_sessions(told: History, manner: Manner) -> None:
         observer_id=MANAGER, observed_on=watched,
     )  # fmt: skip
     _copies(told)
-    _disagreement(told)
+    people.disagree(
+        told, SUPERVISEE, MANAGER, 41,
+        "We do not agree how many duty days are fair. Both views are recorded; the team manager is asked.",
+        "Duty days are shared by the whole team from now on.",
+    )  # fmt: skip
     _concern(told)
 
 
@@ -72,18 +76,6 @@ def _copies(told: History) -> None:
 
 def _is_record_of(event: Event, worker: str) -> bool:
     return bool(event["type"] == "RecordCompleted" and event["data"].get("worker_id") == worker)
-
-
-def _disagreement(told: History) -> None:
-    words = "We do not agree how many duty days are fair. Both views are recorded; the team manager is asked."
-    told.tell(
-        "DisagreementRecorded", told.ago(50), disagreement_id="DI-2", worker_id=SUPERVISEE, by=SUPERVISEE,
-        recorded_on=told.ago(50), narrative=words,
-    )  # fmt: skip
-    told.tell(
-        "DisagreementResolved", told.ago(41), disagreement_id="DI-2", worker_id=SUPERVISEE, by=MANAGER,
-        resolved_on=told.ago(41), narrative="Duty days are shared by the whole team from now on.",
-    )  # fmt: skip
 
 
 def _concern(told: History) -> None:

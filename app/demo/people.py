@@ -167,6 +167,14 @@ def new_supervisor(told: History, worker: str, supervisor: str, ago: int) -> dat
     return day
 
 
+def disagree(told: History, worker: str, settled_by: str, settled: int, words: str, outcome: str) -> None:
+    """A worker puts a disagreement on record, fifty days ago; somebody settles it so many days ago."""
+    about: dict[str, Any] = {"disagreement_id": "DI-2", "worker_id": worker}
+    told.tell("DisagreementRecorded", told.ago(50), **about, by=worker, recorded_on=told.ago(50), narrative=words)
+    day = told.ago(settled)
+    told.tell("DisagreementResolved", day, **about, by=settled_by, resolved_on=day, narrative=outcome)
+
+
 def moves(told: History, worker: str, ago: int, **changed: Any) -> date:
     """A new role, team or way of working from a day on; that day."""
     day, known = told.ago(ago), told.workers[worker]

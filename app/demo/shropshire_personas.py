@@ -44,12 +44,8 @@ def before_the_sessions(told: History) -> None:
 
 def after_the_sessions(told: History) -> None:
     """A disagreement, settled a week later."""
-    words = "We see the number of families differently. Recorded as both of us see it, to be looked at again."
-    told.tell(
-        "DisagreementRecorded", told.ago(50), disagreement_id="DI-2", worker_id=SUPERVISEE, by=SUPERVISEE,
-        recorded_on=told.ago(50), narrative=words,
-    )  # fmt: skip
-    told.tell(
-        "DisagreementResolved", told.ago(43), disagreement_id="DI-2", worker_id=SUPERVISEE, by=SUPERVISOR,
-        resolved_on=told.ago(43), narrative="No new family before the end of the month; then we look again.",
+    people.disagree(
+        told, SUPERVISEE, SUPERVISOR, 43,
+        "We see the number of families differently. Recorded as both of us see it, to be looked at again.",
+        "No new family before the end of the month; then we look again.",
     )  # fmt: skip
