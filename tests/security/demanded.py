@@ -16,13 +16,13 @@ HERE: Final = tuple(name for name, person in PEOPLE.items() if person.here)
 SAME: Final = None
 
 DEMANDED: Final = (
-    # 5.4 Supervisee. LU-77, LU-89: on the list of those who see the file. SH-54, SH-55: copies, no unsupervised access.
+    # Supervisee. LU-77, LU-89: on the list of those who see the file. SH-54, SH-55: copies, no unsupervised access.
     ("supervisee", ("W-1",), "state case case_record copies file", "state case case_record copies"),
     ("supervisee", ("A-1",), "case case_record", SAME),
     ("supervisee", ("G-supervised_access",), "file", SAME),
-    # 5.4 Peers: of a group's discussion they were at, what was said of the case there; nothing else of it.
+    # Peers: of a group's discussion they were at, what was said of the case there; nothing else of it.
     ("supervisee", ("AT-1, at a group's discussion",), "case_record", SAME),
-    # 5.4 Supervisor, interim supervisor: their own supervisees while assigned, and their cases. LU-89; SH-57; LU-83.
+    # Supervisor, interim supervisor: their own supervisees while assigned, and their cases. LU-89; SH-57; LU-83.
     ("supervisor", ("S-1",), "state case team file copies case_record", SAME),
     ("supervisor", ("P-1",), "state team file copies", SAME),
     ("supervisor", ("CS-1",), "case case_record", SAME),
@@ -31,7 +31,7 @@ DEMANDED: Final = (
     ("interim_supervisor", ("I-1",), "state case team file copies case_record", SAME),
     ("interim_supervisor", ("CI-1",), "case case_record", SAME),
     ("interim_supervisor", ("S-1", "P-1", "SP-1", "L-1"), "team", SAME),
-    # 5.4 Supervisor's line manager. SH-56, SH-57: the line manager holds the file. LU: not on the list of LU-89, but
+    # Supervisor's line manager. SH-56, SH-57: the line manager holds the file. LU: not on the list of LU-89, but
     # may observe (LU-125) and settles what comes to the second stage; Shropshire gives their manager nothing.
     ("line_manager", ("M-1",), "state", "state file copies"),
     ("line_manager", ("B-1",), "state case case_record", SAME),
@@ -39,7 +39,7 @@ DEMANDED: Final = (
     # Luton, section 3: senior practitioners supervise cases only; nothing personal.
     ("senior_practitioner", ("SP-1",), "state case case_record", SAME),
     ("senior_practitioner", ("S-1", "CS-1"), "case case_record", SAME),
-    # 5.4 Senior managers. LU-89, LU-131 (a service manager: their own service), LU-132 (the director), LU-128: files
+    # Senior managers. LU-89, LU-131 (a service manager: their own service), LU-132 (the director), LU-128: files
     # that were selected; LU-130: copies on request. Shropshire names no senior managers.
     ("service_manager", ("W-1", "V-1"), "state case team case_record", SAME),
     ("service_manager", ("G-audit", "G-complaint"), "file", ""),
@@ -56,19 +56,19 @@ DEMANDED: Final = (
             (role, ("G-copies",), "copies", ""),
         )
     ),
-    # 5.4 HR: "as appropriate", with a purpose (LU-89); no case, and counts only beyond that.
+    # HR: "as appropriate", with a purpose (LU-89); no case, and counts only beyond that.
     ("hr", ("G-hr_matter", "G-personnel"), "state file", "state"),
-    # 5.4 Auditor, outside agency: everything's state during an engagement; texts by a time-boxed grant (LU-90).
+    # Auditor, outside agency: everything's state during an engagement; texts by a time-boxed grant (LU-90).
     ("auditor", ("E-1", "E-2"), "state case team", SAME),
     ("auditor", ("G-audit", "G-inspection"), "state case file case_record", "state case case_record"),
     ("auditor", ("GT-1, of the team",), "state case team file case_record", "state case team case_record"),
     ("auditor", ("GF-1, by the file's number", "D-1, who drew it"), "state file", "state"),
     ("auditor", ("GS-1, of the session",), "file case_record", "case_record"),
     ("auditor", ("GR-1, of the record",), "file", ""),
-    # 5.4 DPO: what a request for one's own data needs, while it is open.
+    # DPO: what a request for one's own data needs, while it is open.
     ("dpo", HERE, "state case team file", SAME),
     ("dpo", ("G-subject_access",), "case_record", SAME),
-    # 5.4 Case system: never content.
+    # Case system: never content.
     ("integration", ("no worker id",), "state case team", SAME),
 )  # fmt: skip
 WORDS: Final = {"worker": "state", "case": "case", "team": "team", "file": "file", "copies": "copies",

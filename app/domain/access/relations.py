@@ -137,8 +137,7 @@ def _to_team(person: str, history: History, day: date) -> Iterator[str]:
 def supervising_case(history: History, began: date, day: date) -> set[Runs]:
     """Who supervises a case: who is assigned to it or was named with its allocation, and who supervises its lead.
 
-    The supervisor of a worker sees the cases of that worker, whoever else supervises these (clauses 5.4: "own
-    supervisees … same").
+    The supervisor of a worker sees the cases of that worker, whoever else supervises these.
     """
     found = _running(case_supervisors(history, began), day)
     allocation = lead_allocation(history.told("CaseAllocated", "CaseUnallocated"), began, day)
@@ -151,7 +150,7 @@ def supervising_case(history: History, began: date, day: date) -> set[Runs]:
 
 
 def _attended(person: str, subject: Subject, look: Look, day: date) -> Iterator[Related]:
-    """The discussions of a case in a group at which somebody was: confined to each of them (clauses 5.4, peers)."""
+    """The discussions of a case in a group at which somebody was: confined to each of them."""
     told = look.at(subject.tag, frozenset({"CaseDiscussed"})) if subject.kind == "case" else ()
     talks = [fact for fact in told if fact.on is not None and fact.on <= day and fact.get("setting") in TOGETHER]
     held = look.at_each({f"session/{fact.data['session_id']}": _HELD for fact in talks if "session_id" in fact.data})
