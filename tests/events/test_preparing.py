@@ -1,4 +1,4 @@
-"""What is stored of an event: its body vouches for everything but its position and the moment at which it was recorded."""
+"""What is stored of an event: its body vouches for everything but its position and its recorded time."""
 
 from datetime import date
 from typing import Any
