@@ -4,9 +4,12 @@ from datetime import date
 
 import pytest
 
-from app.domain.policy.loading import check
-from app.domain.retention import earliest_disposal
+from app.domain.policy.loading import as_json, check
+from app.domain.retention import Keeping, earliest_disposal, keeping
+from app.domain.retention import told as words
+from app.events.facts import Fact
 from tests.domain.test_packs import LUTON, SHROPSHIRE
+from tests.domain.told import WORKER, adopted, answered, told
 
 
 @pytest.mark.parametrize(
@@ -61,3 +64,48 @@ rules:
 """
     [fault] = check(text)
     assert (fault.line, said in fault.detail) == (9, True), fault.detail
+
+
+LEFT = told("WorkerLeft", worker_id="W-1", left_on="2025-06-30")
+POST = {"worker_id": "W-1", "role": "social_worker", "service": "assessment"}
+STARTED = told("WorkerStarted", started_on="2020-01-06", **POST)
+POLICY = adopted(as_json(LUTON), "2021-06-01")
+
+
+def _keeping(on: str, *facts: Fact) -> Keeping:
+    return answered(lambda known: keeping(WORKER, known, date.fromisoformat(on)), facts)
+
+
+def test_disposal_is_refused_until_the_policys_time_is_over_to_the_day() -> None:
+    """Seen to fail with `<` for `<=`, and with two years counted from the day after."""
+    before = _keeping("2027-06-29", POLICY, STARTED, LEFT)
+    assert (before.state, before.last_day, before.earliest) == ("not_yet", date(2025, 6, 30), date(2027, 6, 30))
+    assert words("worker", before, date(2027, 6, 29)) == (
+        "Left on 30 June 2025. Kept for at least 2 years after that (luton, LU-76, LU-92, LU-93): disposal is "
+        "refused before 30 June 2027."
+    )
+    assert _keeping("2027-06-30", POLICY, STARTED, LEFT).state == "due"
+    leap = told("WorkerLeft", worker_id="W-1", left_on="2024-02-29")
+    assert _keeping("2026-02-27", POLICY, STARTED, leap).state == "not_yet"
+    assert _keeping("2026-02-28", POLICY, STARTED, leap).state == "due"
+
+
+def test_who_works_here_or_came_back_has_nothing_due_and_the_last_leaving_counts() -> None:
+    back = told("WorkerStarted", started_on="2026-01-05", **POST)
+    again = told("WorkerLeft", worker_id="W-1", left_on="2026-03-31")
+    assert _keeping("2025-06-30", POLICY, STARTED, LEFT).state == "running", "the last day is a day here"
+    assert _keeping("2028-01-01", POLICY, STARTED, LEFT, back).state == "running"
+    assert _keeping("2028-01-01", POLICY, STARTED, LEFT, back, again).earliest == date(2028, 3, 31)
+    assert _keeping("2028-01-01", POLICY, LEFT).earliest == date(2027, 6, 30), "nobody told when they began"
+
+
+def test_where_the_policy_is_silent_nothing_falls_due_and_what_blocks_is_said() -> None:
+    silent = adopted(as_json(SHROPSHIRE), "2021-11-01")
+    found = _keeping("2060-01-01", silent, STARTED, LEFT)
+    assert (found.state, found.earliest) == ("policy_silent", None)
+    assert "nothing falls due by itself" in words("worker", found, date(2060, 1, 1))
+    assert _keeping("2060-01-01", STARTED, LEFT).state == "policy_silent"
+    blocked = ["a hold stands"]
+    held = answered(lambda known: keeping(WORKER, known, date(2028, 1, 1), blocked), (POLICY, STARTED, LEFT))
+    assert (held.state, held.earliest) == ("held", date(2027, 6, 30))
+    assert words("worker", held, date(2028, 1, 1)).endswith("It is not disposed of while a hold stands.")

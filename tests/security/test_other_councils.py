@@ -28,8 +28,8 @@ NAMES = {
     "lead": "worker", "reader": "worker", "worker": "worker", "case": "case", "job": "job", "cursor": "cursor",
     "tag": "tag", "after": "position", "known_position": "position", "min_position": "position",
     "client_id": "client", "subject": "person", "key_id": "key", "expected_position": "position",
-    "grantee": "worker", "grant_id": "grant", "request_id": "request", "last-event-id": "place",
-    "if-none-match": "etag",
+    "grantee": "worker", "grant_id": "grant", "request_id": "request", "redaction_id": "position",
+    "last-event-id": "place", "if-none-match": "etag",
 }  # fmt: skip
 """Parameters that can name something of a council, and what."""
 MORE: dict[tuple[str, str], dict[str, dict[str, str]]] = {
