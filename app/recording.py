@@ -158,19 +158,23 @@ class Recorder:
             draft.ready[index] = rival
         return _with_rejected(draft, *_judged(draft, verdicts))
 
-    async def record_own(self, council: str, client: str, raw: Mapping[str, Any]) -> Receipt:
+    async def record_own(
+        self, council: str, client: str, raw: Mapping[str, Any], *, condition: Condition | None = None
+    ) -> Receipt:
         """An event that the service writes when its own operation is carried out (adopt, found a council …).
 
-        The same way as any other, but for who may send it: the operation has settled that. Raises as `record`.
+        The same way as any other, but for who may send it: the operation has settled that. Raises as `record`, and
+        `ConditionFailed` where something that the operation was judged by has changed.
         """
         access = await self._councils.access(council)
         incoming = read_event(raw)
         keys = await access.keys.sealing(council, _whose([(incoming, NOTHING_MORE)]))
         event = prepare(incoming, keys, client, _in_london(self._now()))
         draft = _Draft(ready={0: event}, ids={0: event.id})
-        receipt, problems = _judged(draft, await self._append(council, Append([event]), keys))
+        verdicts = await self._append(council, Append([event], condition=condition), keys)
+        receipt, problems = _judged(draft, verdicts)
         if problems:
-            raise problems[0]
+            raise _moved(verdicts, condition) or problems[0]
         return receipt
 
     async def known_position(self, council: str, raw: Mapping[str, Any]) -> int | None:
