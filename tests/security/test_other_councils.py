@@ -28,7 +28,8 @@ NAMES = {
     "lead": "worker", "reader": "worker", "worker": "worker", "case": "case", "job": "job", "cursor": "cursor",
     "tag": "tag", "after": "position", "known_position": "position", "min_position": "position",
     "client_id": "client", "subject": "person", "key_id": "key", "expected_position": "position",
-    "grantee": "worker", "grant_id": "grant", "last-event-id": "place", "if-none-match": "etag",
+    "grantee": "worker", "grant_id": "grant", "request_id": "request", "last-event-id": "place",
+    "if-none-match": "etag",
 }  # fmt: skip
 """Parameters that can name something of a council, and what."""
 MORE: dict[tuple[str, str], dict[str, dict[str, str]]] = {
@@ -86,7 +87,8 @@ class Other:
     def __init__(self, council: Council) -> None:
         self.council = council
         self.pairs = {
-            name: _id(name[0].upper()) for name in ("worker", "case", "team", "event", "client", "person", "grant")
+            name: _id(name[0].upper())
+            for name in ("worker", "case", "team", "event", "client", "person", "grant", "request")
         }
         self._tell()
         epoch = council.get("/v1/events", limit=1).headers["Supervision-Position"].partition("epoch=")[2]
@@ -121,6 +123,9 @@ class Other:
         with council.as_person("D-1", "senior_manager") as senior:
             given = senior.post("/v1/access-grants", json=granted | {"purpose": "audit", "until_on": soon})
         assert given.status_code == 201, given.text
+        with council.as_person("D-2", "dpo") as officer:
+            asked = {"worker_id": worker, "request_id": self.pairs["request"].real}
+            officer.post("/v1/subject-requests", json=asked).raise_for_status()
         session = {"worker_id": worker, "supervisor_id": worker, "session_id": "S-1", "held_on": "2025-03-03"}
         council.tell("SessionHeld", id=event, kind="individual", narrative="Theirs.", **session)
         told = {"case_id": case, "depth": "full", "setting": "individual", "narrative": "Theirs."}

@@ -134,14 +134,18 @@ class SubjectAccessRequested(EventData, on="requested_on", needs=_WORKER_OR_CASE
 
     request_id: Id
     requested_on: Day
+    by: Id | None = None
 
 
 class SubjectAccessExtended(EventData, on="extended_on", posted_by="service"):
-    """The time to answer the request was extended."""
+    """The time to answer the request was extended; with the reason `clarification`, by the days of waiting for that."""
 
     request_id: Id
     extended_on: Day
     due_on: Day
+    by: Id | None = None
+    asked_on: Day | None = None
+    clarified_on: Day | None = None
 
 
 class SubjectAccessAnswered(EventData, on="answered_on", posted_by="service"):
@@ -150,6 +154,7 @@ class SubjectAccessAnswered(EventData, on="answered_on", posted_by="service"):
     request_id: Id
     answered_on: Day
     outcome: Literal["provided", "part", "refused"] | None = None
+    by: Id | None = None
 
 
 class ErasureRequested(EventData, on="requested_on", needs=_WORKER_OR_CASE, posted_by="service"):
