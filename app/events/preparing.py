@@ -38,7 +38,8 @@ def prepare(
     """
     owner = text_owner(incoming, text_subject)
     texts = tuple(_sealed(incoming, keys[owner], field, plain) for field, plain in incoming.texts.items())
-    body = canonical(_body(incoming, texts))
+    undecided = incoming.on is None and not incoming.undated
+    body = canonical(_body(incoming, texts, client, today if undecided else None))
     data = incoming.data
     target = data.get("corrects") or data.get("retracts")
     return NewEvent(
@@ -48,7 +49,7 @@ def prepare(
         time=incoming.time,
         sourcerecordedtime=incoming.sourcerecordedtime,
         recordedby=client,
-        on=incoming.on if incoming.on is not None or incoming.undated else today,
+        on=today if undecided else incoming.on,
         worker=data.get("worker_id"),
         case=data.get("case_id"),
         session=data.get("session_id"),
@@ -79,8 +80,12 @@ def _sealed(incoming: Incoming, key: SubjectKey, field: str, plain: str) -> Seal
     return SealedText(field, key.subject, key.number, sealed)
 
 
-def _body(incoming: Incoming, texts: tuple[SealedText, ...]) -> dict[str, Any]:
-    """The canonical body's content: what was sent, each text replaced by the SHA-256 of its ciphertext, and a salt."""
+def _body(incoming: Incoming, texts: tuple[SealedText, ...], client: str, recorded_on: date | None) -> dict[str, Any]:
+    """The canonical body's content: what was sent, each text replaced by the SHA-256 of its ciphertext, and a salt.
+
+    With who recorded it, and the day of recording where that is the business date: so the digest vouches for all that
+    is known of the event but its position and recorded time.
+    """
     body: dict[str, Any] = {
         "specversion": "1.0",
         "id": incoming.id,
@@ -89,7 +94,10 @@ def _body(incoming: Incoming, texts: tuple[SealedText, ...]) -> dict[str, Any]:
         **incoming.extensions,
         "data": _with_digests(incoming.data, texts),
         "salt": os.urandom(SALT_BYTES).hex(),
+        "recordedby": client,
     }
+    if recorded_on is not None:
+        body["recordedon"] = recorded_on.isoformat()
     if incoming.subject is not None:
         body["subject"] = incoming.subject
     if incoming.time is not None:

@@ -96,7 +96,8 @@ class Stored:
     def envelope(self) -> dict[str, Any]:
         """The stored CloudEvents attributes and data, as sent (nulls dropped, texts as digests)."""
         envelope: dict[str, Any] = orjson.loads(self.body)
-        envelope.pop("salt", None)
+        for name in ("salt", "recordedby", "recordedon"):
+            envelope.pop(name, None)
         return envelope
 
     @property
