@@ -23,8 +23,8 @@ from app.api.subject_gathering import Gathered, gathered, texts_of
 from app.api.subject_pages import page_of
 from app.api.subject_requests import ONE, RequestId, body_of, find, find_open, shown, wrong
 from app.api.subject_told import explained, not_given, told_of
-from app.domain import retention
 from app.domain.compliance import policies_in_force
+from app.domain.disposal import keeping, told
 from app.domain.subject import Subject
 from app.errors import NotFound
 from app.events import quarantine, redactions, tracing
@@ -155,7 +155,7 @@ async def _kept(service: Parts, actor: Actor, subject: Subject) -> dict[str, Any
     on = today()
 
     def question(facts: Facts) -> dict[str, Any]:
-        kept = retention.keeping(subject, facts, on)
+        kept = keeping(subject, facts, on)
         return {
             "policies": [
                 {"id": each.id, "version": each.version, "title": each.title} for each in policies_in_force(facts, on)
@@ -163,7 +163,7 @@ async def _kept(service: Parts, actor: Actor, subject: Subject) -> dict[str, Any
             "kept": {
                 "state": kept.state,
                 "earliest_disposal": kept.earliest,
-                "told": retention.told(subject.kind, kept, on),
+                "told": told(subject.kind, kept, on),
             },
         }
 

@@ -4,12 +4,13 @@ from datetime import date
 
 import pytest
 
+from app.domain.disposal import Keeping, keeping
+from app.domain.disposal import told as words
 from app.domain.policy.loading import as_json, check
-from app.domain.retention import Keeping, earliest_disposal, keeping
-from app.domain.retention import told as words
+from app.domain.retention import earliest_disposal
 from app.events.facts import Fact
 from tests.domain.test_packs import LUTON, SHROPSHIRE
-from tests.domain.told import WORKER, adopted, answered, told
+from tests.domain.told import CASE, WORKER, adopted, answered, closed, opened, policy, told
 
 
 @pytest.mark.parametrize(
@@ -81,8 +82,7 @@ def test_disposal_is_refused_until_the_policys_time_is_over_to_the_day() -> None
     before = _keeping("2027-06-29", POLICY, STARTED, LEFT)
     assert (before.state, before.last_day, before.earliest) == ("not_yet", date(2025, 6, 30), date(2027, 6, 30))
     assert words("worker", before, date(2027, 6, 29)) == (
-        "Left on 30 June 2025. Kept for at least 2 years after that (luton, LU-76, LU-92, LU-93): disposal is "
-        "refused before 30 June 2027."
+        "Left on 30 June 2025. Disposal is refused before 30 June 2027 (LU-76, LU-92, LU-93)."
     )
     assert _keeping("2027-06-30", POLICY, STARTED, LEFT).state == "due"
     leap = told("WorkerLeft", worker_id="W-1", left_on="2024-02-29")
@@ -96,7 +96,6 @@ def test_who_works_here_or_came_back_has_nothing_due_and_the_last_leaving_counts
     assert _keeping("2025-06-30", POLICY, STARTED, LEFT).state == "running", "the last day is a day here"
     assert _keeping("2028-01-01", POLICY, STARTED, LEFT, back).state == "running"
     assert _keeping("2028-01-01", POLICY, STARTED, LEFT, back, again).earliest == date(2028, 3, 31)
-    assert _keeping("2028-01-01", POLICY, LEFT).earliest == date(2027, 6, 30), "nobody told when they began"
 
 
 def test_where_the_policy_is_silent_nothing_falls_due_and_what_blocks_is_said() -> None:
@@ -105,7 +104,23 @@ def test_where_the_policy_is_silent_nothing_falls_due_and_what_blocks_is_said() 
     assert (found.state, found.earliest) == ("policy_silent", None)
     assert "nothing falls due by itself" in words("worker", found, date(2060, 1, 1))
     assert _keeping("2060-01-01", STARTED, LEFT).state == "policy_silent"
-    blocked = ["a hold stands"]
-    held = answered(lambda known: keeping(WORKER, known, date(2028, 1, 1), blocked), (POLICY, STARTED, LEFT))
-    assert (held.state, held.earliest) == ("held", date(2027, 6, 30))
-    assert words("worker", held, date(2028, 1, 1)).endswith("It is not disposed of while a hold stands.")
+    placed = told("LitigationHoldPlaced", worker_id="W-1", placed_on="2026-05-01", by="D-1", hold_id="H-1")
+    asked = told("SubjectAccessRequested", worker_id="W-1", requested_on="2027-12-20", request_id="SAR-1")
+    for reason in (placed, asked):
+        held = _keeping("2028-01-01", POLICY, STARTED, LEFT, reason)
+        assert (held.state, held.earliest) == ("held", date(2027, 6, 30)), reason.type
+        assert words("worker", held, date(2028, 1, 1)).startswith(
+            "Left on 30 June 2025. Due for disposal since 30 June"
+        )
+    lifted = told("LitigationHoldLifted", worker_id="W-1", lifted_on="2027-12-01", by="D-1", hold_id="H-1")
+    assert _keeping("2028-01-01", POLICY, STARTED, LEFT, placed, lifted).state == "due"
+
+
+def test_a_case_is_kept_as_a_councils_own_pack_says_and_under_several_policies_the_longest() -> None:
+    kept = {"case": {"clauses": ["X-1"], "from": "closing", "at_least": "6 years"}}
+    clauses = {"R-1": {"carries": "rule", "text": "a"}, "X-1": {"carries": "access", "text": "b"}}
+    rule = {"id": "R-1", "subject": "worker", "every": {"event": {"type": "SessionHeld"}, "limit": "28 days"}}
+    schedule = adopted(policy(rule, retain=kept, clauses=clauses))
+    facts = (schedule, opened("2024-01-01"), closed("2024-06-30"))
+    found = answered(lambda known: keeping(CASE, known, date(2025, 1, 1)), facts)
+    assert (found.state, found.earliest, found.clauses) == ("not_yet", date(2030, 6, 30), ("X-1",))
