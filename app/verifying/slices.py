@@ -60,8 +60,9 @@ class Checked:
     end: Mapping[str, Any] | None = None
 
 
-def checked(path: Path, begin: int, end: int) -> Checked:
-    """The lines of these bytes of the file."""
+def checked(path: Path, part: tuple[int, int]) -> Checked:
+    """The lines of these bytes of the file, from one place to before another."""
+    begin, end = part
     with path.open("rb") as file:
         file.seek(begin)
         lines = file.read(end - begin).split(b"\n")
