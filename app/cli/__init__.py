@@ -6,6 +6,7 @@ import typer
 
 from app.cli import (
     checking,
+    comparing,
     councils,
     demo,
     events,
@@ -33,7 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo.demo, events.push, status.status, planning.due, planning.plan, events.replay, demo.token, serving.serve,
+    demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, events.replay, demo.token, serving.serve,
     working.work, working.rebuild, serving.migrate, settings.config, checking.check, serving.openapi,
 ):  # fmt: skip
     app.command()(command)
