@@ -41,6 +41,7 @@ from app.api import (
     report_keys,
     reports,
     simulations,
+    subject_packs,
     subject_requests,
     subjects,
 )
@@ -63,7 +64,8 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, changes, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    me, feed, files, access_log, subject_requests, policies, simulations, adopted, directory, grants, audit_samples,
+    me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
+    subject_requests, subject_packs,
     quarantine, reports, identities, report_keys, health, pages,
 )  # fmt: skip
 
