@@ -10,6 +10,7 @@ from app.cli import (
     councils,
     demo,
     events,
+    evidence,
     keys,
     planning,
     policies,
@@ -34,8 +35,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, events.replay, demo.token,
-    serving.serve, working.work, working.rebuild, serving.migrate, settings.config, checking.check, serving.openapi,
+    demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, events.replay,
+    evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate, settings.config, checking.check, serving.openapi,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)
