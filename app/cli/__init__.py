@@ -14,6 +14,7 @@ from app.cli import (
     policies,
     serving,
     settings,
+    signing,
     simulating,
     status,
     working,
@@ -33,13 +34,15 @@ app = typer.Typer(
 )
 for command in (
     demo.demo, events.push, status.status, planning.due, planning.plan, events.replay, demo.token, serving.serve,
-    working.work, working.rebuild, serving.migrate, settings.config, checking.check, serving.openapi,
+    working.work, working.rebuild, signing.sign, serving.migrate, settings.config, checking.check, serving.openapi,
+    signing.restore_finished,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)
 app.add_typer(policies.app, name="policy")
 app.add_typer(councils.app, name="council")
 app.add_typer(keys.app, name="keys")
+app.add_typer(signing.app, name="signer")
 
 
 def main() -> None:
