@@ -31,11 +31,12 @@ theirs, each perhaps under two names, are some ten; each further day of a timeli
 
 @dataclass(frozen=True, slots=True)
 class Answered(Generic[T]):
-    """An answer, the ledger's head when it was given, and the last position that it rests on."""
+    """An answer, the ledger's head when it was given, the last position that it rests on, and the tags it asked for."""
 
     value: T
     head: int
     rests_on: int
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -150,7 +151,8 @@ class Assessor:
             await self._must_exist(council, subject)
         if outcome.value is None:
             raise Merged(outcome.merged_into)
-        return Answered(outcome.value[0], gathered.head, max(gathered.events, default=0))
+        rests_on = max(gathered.events, default=0)
+        return Answered(outcome.value[0], gathered.head, rests_on, frozenset(outcome.asked))
 
     async def ask_council(self, council: str, question: Callable[[Facts], T], known: Known = EVERYTHING) -> Answered[T]:
         """`question` answered from what holds for the whole council: its policies, calendars and feeds."""

@@ -17,6 +17,7 @@ from app.api import (
     access_log,
     adopted,
     assessed,
+    audit_samples,
     directory,
     events,
     feed,
@@ -39,6 +40,8 @@ from app.api import (
     report_keys,
     reports,
     simulations,
+    subject_packs,
+    subject_requests,
     subjects,
 )
 from app.api.deps import Parts, now
@@ -60,8 +63,9 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    me, feed, files, access_log, policies, simulations, adopted, directory, grants, quarantine, reports, identities,
-    report_keys, health, pages,
+    me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
+    subject_requests, subject_packs,
+    quarantine, reports, identities, report_keys, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from app.db import Database
 from app.deployment_keys import DeploymentKeys
@@ -21,6 +21,7 @@ from app.events.envelope import Incoming, read_event
 from app.events.facts import LONDON
 from app.events.preparing import Keys, prepare, resealed, text_owner
 from app.events.queue import AppendQueue
+from app.events.receipts import Item, Receipt, Status
 from app.events.refused import conflict, problem_of, whole_refused
 from app.events.sending import OWN_SOURCE, check_clock, check_sender, recorded_by
 from app.events.stored import (
@@ -36,7 +37,6 @@ from app.events.stored import (
 from app.events.vault import FINGERPRINTS, KeyDestroyed, new_key
 from app.security import Actor
 
-Status = Literal["appended", "duplicate", "rejected", "would_append"]
 _Read = tuple[Incoming, Extra]
 
 SLICE = 10
@@ -45,36 +45,6 @@ BULK_FROM = 20
 """Requests of more events than this take the bulk lane."""
 CHUNK = 500
 """Events of a bulk load that hold the council's lock at a time."""
-
-
-@dataclass(slots=True)
-class Item:
-    """What became of one event of a request. `id` is None when it could not be read."""
-
-    index: int
-    id: str | None
-    status: Status
-    position: int | None = None
-    problem: Problem | None = None
-
-
-@dataclass(slots=True)
-class Receipt:
-    """What became of a request's events, in their order, and what the sender may want to look at."""
-
-    items: list[Item] = field(default_factory=list)
-    warnings: list[dict[str, Any]] = field(default_factory=list)
-    foreseen: list[NewEvent] = field(default_factory=list)
-    """Of a dry run: what would be appended."""
-
-    def count(self, *statuses: Status) -> int:
-        """How many of the events had one of these outcomes."""
-        return sum([item.status in statuses for item in self.items])
-
-    @property
-    def position(self) -> int | None:
-        """The furthest position that this request's events have, new or found again."""
-        return max([item.position for item in self.items if item.position is not None], default=None)
 
 
 @dataclass(slots=True)
@@ -158,19 +128,23 @@ class Recorder:
             draft.ready[index] = rival
         return _with_rejected(draft, *_judged(draft, verdicts))
 
-    async def record_own(self, council: str, client: str, raw: Mapping[str, Any]) -> Receipt:
+    async def record_own(
+        self, council: str, client: str, raw: Mapping[str, Any], *, condition: Condition | None = None
+    ) -> Receipt:
         """An event that the service writes when its own operation is carried out (adopt, found a council …).
 
-        The same way as any other, but for who may send it: the operation has settled that. Raises as `record`.
+        The same way as any other, but for who may send it: the operation has settled that. Raises as `record`, and
+        `ConditionFailed` where something that the operation was judged by has changed.
         """
         access = await self._councils.access(council)
         incoming = read_event(raw)
         keys = await access.keys.sealing(council, _whose([(incoming, NOTHING_MORE)]))
         event = prepare(incoming, keys, client, _in_london(self._now()))
         draft = _Draft(ready={0: event}, ids={0: event.id})
-        receipt, problems = _judged(draft, await self._append(council, Append([event]), keys))
+        verdicts = await self._append(council, Append([event], condition=condition), keys)
+        receipt, problems = _judged(draft, verdicts)
         if problems:
-            raise problems[0]
+            raise _moved(verdicts, condition) or problems[0]
         return receipt
 
     async def known_position(self, council: str, raw: Mapping[str, Any]) -> int | None:

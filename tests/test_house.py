@@ -41,6 +41,7 @@ KEEPERS = {
         "keys",
         "preparing",
         "quarantine",
+        "redactions",
         "queue",
         "reading",
         "rewrapping",

@@ -20,8 +20,8 @@ from app.events.canonical import canonical
 from app.events.councils import Access
 from app.events.parsing import parse_json
 from app.events.quarantine import Refused
+from app.events.receipts import Item, Receipt
 from app.events.stored import Condition
-from app.recording import Item, Receipt
 from app.security import Actor
 
 router = APIRouter(tags=["events"])

@@ -184,6 +184,7 @@ JsonObject = Annotated[dict[str, Any], AfterValidator(_json_object)]
 
 Ids = Annotated[tuple[Id, ...], *at_most(500)]
 ManyIds = Annotated[tuple[Id, ...], *at_most(50_000)]
+Positions = Annotated[tuple[Annotated[int, Field(ge=1, lt=2**53)], ...], *at_most(50_000)]
 Codes = Annotated[tuple[Code, ...], *at_most(100)]
 Days = Annotated[tuple[Day, ...], *at_most(5_000)]
 Checklist = Annotated[dict[Code, Literal["satisfactory", "action_needed", "not_applicable"]], *at_most(100)]

@@ -19,6 +19,7 @@ SCOPES: Final = {
     "policies:write": "Adopt policy packs",
     "directory:write": "Say what workers and teams are called, and erase it",
     "grants:write": "Give access for a time, and end it",
+    "requests:write": "For people: ask what is held about oneself; as data protection officer, answer such requests",
     "names:read": "See what workers and teams are called",
     "quarantine:write": "Resubmit or discard what a bulk load refused",
     "council:admin": "Change what holds for the whole council: its calendar, its clients and people, revocations",

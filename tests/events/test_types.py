@@ -19,7 +19,7 @@ UNDATED = ("EventCorrected", "EventRetracted", "IdentifierLinked", "IdentifierUn
 NOT_BY_THE_ORDINARY_ROUTE = {
     *("AuditSampleDrawn", "LitigationHoldPlaced", "LitigationHoldLifted", "DpoAdviceRecorded", "AccessGranted"),
     *("AccessRevoked", "SubjectAccessRequested", "SubjectAccessExtended", "SubjectAccessAnswered", "ErasureRequested"),
-    *("ErasureApproved", "PersonalDataErased", "PolicyAdopted", "PolicyReviewed", "PolicyWithdrawn"),
+    *("ErasureApproved", "ErasureClosed", "PersonalDataErased", "PolicyAdopted", "PolicyReviewed", "PolicyWithdrawn"),
 }
 
 

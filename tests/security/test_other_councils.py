@@ -28,7 +28,8 @@ NAMES = {
     "lead": "worker", "reader": "worker", "worker": "worker", "case": "case", "job": "job", "cursor": "cursor",
     "tag": "tag", "after": "position", "known_position": "position", "min_position": "position",
     "client_id": "client", "subject": "person", "key_id": "key", "expected_position": "position",
-    "grantee": "worker", "grant_id": "grant", "last-event-id": "place", "if-none-match": "etag",
+    "grantee": "worker", "grant_id": "grant", "sample_id": "sample",
+    "request_id": "request", "redaction_id": "position", "last-event-id": "place", "if-none-match": "etag",
 }  # fmt: skip
 """Parameters that can name something of a council, and what."""
 MORE: dict[tuple[str, str], dict[str, dict[str, str]]] = {
@@ -86,7 +87,8 @@ class Other:
     def __init__(self, council: Council) -> None:
         self.council = council
         self.pairs = {
-            name: _id(name[0].upper()) for name in ("worker", "case", "team", "event", "client", "person", "grant")
+            name: _id(name[0].upper())
+            for name in ("worker", "case", "team", "event", "client", "person", "grant", "sample", "request")
         }
         self._tell()
         epoch = council.get("/v1/events", limit=1).headers["Supervision-Position"].partition("epoch=")[2]
@@ -120,7 +122,12 @@ class Other:
         soon = (datetime.now(UTC).date() + timedelta(days=9)).isoformat()
         with council.as_person("D-1", "senior_manager") as senior:
             given = senior.post("/v1/access-grants", json=granted | {"purpose": "audit", "until_on": soon})
-        assert given.status_code == 201, given.text
+            sample = {"sample_id": self.pairs["sample"].real, "size": 1, "population": {"ids": [worker]}}
+            drawn = senior.post("/v1/audit-samples", json=sample | {"programme": "x"}, headers={"Prefer": "wait=30"})
+        assert (given.status_code, drawn.status_code) == (201, 201), given.text + drawn.text
+        with council.as_person("D-2", "dpo") as officer:
+            asked = {"worker_id": worker, "request_id": self.pairs["request"].real}
+            officer.post("/v1/subject-requests", json=asked).raise_for_status()
         session = {"worker_id": worker, "supervisor_id": worker, "session_id": "S-1", "held_on": "2025-03-03"}
         council.tell("SessionHeld", id=event, kind="individual", narrative="Theirs.", **session)
         told = {"case_id": case, "depth": "full", "setting": "individual", "narrative": "Theirs."}
@@ -219,6 +226,7 @@ def test_what_is_another_councils_is_answered_as_what_never_was(
     own: dict[str, Any] = {
         "worker_id": "W-1", "case_id": "C-1", "team_id": "T-1", "policy_id": "nothing", "job_id": "nothing1",
         "item_id": "nothing1", "position": "1", "client_id": "nothing", "subject": "nothing", "key_id": "nothing1",
+        "request_id": "nothing", "redaction_id": "1",
         "event": here.event("ActionAgreed", id="x", action_id="A-1", case_id="C-1", agreed_on="2025-03-03"),
     }  # fmt: skip
     tried = Tried()

@@ -6,7 +6,21 @@ Most are written by the service when their own operation is carried out, and are
 from typing import Annotated, Literal
 
 from app.events.base import EventData, Shape
-from app.events.fields import Checklist, Code, Count, Day, Days, Id, JsonObject, Label, ManyIds, Score, at_most
+from app.events.fields import (
+    Checklist,
+    Code,
+    Count,
+    Day,
+    Days,
+    Id,
+    Ids,
+    JsonObject,
+    Label,
+    ManyIds,
+    Positions,
+    Score,
+    at_most,
+)
 
 _WORKER_OR_CASE = ({"worker_id"}, {"case_id"})
 
@@ -30,6 +44,16 @@ class FileTransferred(EventData, on="transferred_on"):
     file_id: Id | None = None
 
 
+class DrawnFrom(Shape):
+    """Of whom a sample was drawn: of all workers on a day, or of those in a role, a team, a service, under somebody."""
+
+    as_at: Day
+    role: Code | None = None
+    team: Id | None = None
+    service: Code | None = None
+    supervisor: Id | None = None
+
+
 class AuditSampleDrawn(EventData, on="drawn_on", posted_by="service"):
     """A random sample that anyone can draw again from the same population and seed."""
 
@@ -42,6 +66,8 @@ class AuditSampleDrawn(EventData, on="drawn_on", posted_by="service"):
     seed: Id
     selected: ManyIds
     method: Code | None = None
+    seed_from: Literal["service", "caller"] | None = None
+    drawn_from: DrawnFrom | None = None
 
 
 class FileAudited(EventData, on="audited_on"):
@@ -66,6 +92,7 @@ class LitigationHoldPlaced(EventData, on="placed_on", needs=_WORKER_OR_CASE, pos
     placed_on: Day
     by: Id
     hold_id: Id | None = None
+    review_on: Day | None = None
 
 
 class LitigationHoldLifted(EventData, on="lifted_on", needs=_WORKER_OR_CASE, posted_by="service"):
@@ -119,14 +146,18 @@ class SubjectAccessRequested(EventData, on="requested_on", needs=_WORKER_OR_CASE
 
     request_id: Id
     requested_on: Day
+    by: Id | None = None
 
 
 class SubjectAccessExtended(EventData, on="extended_on", posted_by="service"):
-    """The time to answer the request was extended."""
+    """The time to answer the request was extended; with the reason `clarification`, by the days of waiting for that."""
 
     request_id: Id
     extended_on: Day
     due_on: Day
+    by: Id | None = None
+    asked_on: Day | None = None
+    clarified_on: Day | None = None
 
 
 class SubjectAccessAnswered(EventData, on="answered_on", posted_by="service"):
@@ -135,6 +166,7 @@ class SubjectAccessAnswered(EventData, on="answered_on", posted_by="service"):
     request_id: Id
     answered_on: Day
     outcome: Literal["provided", "part", "refused"] | None = None
+    by: Id | None = None
 
 
 class ErasureRequested(EventData, on="requested_on", needs=_WORKER_OR_CASE, posted_by="service"):
@@ -144,15 +176,27 @@ class ErasureRequested(EventData, on="requested_on", needs=_WORKER_OR_CASE, post
     requested_on: Day
     by: Id
     basis: Code
+    authority: Code | None = None
 
 
 class ErasureApproved(EventData, on="approved_on", needs=_WORKER_OR_CASE, posted_by="service"):
-    """The erasure was approved."""
+    """The erasure was approved, of the subject under all the names that it has now."""
 
     request_id: Id
     approved_on: Day
     by: Id
     basis: Code
+    from_on: Day | None = None
+    names: Ids | None = None
+
+
+class ErasureClosed(EventData, on="closed_on", needs=_WORKER_OR_CASE, posted_by="service"):
+    """The erasure will not be carried out: refused, or withdrawn. What was restricted can be read again."""
+
+    request_id: Id
+    closed_on: Day
+    by: Id
+    outcome: Literal["refused", "withdrawn"]
 
 
 class PersonalDataErased(EventData, on="erased_on", needs=_WORKER_OR_CASE, posted_by="service"):
@@ -162,6 +206,10 @@ class PersonalDataErased(EventData, on="erased_on", needs=_WORKER_OR_CASE, poste
     authority: Code
     by: Id | None = None
     request_id: Id | None = None
+    names: Ids | None = None
+    positions: Positions | None = None
+    key_numbers: ManyIds | None = None
+    epoch: Count | None = None
 
 
 class PolicyAdopted(EventData, on="applies_from", posted_by="service"):
