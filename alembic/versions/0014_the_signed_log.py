@@ -6,8 +6,8 @@ and what was restored are the operator's, with the owner's rights.
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
