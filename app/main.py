@@ -39,6 +39,7 @@ from app.api import (
     quarantine,
     report_keys,
     reports,
+    retention,
     simulations,
     subject_packs,
     subject_requests,
@@ -64,7 +65,7 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
     me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
-    subject_requests, subject_packs,
+    subject_requests, subject_packs, retention,
     quarantine, reports, identities, report_keys, health, pages,
 )  # fmt: skip
 

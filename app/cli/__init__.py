@@ -9,6 +9,7 @@ from app.cli import (
     councils,
     demo,
     events,
+    evidence,
     keys,
     planning,
     policies,
@@ -34,9 +35,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo.demo, events.push, status.status, planning.due, planning.plan, events.replay, demo.token, serving.serve,
-    working.work, working.rebuild, signing.sign, serving.migrate, settings.config, checking.check, serving.openapi,
-    signing.restore_finished,
+    demo.demo, events.push, status.status, planning.due, planning.plan, events.replay, evidence.verify, demo.token,
+    serving.serve, working.work, working.rebuild, signing.sign, serving.migrate, settings.config, checking.check,
+    serving.openapi, signing.restore_finished,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)

@@ -64,6 +64,25 @@ async def page(database: Database, council: str, *, after: int, limit: int, sele
         return Page(events, head)
 
 
+_NAMED = text("""
+    WITH RECURSIVE found AS (
+        (SELECT tag, 1 AS count FROM tag WHERE tag > :after AND tag < :beyond ORDER BY tag LIMIT 1)
+        UNION ALL
+        SELECT (SELECT t.tag FROM tag AS t WHERE t.tag > f.tag AND t.tag < :beyond ORDER BY t.tag LIMIT 1), f.count + 1
+        FROM found AS f WHERE f.tag IS NOT NULL AND f.count < :limit
+    )
+    SELECT tag FROM found WHERE tag IS NOT NULL
+""")
+"""From one tag to the next along the index: however much stands under each."""
+
+
+async def named(database: Database, council: str, kind: str, *, after: str, limit: int) -> list[str]:
+    """The tags of one kind (`worker`) that anything carries, in order, from after an id ("" for the first)."""
+    asked = {"after": f"{kind}/{after}", "beyond": f"{kind}0", "limit": limit}  # "0" comes after "/"
+    async with database.read(council) as connection:
+        return [row.tag for row in await connection.execute(_NAMED, asked)]
+
+
 _CONCERNING = text("""
     WITH RECURSIVE named AS (
         SELECT position FROM tag WHERE tag = ANY (CAST(:tags AS text[]))

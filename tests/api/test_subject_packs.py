@@ -154,8 +154,7 @@ def test_a_pack_says_the_rest_too(officer: httpx.Client) -> None:
     assert pack["subject"] == {"type": "worker", "id": "W-1", "also_called": ["W-5"]}
     assert pack["directory"] == [{"id": "W-1", "name": "Amina Example", "email": None}]
     assert [item["sent"]["data"] for item in pack["refused"]] == [{"worker_id": "W-1", "narrative": {"withheld": True}}]
-    said = "No leaving is recorded. Somebody asked what is held, and was not answered yet."
-    assert pack["kept"] == {"state": "running", "earliest_disposal": None, "told": said}
+    assert pack["kept"] == {"state": "running", "earliest_disposal": None, "told": "No leaving is recorded."}
     assert [each["id"] for each in pack["policies"]] == ["luton"]
     assert {each["source"] for each in pack["sources"]} >= {SOURCE}
     assert all(each["proof"] == f"/v1/ledger/proofs/{each['position']}" for each in pack["events"])
