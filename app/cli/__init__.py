@@ -17,6 +17,7 @@ from app.cli import (
     samples,
     serving,
     settings,
+    signing,
     simulating,
     status,
     working,
@@ -36,7 +37,8 @@ app = typer.Typer(
 )
 for command in (
     demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, events.replay,
-    evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate, settings.config, checking.check, serving.openapi,
+    evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate, settings.config,
+    checking.check, serving.openapi, signing.sign, signing.restore_finished,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)
@@ -44,6 +46,7 @@ app.add_typer(policies.app, name="policy")
 app.add_typer(samples.app, name="sample")
 app.add_typer(councils.app, name="council")
 app.add_typer(keys.app, name="keys")
+app.add_typer(signing.app, name="signer")
 
 
 def main() -> None:
