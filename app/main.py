@@ -21,6 +21,7 @@ from app.api import (
     changes,
     directory,
     events,
+    exports,
     feed,
     files,
     grants,
@@ -65,7 +66,7 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, changes, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
+    me, feed, exports, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
     subject_requests, subject_packs, retention,
     quarantine, reports, identities, report_keys, health, pages,
 )  # fmt: skip

@@ -36,7 +36,7 @@ from app.verifying.replaying import Ledger, assessed
 from app.verifying.verifying import Asked, verify
 from bench.compliance import APPLIES_FROM
 from bench.invented import block, marked, marks
-from bench.measuring import Slice, ratios, rates, take_turns
+from bench.measuring import Slice, rates, ratios, take_turns
 from bench.sizes import Sizes
 from bench.table import Line, Row, at_least_so_many
 

@@ -11,6 +11,7 @@ from app.cli import (
     demo,
     events,
     evidence,
+    exporting,
     keys,
     planning,
     policies,
@@ -37,8 +38,8 @@ app = typer.Typer(
 )
 for command in (
     demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, events.replay,
-    evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate, settings.config,
-    checking.check, serving.openapi, signing.sign, signing.restore_finished,
+    exporting.export, evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate,
+    settings.config, checking.check, serving.openapi, signing.sign, signing.restore_finished,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)

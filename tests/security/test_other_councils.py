@@ -30,7 +30,7 @@ NAMES = {
     "client_id": "client", "subject": "person", "key_id": "key", "expected_position": "position",
     "grantee": "worker", "grant_id": "grant", "sample_id": "sample",
     "request_id": "request", "redaction_id": "position", "last-event-id": "place", "if-none-match": "etag",
-    "from_known_position": "position", "to_known_position": "position",
+    "from_known_position": "position", "to_known_position": "position", "size": "position",
 }  # fmt: skip
 """Parameters that can name something of a council, and what."""
 MORE: dict[tuple[str, str], dict[str, dict[str, str]]] = {
