@@ -71,7 +71,7 @@ Owners = Mapping[int, _Owner]
 async def _owners(service: Parts, council: str, holders: Holders, known: str = "") -> Owners:
     """Whose texts the events hold, by position. `known` is nobody else now."""
     filed = await tracing.filed(service.database, council, [event for event, _ in holders.values()])
-    placed = {at: (holders[at][1] if whose == UNPLACED else whose) or "" for at, whose in filed.items()}
+    placed = {at: (holders[at][1] if whose.startswith(UNPLACED) else whose) or "" for at, whose in filed.items()}
     now = await _names_now(service, council, {*placed.values()} - {known, ""})
     return {at: _Owner(filed[at], now.get(whose, whose)) for at, whose in placed.items()}
 

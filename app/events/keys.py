@@ -100,6 +100,12 @@ class SubjectKeys:
             return known
         return self._keep(self._opened(council, stored))
 
+    def wrapped(self, keys: Collection[SubjectKey]) -> tuple[int, list[bytes]]:
+        """New keys in the form in which they are stored, and under which epoch: for what is stored with its key."""
+        self._deployment.look_again()
+        epoch = self._deployment.current
+        return epoch, [self._council_key(key.council, epoch).wrap(key) for key in keys]
+
     async def check(self) -> None:
         """Raises `Unavailable` if a key of some council lies under an epoch that is not here, or is another one."""
         for council, *stored in await self._database.call(_EPOCHS):
@@ -154,9 +160,7 @@ class SubjectKeys:
         self, council: str, subjects: list[str], offered: Mapping[str, SubjectKey]
     ) -> dict[str, SubjectKey]:
         """The keys that are stored for these, which are those that are offered where there were none yet."""
-        self._deployment.look_again()
-        epoch = self._deployment.current
-        wrapped = [self._council_key(council, epoch).wrap(key) for key in offered.values()]
+        epoch, wrapped = self.wrapped(offered.values())
         numbers = [key.number for key in offered.values()]
         rows = await self._database.call(_KEYS, council, subjects, numbers, epoch, wrapped, readonly=not offered)
         found = {}
