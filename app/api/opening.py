@@ -4,7 +4,7 @@ Rules: an application never sees a text, whatever its token says; a text opens u
 it is; what a person is refused is traced as what they are given. Texts that are filed under a team open for nobody.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,9 +14,9 @@ from app.api.deps import Parts, access_of, permission, reader_of, right_to
 from app.domain.access.deciding import Right
 from app.domain.subject import Subject
 from app.events import store, tracing
-from app.events.effective import LINKING, RETRACTED, effective, merges
+from app.events.effective import RETRACTED, effective
+from app.events.naming import names_now
 from app.events.reading import Amended
-from app.events.store import Wanted
 from app.events.stored import Stored
 from app.events.tags import subject_of, tags_of
 from app.events.tracing import Basis, Texts
@@ -72,7 +72,7 @@ async def _owners(service: Parts, council: str, holders: Holders, known: str = "
     """Whose texts the events hold, by position. `known` is nobody else now."""
     filed = await tracing.filed(service.database, council, [event for event, _ in holders.values()])
     placed = {at: (holders[at][1] if whose.startswith(UNPLACED) else whose) or "" for at, whose in filed.items()}
-    now = await _names_now(service, council, {*placed.values()} - {known, ""})
+    now = await names_now(service.database, council, {*placed.values()} - {known, ""})
     return {at: _Owner(filed[at], now.get(whose, whose)) for at, whose in placed.items()}
 
 
@@ -87,7 +87,7 @@ async def _still_theirs(service: Parts, council: str, found: Stored, owners: Own
     if about is None:
         return {}
     if {owner.now for owner in owners.values()} - {about}:
-        about = (await _names_now(service, council, [about])).get(about, about)
+        about = (await names_now(service.database, council, [about])).get(about, about)
     return {at: owner for at, owner in owners.items() if owner.now == about}
 
 
@@ -139,18 +139,3 @@ def within(right: Right, events: Sequence[Stored]) -> bool:
 
 def _basis(of: str, right: Right) -> Basis:
     return Basis(of, right.role, right.relation, right.purpose, right.grant)
-
-
-async def _names_now(service: Parts, council: str, subjects: Collection[str]) -> Mapping[str, str]:
-    """What those of the subjects that were merged or linked into others are now."""
-    if not subjects:
-        return {}
-    asked = dict.fromkeys(("council/merges", *subjects), Wanted(types=LINKING))
-    return merges((await store.tagged(service.database, council, asked)).events)
-
-
-async def names_of(service: Parts, council: str, subject: str) -> list[str]:
-    """The subject as it is called now, and all the names that read as it."""
-    now = await _names_now(service, council, [subject])
-    current = now.get(subject, subject)
-    return sorted({current} | {former for former, into in now.items() if into == current})

@@ -134,8 +134,12 @@ async def find(database: Database, access: Access, item_id: str) -> Kept:
     if row is None:
         raise NotFound("no_such_item", "There is no such item in quarantine.")
     shown, (ciphertext, *stored_key) = row[: len(_COLUMNS)], row[len(_COLUMNS) :]
-    key = access.keys.unwrapped(access.council.id, Wrapped(*stored_key))
-    return replace(Kept(*shown), raw=ciphertext and key.open(ciphertext, _context(item_id)))
+    return replace(Kept(*shown), raw=ciphertext and opened(access, item_id, ciphertext, Wrapped(*stored_key)))
+
+
+def opened(access: Access, item_id: str, ciphertext: bytes, stored_key: Wrapped) -> bytes:
+    """The bytes of an item that was read together with its key."""
+    return access.keys.unwrapped(access.council.id, stored_key).open(ciphertext, _context(item_id))
 
 
 async def close(
