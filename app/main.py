@@ -17,6 +17,7 @@ from app.api import (
     access_log,
     adopted,
     assessed,
+    audit_samples,
     directory,
     events,
     feed,
@@ -61,8 +62,8 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    me, feed, files, access_log, subject_requests, policies, simulations, adopted, directory, grants, quarantine,
-    reports, identities, report_keys, health, pages,
+    me, feed, files, access_log, subject_requests, policies, simulations, adopted, directory, grants, audit_samples,
+    quarantine, reports, identities, report_keys, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {

@@ -69,9 +69,13 @@ async def asked_now(
     if_none_match: Annotated[str | None, Header(max_length=2000)] = None,
 ) -> Asked:
     """What may be asked of anything that is read from the lists."""
+    return Asked(today(), min_position, patience(prefer), if_none_match)
+
+
+def patience(prefer: str | None) -> float:
+    """How many seconds the lists are waited for (`Prefer: wait=10`)."""
     said = _WAIT.search(prefer or "")
-    patience = min(float(said[1]), MOST_PATIENCE) if said else USUAL_PATIENCE
-    return Asked(today(), min_position, patience, if_none_match)
+    return min(float(said[1]), MOST_PATIENCE) if said else USUAL_PATIENCE
 
 
 JobAsked = Annotated[
@@ -219,7 +223,7 @@ async def list_response(service: Parts, actor: Actor, asked: Asked, answer: Answ
         return accepted(_answerable(asked.job))
     access = await access_of(service, actor)
     place = place_of(access.council, asked.place) if asked.place else None
-    await _caught_up(service, actor.council, asked)
+    await caught_up(service, actor.council, asked)
     async with service.lists.read(actor.council) as connection:
         reached, behind = await _read(connection, asked.job)
         body = await answer(connection, place)
@@ -267,8 +271,8 @@ def page(
     return {"items": list(items), "next_cursor": following}
 
 
-async def _caught_up(service: Parts, council: str, asked: Asked) -> None:
-    """Wait until what the caller has written is in the projections."""
+async def caught_up(service: Parts, council: str, asked: Asked) -> None:
+    """Wait until what the caller has written is in the projections. Raises `Unavailable` when that takes too long."""
     if not asked.min_position:
         return
     clock = asyncio.get_running_loop().time

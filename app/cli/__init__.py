@@ -12,6 +12,7 @@ from app.cli import (
     keys,
     planning,
     policies,
+    samples,
     serving,
     settings,
     simulating,
@@ -38,6 +39,7 @@ for command in (
     app.command()(command)
 policies.app.command()(simulating.simulate)
 app.add_typer(policies.app, name="policy")
+app.add_typer(samples.app, name="sample")
 app.add_typer(councils.app, name="council")
 app.add_typer(keys.app, name="keys")
 

@@ -28,7 +28,7 @@ NAMES = {
     "lead": "worker", "reader": "worker", "worker": "worker", "case": "case", "job": "job", "cursor": "cursor",
     "tag": "tag", "after": "position", "known_position": "position", "min_position": "position",
     "client_id": "client", "subject": "person", "key_id": "key", "expected_position": "position",
-    "grantee": "worker", "grant_id": "grant", "request_id": "request", "last-event-id": "place",
+    "grantee": "worker", "grant_id": "grant", "sample_id": "sample", "request_id": "request", "last-event-id": "place",
     "if-none-match": "etag",
 }  # fmt: skip
 """Parameters that can name something of a council, and what."""
@@ -88,7 +88,7 @@ class Other:
         self.council = council
         self.pairs = {
             name: _id(name[0].upper())
-            for name in ("worker", "case", "team", "event", "client", "person", "grant", "request")
+            for name in ("worker", "case", "team", "event", "client", "person", "grant", "sample", "request")
         }
         self._tell()
         epoch = council.get("/v1/events", limit=1).headers["Supervision-Position"].partition("epoch=")[2]
@@ -122,7 +122,9 @@ class Other:
         soon = (datetime.now(UTC).date() + timedelta(days=9)).isoformat()
         with council.as_person("D-1", "senior_manager") as senior:
             given = senior.post("/v1/access-grants", json=granted | {"purpose": "audit", "until_on": soon})
-        assert given.status_code == 201, given.text
+            sample = {"sample_id": self.pairs["sample"].real, "size": 1, "population": {"ids": [worker]}}
+            drawn = senior.post("/v1/audit-samples", json=sample | {"programme": "x"}, headers={"Prefer": "wait=30"})
+        assert (given.status_code, drawn.status_code) == (201, 201), given.text + drawn.text
         with council.as_person("D-2", "dpo") as officer:
             asked = {"worker_id": worker, "request_id": self.pairs["request"].real}
             officer.post("/v1/subject-requests", json=asked).raise_for_status()

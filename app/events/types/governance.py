@@ -44,6 +44,16 @@ class FileTransferred(EventData, on="transferred_on"):
     file_id: Id | None = None
 
 
+class DrawnFrom(Shape):
+    """Of whom a sample was drawn: of all workers on a day, or of those in a role, a team, a service, under somebody."""
+
+    as_at: Day
+    role: Code | None = None
+    team: Id | None = None
+    service: Code | None = None
+    supervisor: Id | None = None
+
+
 class AuditSampleDrawn(EventData, on="drawn_on", posted_by="service"):
     """A random sample that anyone can draw again from the same population and seed."""
 
@@ -56,6 +66,8 @@ class AuditSampleDrawn(EventData, on="drawn_on", posted_by="service"):
     seed: Id
     selected: ManyIds
     method: Code | None = None
+    seed_from: Literal["service", "caller"] | None = None
+    drawn_from: DrawnFrom | None = None
 
 
 class FileAudited(EventData, on="audited_on"):
