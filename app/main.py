@@ -52,6 +52,8 @@ from app.api.recordable import Recordable
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
+from app.erasing import Deciding, Erasing
+from app.erasure_register import ErasureRegister
 from app.events.councils import Councils
 from app.recording import Recorder
 from app.security import Roster, TokenVerifier
@@ -96,18 +98,22 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
         # a connection of its own: what is taken back must be known however busy the others are
         apart = Database(settings.database_url.get_secret_value(), pool_size=1)
         roster = Roster(of_database(apart))
-        councils = Councils(database, settings.deployment_keys, clock)
+        register = ErasureRegister(settings.erasure_register)
+        councils = Councils(database, settings.deployment_keys, clock, register)
         assessor = Assessor(database)
+        recorder = Recorder(database, councils, clock, partial(Recordable, shipped.matrix(), assessor))
+        deciding = Deciding(database, recorder, assessor)
         app.state.parts = Parts(
             settings=settings,
             database=database,
             lists=lists,
             councils=councils,
-            recorder=Recorder(database, councils, clock, partial(Recordable, shipped.matrix(), assessor)),
+            recorder=recorder,
             assessor=assessor,
             verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
             gate=Gate(shipped.matrix(), assessor),
             roster=roster,
+            erasing=Erasing(deciding, councils, register, settings.cooling_off_days),
         )
         following = asyncio.create_task(roster.follow())
         lag = LagCollector(database, asyncio.get_running_loop())

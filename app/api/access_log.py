@@ -18,9 +18,9 @@ from app.api.deps import Parts, Permitted, Service, access_of, only_known_parame
 from app.api.documents import ACCESS_LOG, problems
 from app.api.lists import Code
 from app.api.moments import day
-from app.events.naming import names_of
 from app.events import tracing
 from app.events.facts import LONDON
+from app.events.naming import names_of
 from app.events.tracing import Wanted
 from app.security import Actor
 

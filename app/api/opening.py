@@ -6,6 +6,7 @@ it is; what a person is refused is traced as what they are given. Texts that are
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from fastapi import Request
@@ -13,9 +14,10 @@ from fastapi import Request
 from app.api.deps import Parts, access_of, permission, reader_of, right_to
 from app.domain.access.deciding import Right
 from app.domain.subject import Subject
-from app.events import store, tracing
+from app.events import reading, store, tracing
 from app.events.effective import RETRACTED, effective
-from app.events.naming import names_now
+from app.events.erasing import erased_days
+from app.events.naming import names_now, names_of
 from app.events.reading import Amended
 from app.events.stored import Stored
 from app.events.tags import subject_of, tags_of
@@ -34,21 +36,24 @@ Holders = Mapping[int, tuple[Stored, str | None]]
 async def opened(request: Request, actor: Actor, service: Parts, holders: Holders, of: Subject, right: Right) -> Texts:
     """The texts of one subject in these events, under the right by which the address was opened."""
     owners = await _owners(service, actor.council, holders, of.tag)
-    return await _read(request, actor, service, holders, owners, {of.tag: right})
+    texts = await _read(request, actor, service, holders, owners, {of.tag: right})
+    return {**await _gone(service, actor.council, holders, owners, of.tag), **texts}
 
 
 async def opened_each(request: Request, actor: Actor, service: Parts, found: Amended) -> Texts:
     """The texts in an event and what amends it, each under a right to the subject whose it is; others are left out."""
     holders = _holders(found)
-    owners, rights = await _asked_for(actor, service, holders), dict[str, Right]()
-    owners = await _still_theirs(service, actor.council, found.event, owners)
+    filed, rights = await _asked_for(actor, service, holders), dict[str, Right]()
+    owners = await _still_theirs(service, actor.council, found.event, filed)
     for subject in _subjects(owners):
         right = await right_to(request, subject, CONTENT[subject.kind])
         if isinstance(right, Right) and within(right, found.all):
             rights[subject.tag] = right
         else:
             await _refuse(request, actor, service, subject)
-    return await _read(request, actor, service, holders, owners, rights)
+    texts = await _read(request, actor, service, holders, owners, rights)
+    about = subject_of(found.event.type, found.event.data) if _asks_for_texts(actor) else None
+    return {**await _gone(service, actor.council, holders, filed, about), **texts}
 
 
 async def refused_all(request: Request, actor: Actor, service: Parts, found: Amended) -> None:
@@ -104,8 +109,28 @@ def _about_now(key: tuple[str, str], told: Sequence[Stored]) -> str | None:
 
 async def _asked_for(actor: Actor, service: Parts, holders: Holders) -> Owners:
     """Whose texts are in these events; nobody's for who cannot be asking for texts."""
-    may = actor.delegated and actor.may("narratives:read")
-    return await _owners(service, actor.council, holders) if may else {}
+    return await _owners(service, actor.council, holders) if _asks_for_texts(actor) else {}
+
+
+def _asks_for_texts(actor: Actor) -> bool:
+    return actor.delegated and actor.may("narratives:read")
+
+
+async def _gone(
+    service: Parts, council: str, holders: Holders, filed: Owners, about: str | None
+) -> dict[str, dict[str, date]]:
+    """What is shown in place of texts that were erased, of events that speak of one subject."""
+    missing = {at: event for at, (event, _) in holders.items() if at not in filed and reading.digests(event)}
+    if not missing or about is None:
+        return {}
+    names = await names_of(service.database, council, about)
+    days = await erased_days(service.database, council, names)
+    return {
+        found: {"erased_on": days[at]}
+        for at, event in missing.items()
+        if at in days
+        for found in reading.digests(event)
+    }
 
 
 async def _read(

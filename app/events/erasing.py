@@ -33,6 +33,7 @@ from app.events.vault import UNPLACED
 AT_ONCE: Final = 500
 """Refused items that are opened together."""
 COUNCIL_TAGS: Final = ("council/merges",)
+ERASURES: Final = "council/erasures"
 
 
 class Different(Exception):
@@ -107,6 +108,12 @@ async def destroy(
     except (asyncpg.SerializationError, asyncpg.ForeignKeyViolationError, asyncpg.DeadlockDetectedError) as error:
         raise Different from error
     return Verdict(row["verdict"], row["position"], row["moved"])
+
+
+async def told(database: Database, council: str) -> list[Stored]:
+    """Every event of the council that says that something was erased, in order."""
+    found = await store.tagged(database, council, {ERASURES: Wanted(types=frozenset({"PersonalDataErased"}))})
+    return sorted((each for each in found.events if each.type == "PersonalDataErased"), key=lambda each: each.position)
 
 
 async def erased_days(database: Database, council: str, subjects: Iterable[str]) -> dict[int, date]:
