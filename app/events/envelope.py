@@ -25,7 +25,9 @@ from app.events.tags import subject_of, tags_of, workers_of
 from app.events.types import EVENT_TYPES, TEXTS, business_date
 
 MOST_EXTENSIONS: Final = 20
-RESERVED: Final = frozenset({"position", "recordedtime", "recordedby", "recordedon", "leafhash", "epoch"})
+RESERVED: Final = frozenset(
+    {"position", "recordedtime", "recordedby", "recordedon", "recordedunder", "leafhash", "epoch"}
+)
 """Attributes that the service adds when an event is read back."""
 
 _EXTENSION = re.compile(r"[a-z0-9]{1,20}")

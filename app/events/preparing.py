@@ -46,7 +46,8 @@ def prepare(
     owner = text_owner(incoming, text_subject)
     texts = tuple(_sealed(incoming, keys[owner], field, plain) for field, plain in incoming.texts.items())
     undecided = incoming.on is None and not incoming.undated
-    body = canonical(_body(incoming, texts, client, today if undecided else None))
+    others = frozenset(more_tags).difference(incoming.tags)
+    body = canonical(_body(incoming, texts, client, today if undecided else None, others))
     data = incoming.data
     target = data.get("corrects") or data.get("retracts")
     return NewEvent(
@@ -65,7 +66,7 @@ def prepare(
         digest=digest(body),
         fingerprint=fingerprint(keys[FINGERPRINTS].secret, incoming),
         texts=texts,
-        tags=tuple(sorted({*incoming.tags, *more_tags})) if more_tags else incoming.tags,
+        tags=tuple(sorted({*incoming.tags, *others})) if others else incoming.tags,
     )
 
 
@@ -87,11 +88,17 @@ def _sealed(incoming: Incoming, key: SubjectKey, field: str, plain: str) -> Seal
     return SealedText(field, key.subject, key.number, sealed)
 
 
-def _body(incoming: Incoming, texts: tuple[SealedText, ...], client: str, recorded_on: date | None) -> dict[str, Any]:
+def _body(
+    incoming: Incoming,
+    texts: tuple[SealedText, ...],
+    client: str,
+    recorded_on: date | None,
+    other_tags: frozenset[str],
+) -> dict[str, Any]:
     """The canonical body's content: what was sent, each text replaced by the SHA-256 of its ciphertext, and a salt.
 
-    With who recorded it, and the day of recording where that is the business date: so the digest vouches for all that
-    is known of the event but its position and recorded time.
+    With who recorded it, the day of recording where that is the business date, and the tags that come from what it
+    amends: so the digest vouches for all that is known of the event but its position and recorded time.
     """
     body: dict[str, Any] = {
         "specversion": "1.0",
@@ -105,6 +112,8 @@ def _body(incoming: Incoming, texts: tuple[SealedText, ...], client: str, record
     }
     if recorded_on is not None:
         body["recordedon"] = recorded_on.isoformat()
+    if other_tags:
+        body["recordedunder"] = sorted(other_tags)
     if incoming.subject is not None:
         body["subject"] = incoming.subject
     if incoming.time is not None:

@@ -96,7 +96,7 @@ class Stored:
     def envelope(self) -> dict[str, Any]:
         """The stored CloudEvents attributes and data, as sent (nulls dropped, texts as digests)."""
         envelope: dict[str, Any] = orjson.loads(self.body)
-        for name in ("salt", "recordedby", "recordedon"):
+        for name in ("salt", "recordedby", "recordedon", "recordedunder"):
             envelope.pop(name, None)
         return envelope
 
