@@ -184,9 +184,7 @@ class Settings(WorkerSettings, HoldsKeys, RemembersErasures):
         if self.jwks_url is not None and not _is_elsewhere(self.jwks_url):
             raise ValueError("SUPERVISION_JWKS_URL must be https in production, and not of this machine")
         if self.cooling_off_days < 1:
-            raise ValueError(
-                "SUPERVISION_COOLING_OFF_DAYS must be 1 or more in production: an erasure cannot be undone"
-            )
+            raise ValueError("SUPERVISION_COOLING_OFF_DAYS must be at least 1 in production: nothing undoes an erasure")
         if self.jwks_file is not None and ".demo" in self.jwks_file.parts:
             raise ValueError("SUPERVISION_JWKS_FILE lies in a demo's folder: production takes nothing from there")
         return self

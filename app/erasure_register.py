@@ -1,9 +1,9 @@
 """The register of erasures: a private file outside the database, so that an older backup does not bring back what went.
 
 One line of JSON for each erasure: which keys were destroyed, of whom, when, by which event; and for each time that the
-older keys of the deployment were destroyed too, up to which epoch. Lines are added and never changed, and are on the disk
-when that is said. A line that a crash cut short is no line. It is read again when it has changed. Left out: whether the
-database agrees with it (`app.erasing`).
+older keys of the deployment were destroyed too, up to which epoch. Lines are added and never changed, and are on the
+disk when that is said. A line that a crash cut short is no line. It is read again when it has changed. Left out:
+whether the database agrees with it (`app.erasing`).
 """
 
 import fcntl

@@ -19,11 +19,13 @@ from app.api import (
     assessed,
     audit_samples,
     directory,
+    erasures,
     events,
     feed,
     files,
     grants,
     health,
+    holds,
     identities,
     jobs,
     me,
@@ -64,8 +66,8 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    me, feed, files, access_log, subject_requests, policies, simulations, adopted, directory, grants, audit_samples,
-    quarantine, reports, identities, report_keys, health, pages,
+    me, feed, files, access_log, subject_requests, holds, erasures, policies, simulations, adopted, directory, grants,
+    audit_samples, quarantine, reports, identities, report_keys, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {

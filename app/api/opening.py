@@ -125,12 +125,8 @@ async def _gone(
         return {}
     names = await names_of(service.database, council, about)
     days = await erased_days(service.database, council, names)
-    return {
-        found: {"erased_on": days[at]}
-        for at, event in missing.items()
-        if at in days
-        for found in reading.digests(event)
-    }
+    told = [(event, days[at]) for at, event in missing.items() if at in days]
+    return {found: {"erased_on": day} for event, day in told for found in reading.digests(event)}
 
 
 async def _read(

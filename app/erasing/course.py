@@ -1,8 +1,8 @@
 """The course of an erasure: asked for by one person, approved by another, cooled off, carried out, or closed before.
 
-Rules: neither of the two is the worker whom it is about, and they are never one person; one erasure of a subject is open
-at a time; what stands in the way (`holding.blocks`) refuses the approval and the carrying out, and not the request;
-where no policy sets a period the request names on whose authority. Days are London's.
+Rules: neither of the two is the worker whom it is about, and they are never one person; one erasure of a subject is
+open at a time; what stands in the way (`holding.blocks`) refuses the approval and the carrying out, and not the
+request; where no policy sets a period the request names on whose authority. Days are London's.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Erasing:
-    """Asks for, approves, closes and carries out erasures. `cooling_off`: full days between approval and carrying out."""
+    """Asks for, approves, closes and carries out. `cooling_off`: full days between approval and carrying out."""
 
     deciding: Deciding
     councils: Councils
@@ -67,7 +67,7 @@ class Erasing:
                 who.council, subject, lambda facts: (erasures(subject, facts, who.today), _said(subject, facts, who))
             )
             earlier, said = judged.value
-            if _already(earlier, asked, who):
+            if _already(earlier, asked):
                 return False
             if not said and asked.authority is None:
                 raise _no_period()
@@ -170,7 +170,7 @@ class Erasing:
         return await erasing.doomed(self.deciding.database, access, names, await self._called(access, names))
 
     async def enter(self, council: str) -> None:
-        """Put into the register what the ledger says was erased and the register does not know. Raises `Unavailable`."""
+        """Put into the register what the ledger says was erased and it does not know. Raises `Unavailable`."""
         known = {each.event for each in self.register.erasures if each.council == council}
         told = await erasing.told(self.deciding.database, council)
         missing = [registered(council, event.id, event.data, event.on) for event in told if event.id not in known]
@@ -242,7 +242,7 @@ def _said(subject: Subject, facts: Facts, who: Decider) -> bool:
     return period(subject, facts, who.today).said
 
 
-def _already(earlier: Sequence[Erasure], asked: Asked, who: Decider) -> bool:
+def _already(earlier: Sequence[Erasure], asked: Asked) -> bool:
     """Whether just this was asked for before. Raises `Conflict` where another is open, or the id is taken."""
     same = next((each for each in earlier if each.id == asked.request_id), None)
     if same is not None:

@@ -7,6 +7,7 @@ from app.domain.holding import Hold, holds
 from app.domain.subject import Subject
 from app.erasing.deciding import Decider, Deciding
 from app.errors import Conflict, NotFound
+from app.recording import own_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,16 @@ async def lift(deciding: Deciding, who: Decider, subject: Subject, hold_id: str,
 
 async def advise(deciding: Deciding, who: Decider, advice: Advice, *, hold: str | None = None,
                  request: str | None = None) -> None:  # fmt: skip
-    """Keep the advice with a hold or a request. It names no worker and no case, so that it stands in nobody's file."""
+    """Keep the advice of a day with a hold or a request, once.
+
+    It names no worker and no case, so that it stands in nobody's file.
+    """
     on = advice.advised_on.isoformat()
     data = {"advised_on": on, "by": advice.by, "reason": advice.reason, "hold_id": hold, "request_id": request}
-    await deciding.record(who, "DpoAdviceRecorded", f"advice-{hold or request}-{on}", data)
+    identity = f"advice-{hold or request}-{on}"
+    known = own_event(who.council, "DpoAdviceRecorded", identity, who.now, {})
+    if await deciding.recorder.known_position(who.council, known) is None:
+        await deciding.record(who, "DpoAdviceRecorded", identity, data)
 
 
 def _must_be_the_same(earlier: Hold, reason: str, review_on: date | None) -> None:

@@ -2,8 +2,8 @@
 
 Beside what is filed under the subject's identifiers, texts about it that are filed elsewhere go too: those of
 corrections that came before what they correct, and those of events that turned out to be about it. What was refused is
-opened and searched here, since it can be searched nowhere else. Left out: whether it may be done, which is asked before,
-and asked again by the database.
+opened and searched here, since it can be searched nowhere else. Left out: whether it may be done, which is asked
+before, and asked again by the database.
 """
 
 import re
@@ -36,6 +36,15 @@ COUNCIL_TAGS: Final = ("council/merges",)
 ERASURES: Final = "council/erasures"
 
 
+_CAME_BETWEEN: Final = (
+    asyncpg.SerializationError,
+    asyncpg.ForeignKeyViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InsufficientPrivilegeError,
+)
+"""What the database says where it finds something else than was judged: a text, a name, or a hold that came since."""
+
+
 class Different(Exception):
     """What is there is not what was to be destroyed: look again."""
 
@@ -60,7 +69,8 @@ class Doomed:
         """As the event says it."""
         return {
             "positions": list(self.positions), "texts": self.texts,
-            "key_numbers": [str(each) for each in self.key_numbers], "directory_entries": self.directory_entries, "refused_items": len(self.items),
+            "key_numbers": [str(each) for each in self.key_numbers],
+            "directory_entries": self.directory_entries, "refused_items": len(self.items),
         }  # fmt: skip
 
 
@@ -92,7 +102,7 @@ async def destroy(
     """Append the event and destroy what it speaks of, in one transaction; nothing, unless it is appended.
 
     `agreed`: the database asks for the request and the approval; without, `database` must be the owner's.
-    Raises `Different`, and asyncpg's `InsufficientPrivilegeError` where the database finds that it was not agreed.
+    Raises `Different`, also where the database finds that it was not agreed, or is held.
     """
     function = "erase_personal_data" if agreed else "destroy_personal_data"
     numbered = ", ".join(f"${number}" for number in range(1, 18))
@@ -105,7 +115,7 @@ async def destroy(
             list(gone.subjects), list(gone.further), list(gone.items),
             readonly=False,
         )  # fmt: skip
-    except (asyncpg.SerializationError, asyncpg.ForeignKeyViolationError, asyncpg.DeadlockDetectedError) as error:
+    except _CAME_BETWEEN as error:
         raise Different from error
     return Verdict(row["verdict"], row["position"], row["moved"])
 

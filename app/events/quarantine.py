@@ -1,7 +1,8 @@
 """What bulk loads refused, kept until somebody resubmits or discards it: nothing is lost, and nothing is readable.
 
-The refused item is encrypted whole, because a malformed event may hold a name anywhere, under a key of its own, which can
-be destroyed alone; the reasons are kept in clear, and never repeat what was sent. The same item refused again while it is still open is kept once.
+The refused item is encrypted whole, because a malformed event may hold a name anywhere, under a key of its own, which
+can be destroyed alone; the reasons are kept in clear, and never repeat what was sent. The same item refused again while
+it is still open is kept once.
 """
 
 import hashlib
