@@ -100,23 +100,7 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
         # a connection of its own: what is taken back must be known however busy the others are
         apart = Database(settings.database_url.get_secret_value(), pool_size=1)
         roster = Roster(of_database(apart))
-        register = ErasureRegister(settings.erasure_register)
-        councils = Councils(database, settings.deployment_keys, clock, register)
-        assessor = Assessor(database)
-        recorder = Recorder(database, councils, clock, partial(Recordable, shipped.matrix(), assessor))
-        deciding = Deciding(database, recorder, assessor)
-        app.state.parts = Parts(
-            settings=settings,
-            database=database,
-            lists=lists,
-            councils=councils,
-            recorder=recorder,
-            assessor=assessor,
-            verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
-            gate=Gate(shipped.matrix(), assessor),
-            roster=roster,
-            erasing=Erasing(deciding, councils, register, settings.cooling_off_days),
-        )
+        app.state.parts = _parts(settings, clock, database, lists, roster)
         following = asyncio.create_task(roster.follow())
         lag = LagCollector(database, asyncio.get_running_loop())
         REGISTRY.register(lag)
@@ -133,6 +117,27 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
             await asyncio.gather(database.close(), apart.close(), lists.close())
 
     return lifespan
+
+
+def _parts(
+    settings: Settings, clock: Callable[[], datetime], database: Database, lists: Database, roster: Roster
+) -> Parts:
+    register = ErasureRegister(settings.erasure_register)
+    councils = Councils(database, settings.deployment_keys, clock, register)
+    assessor = Assessor(database)
+    recorder = Recorder(database, councils, clock, partial(Recordable, shipped.matrix(), assessor))
+    return Parts(
+        settings=settings,
+        database=database,
+        lists=lists,
+        councils=councils,
+        recorder=recorder,
+        assessor=assessor,
+        verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
+        gate=Gate(shipped.matrix(), assessor),
+        roster=roster,
+        erasing=Erasing(Deciding(database, recorder, assessor), councils, register, settings.cooling_off_days),
+    )
 
 
 def _for_lists(settings: Settings) -> Database | None:

@@ -48,7 +48,7 @@ class ErasureRequest(Shape):
     basis: Code
     authority: Code | None = None
     reason: Code | None = None
-    request_id: Id | None = None
+    erasure_id: Id | None = None
 
 
 class Closing(Shape):
@@ -80,12 +80,12 @@ async def ask(request: Request, actor: Permitted, service: Service) -> Response:
     """Keep the request, whatever stands in its way; the answer says what does, and how much would go.
 
     Where no policy in force sets a period, `authority` says who decided that it goes. 201; the same again (by
-    `request_id`, without one by content and day): 200 and nothing changes. Scope: erasures:write.
+    `erasure_id`, without one by content and day): 200 and nothing changes. Scope: erasures:write.
     """
     sent, who = await bodies.shaped(request, ErasureRequest), decider(actor)
     subject = await service.erasing.deciding.subject_now(actor.council, named(sent.worker_id, sent.case_id))
     said = {"of": subject.tag, "on": who.today.isoformat(), "by": who.person, "basis": sent.basis}
-    identity = sent.request_id or f"er-{hashlib.sha256(canonical(said)).hexdigest()[:24]}"
+    identity = sent.erasure_id or f"er-{hashlib.sha256(canonical(said)).hexdigest()[:24]}"
     asked = Asked(identity, sent.basis, sent.authority, sent.reason)
     new = await service.erasing.ask(who, subject, asked)
     place = {"Location": f"/v1/erasures/{identity}"} if new else {}
@@ -119,100 +119,100 @@ async def list_erasures(
 
 
 @router.get(
-    "/{request_id}", summary="One erasure", response_class=Response, responses=ONE | problems(401, 403, 404, 422, 503)
+    "/{erasure_id}", summary="One erasure", response_class=Response, responses=ONE | problems(401, 403, 404, 422, 503)
 )  # fmt: skip
-async def show_erasure(actor: Permitted, service: Service, request_id: ErasureId) -> Response:
+async def show_erasure(actor: Permitted, service: Service, erasure_id: ErasureId) -> Response:
     """How it stands, how much goes or went, and what stands in the way, until when. Scope: state:read."""
-    subject = await _subject(service, actor, request_id)
-    return json_response(await _told(service, actor, subject, request_id), headers={"Cache-Control": PRIVATE})
+    subject = await _subject(service, actor, erasure_id)
+    return json_response(await _told(service, actor, subject, erasure_id), headers={"Cache-Control": PRIVATE})
 
 
 @router.post(
-    "/{request_id}/approve", summary="Approve an erasure", response_class=Response, responses=DECIDED
+    "/{erasure_id}/approve", summary="Approve an erasure", response_class=Response, responses=DECIDED
 )  # fmt: skip
-async def approve(actor: Permitted, service: Service, request_id: ErasureId) -> Response:
+async def approve(actor: Permitted, service: Service, erasure_id: ErasureId) -> Response:
     """By another person than who asked. Nobody reads the texts from now on; it is carried out after the cooling-off.
 
     409 `erasure_blocked` says what stands in the way. Idempotent. Scope: erasures:write.
     """
-    who, subject = decider(actor), await _subject(service, actor, request_id)
-    await service.erasing.approve(who, subject, request_id)
-    return json_response(await _told(service, actor, subject, request_id))
+    who, subject = decider(actor), await _subject(service, actor, erasure_id)
+    await service.erasing.approve(who, subject, erasure_id)
+    return json_response(await _told(service, actor, subject, erasure_id))
 
 
 @router.post(
-    "/{request_id}/refuse", summary="Refuse an erasure", response_class=Response,
+    "/{erasure_id}/refuse", summary="Refuse an erasure", response_class=Response,
     openapi_extra=bodies.described(Closing, required=False), responses=DECIDED,
 )  # fmt: skip
-async def refuse(request: Request, actor: Permitted, service: Service, request_id: ErasureId) -> Response:
+async def refuse(request: Request, actor: Permitted, service: Service, erasure_id: ErasureId) -> Response:
     """It is not carried out; one that was approved is withdrawn. Idempotent. Scope: erasures:write."""
-    return await _closed(request, actor, service, request_id, "refused")
+    return await _closed(request, actor, service, erasure_id, "refused")
 
 
 @router.post(
-    "/{request_id}/withdraw", summary="Withdraw an erasure", response_class=Response,
+    "/{erasure_id}/withdraw", summary="Withdraw an erasure", response_class=Response,
     openapi_extra=bodies.described(Closing, required=False), responses=DECIDED,
 )  # fmt: skip
-async def withdraw(request: Request, actor: Permitted, service: Service, request_id: ErasureId) -> Response:
+async def withdraw(request: Request, actor: Permitted, service: Service, erasure_id: ErasureId) -> Response:
     """It is not carried out, and the texts can be read again. Idempotent. Scope: erasures:write."""
-    return await _closed(request, actor, service, request_id, "withdrawn")
+    return await _closed(request, actor, service, erasure_id, "withdrawn")
 
 
 @router.post(
-    "/{request_id}/carry-out", summary="Carry out an erasure", response_class=Response, responses=DECIDED
+    "/{erasure_id}/carry-out", summary="Carry out an erasure", response_class=Response, responses=DECIDED
 )  # fmt: skip
-async def carry_out(actor: Permitted, service: Service, request_id: ErasureId) -> Response:
+async def carry_out(actor: Permitted, service: Service, erasure_id: ErasureId) -> Response:
     """Destroy the texts, their keys, the name, and what was refused and speaks of them: nothing undoes it.
 
     Once it has cooled off, and while nothing stands in the way: a hold that was placed a moment before wins.
     Idempotent. Scope: erasures:write.
     """
-    who, subject = decider(actor), await _subject(service, actor, request_id)
-    await service.erasing.carry_out(who, subject, request_id)
-    return json_response(await _told(service, actor, subject, request_id))
+    who, subject = decider(actor), await _subject(service, actor, erasure_id)
+    await service.erasing.carry_out(who, subject, erasure_id)
+    return json_response(await _told(service, actor, subject, erasure_id))
 
 
 @router.get(
-    "/{request_id}/certificate", summary="What was erased, certified", response_class=Response,
+    "/{erasure_id}/certificate", summary="What was erased, certified", response_class=Response,
     responses=CERTIFIED | problems(401, 403, 404, 409, 422, 503),
 )  # fmt: skip
-async def certify(request: Request, actor: Permitted, service: Service, request_id: ErasureId) -> Response:
+async def certify(request: Request, actor: Permitted, service: Service, erasure_id: ErasureId) -> Response:
     """What was destroyed, by whose authority, what remains, and whether an older backup still opens.
 
     Scope: state:read.
     """
-    subject = await _subject(service, actor, request_id)
-    standing = await service.erasing.standing(actor.council, subject, request_id, today())
+    subject = await _subject(service, actor, erasure_id)
+    standing = await service.erasing.standing(actor.council, subject, erasure_id, today())
     if standing.erasure.state != "carried_out":
         raise Conflict("not_erased", "Nothing was erased: there is nothing to certify.")
     council = (await access_of(service, actor)).council
-    said = await certificate(service, council, standing, await _gone(service, actor, subject, request_id))
+    said = await certificate(service, council, standing, await _gone(service, actor, subject, erasure_id))
     if "text/html" in request.headers.get("Accept", ""):
         return as_page(said)
     return json_response(said, headers={"Cache-Control": PRIVATE})
 
 
 async def _closed(
-    request: Request, actor: Actor, service: Parts, request_id: str, outcome: Literal["refused", "withdrawn"]
+    request: Request, actor: Actor, service: Parts, erasure_id: str, outcome: Literal["refused", "withdrawn"]
 ) -> Response:
     said, who = await bodies.shaped(request, Closing, empty=Closing()), decider(actor)
-    subject = await _subject(service, actor, request_id)
-    await service.erasing.close(who, subject, request_id, outcome, said.reason)
-    return json_response(await _told(service, actor, subject, request_id))
+    subject = await _subject(service, actor, erasure_id)
+    await service.erasing.close(who, subject, erasure_id, outcome, said.reason)
+    return json_response(await _told(service, actor, subject, erasure_id))
 
 
-async def _subject(service: Parts, actor: Actor, request_id: str) -> Subject:
+async def _subject(service: Parts, actor: Actor, erasure_id: str) -> Subject:
     """Of whom it is, as it is called now. Raises `NotFound`."""
-    found = await council_asked(service, actor, lambda facts: _found(facts, request_id))
+    found = await council_asked(service, actor, lambda facts: _found(facts, erasure_id))
     if found is None:
         raise NotFound("no_such_erasure", "There is no such erasure.")
     return found[0]
 
 
-async def _told(service: Parts, actor: Actor, subject: Subject, request_id: str) -> dict[str, Any]:
+async def _told(service: Parts, actor: Actor, subject: Subject, erasure_id: str) -> dict[str, Any]:
     """One erasure with what stands in its way and how much goes."""
-    standing = await service.erasing.standing(actor.council, subject, request_id, today())
-    gone = await _gone(service, actor, subject, request_id)
+    standing = await service.erasing.standing(actor.council, subject, erasure_id, today())
+    gone = await _gone(service, actor, subject, erasure_id)
     shown = _shown(service, subject, standing.erasure, gone)
     if standing.erasure.state not in OPEN:
         return shown
@@ -227,23 +227,23 @@ async def _told(service: Parts, actor: Actor, subject: Subject, request_id: str)
     }  # fmt: skip
 
 
-async def _gone(service: Parts, actor: Actor, subject: Subject, request_id: str) -> dict[str, Any]:
+async def _gone(service: Parts, actor: Actor, subject: Subject, erasure_id: str) -> dict[str, Any]:
     """What the event says that carried it out; empty before."""
 
     def question(facts: Facts) -> dict[str, Any]:
-        found = [each for each in erased(subject, facts, today()) if each.request == request_id]
+        found = [each for each in erased(subject, facts, today()) if each.request == erasure_id]
         return {} if not found else dict(found[0].told) | {"position": found[0].position}
 
     return (await service.assessor.ask(actor.council, subject.tag, question)).value
 
 
-def _found(facts: Facts, request_id: str) -> tuple[Subject, Erasure, dict[str, Any]] | None:
-    asked = facts(f"request/{request_id}", frozenset({REQUESTED}))
+def _found(facts: Facts, erasure_id: str) -> tuple[Subject, Erasure, dict[str, Any]] | None:
+    asked = facts(f"request/{erasure_id}", frozenset({REQUESTED}))
     if not asked:
         return None
     subject = named(asked[0].get("worker_id"), asked[0].get("case_id"))
-    found = next((each for each in erasures(subject, facts, today()) if each.id == request_id), None)
-    gone = [each for each in erased(subject, facts, today()) if each.request == request_id]
+    found = next((each for each in erasures(subject, facts, today()) if each.id == erasure_id), None)
+    gone = [each for each in erased(subject, facts, today()) if each.request == erasure_id]
     return None if found is None else (subject, found, dict(gone[0].told) if gone else {})
 
 

@@ -8,9 +8,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from app.api.answers import json_response
-from app.api.deps import Permitted, Service, now
+from app.api.deps import Parts, Permitted, Service, now
 from app.api.documents import problems
 from app.db import newest_revision
+from app.erasing.restoring import lacking
+from app.erasure_register import RegisterRefused
 from app.errors import Problem
 
 router = APIRouter(tags=["health"])
@@ -31,7 +33,7 @@ async def live() -> Response:
 
 @router.get("/health/ready", summary="Can it do its work?", responses=_STATE | problems(503), response_class=Response)
 async def ready(service: Service) -> Response:
-    """200 when the database answers, its schema is this code's, clocks and keys fit; else 503 says what is missing."""
+    """200 when the database answers, its schema is this code's, clocks, keys and erasures fit; else 503."""
     try:
         async with service.database.read(None) as connection:
             clock = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
@@ -50,7 +52,22 @@ async def ready(service: Service) -> Response:
         await service.councils.keys.check()
     except Problem as problem:
         return json_response({"status": "not ready", "keys": problem.detail}, 503, {"Retry-After": "60"})
-    return json_response({"status": "ready"})
+    missing = await _erasures(service)
+    return (
+        json_response({"status": "not ready", "erasures": missing}, 503, {"Retry-After": "60"})
+        if missing
+        else (json_response({"status": "ready"}))
+    )
+
+
+async def _erasures(service: Parts) -> str | None:
+    """What is wrong with what was erased, if anything: an older database that was restored has it again."""
+    try:
+        found = await lacking(service.database, service.erasing.register)
+    except RegisterRefused as refused:
+        return f"the register of erasures {refused}"
+    said = f"the register names {len(found)} erasures that this database does not have: `supervision erasures reapply`"
+    return said if found else None
 
 
 @router.get("/metrics", summary="Metrics for Prometheus", responses=problems(401, 403), response_class=Response)

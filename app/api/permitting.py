@@ -229,8 +229,10 @@ def refused(refusal: Refusal) -> Forbidden:
     match refusal.code:
         case "purpose_needed":
             return Forbidden("purpose_needed", refusal.why, extra={"purposes": list(refusal.purposes)})
-        case "not_chosen" | "restricted":
-            return Forbidden(refusal.code, refusal.why)
+        case "not_chosen":
+            return Forbidden("not_chosen", refusal.why)
+        case "restricted":
+            return Forbidden("restricted", refusal.why)
         case "not_in_role":
             return Forbidden("not_in_role", refusal.why)
     return Forbidden("not_related", refusal.why)

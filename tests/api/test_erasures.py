@@ -91,7 +91,7 @@ class Before:
 
 
 def wanted(worker: str = "W-1", **more: Any) -> dict[str, Any]:
-    return {"worker_id": worker, "basis": "retention_over", "request_id": f"E-{worker}"} | more
+    return {"worker_id": worker, "basis": "retention_over", "erasure_id": f"E-{worker}"} | more
 
 
 def ok(answer: httpx.Response, status: int = 200) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def test_one_asks_another_approves_and_nobody_reads_until_it_is_withdrawn(
     assert asked["would_go"] == {"texts": 1, "events": 1, "directory_entries": 0, "refused_items": 0, "keys": 1}
     assert (asked["state"], asked["blocks"], asked["period"]["set"]) == ("requested", [], True)
     assert ok(who["dpo"].post("/v1/erasures", json=wanted())) == asked
-    refused(who["other_dpo"].post("/v1/erasures", json=wanted(request_id="E-9")), 409, "erasure_open")
+    refused(who["other_dpo"].post("/v1/erasures", json=wanted(erasure_id="E-9")), 409, "erasure_open")
     refused(who["senior"].post("/v1/erasures", json=wanted("W-9")), 403, "not_in_role")
     refused(who["dpo"].post("/v1/erasures/E-W-1/approve"), 403, "second_person_needed")
     refused(who["dpo"].post("/v1/erasures/E-W-1/carry-out"), 409, "erasure_state")
@@ -208,7 +208,7 @@ def test_what_is_carried_out_is_gone_and_certified(
         luton.tell("SessionHeld", worker_id="W-1", session_id="S-2", held_on=on(-901), kind="individual",
                    narrative="This came late.")  # fmt: skip
         assert "This came late." in supervisor.get("/v1/workers/W-1/file").text
-    again = ok(who["dpo"].post("/v1/erasures", json=wanted(request_id="E-2")), 201)
+    again = ok(who["dpo"].post("/v1/erasures", json=wanted(erasure_id="E-2")), 201)
     assert again["would_go"]["texts"] == 1
 
 
@@ -222,7 +222,7 @@ def test_a_hold_that_is_recorded_first_wins_and_one_that_comes_later_finds_nothi
     workers = [f"W-{number}" for number in range(RACES * scale)]
     tell(luton, *workers)
     Before(luton, database).approved(*workers)
-    rolling, barrier = random.Random(7), threading.Barrier(2)  # noqa: S311 (a delay)
+    rolling, barrier = random.Random(7), threading.Barrier(2)
 
     def hold(worker: str, delay: float) -> httpx.Response:
         barrier.wait()
