@@ -79,7 +79,7 @@ async def enter(
 
 async def find(database: Database, access: Access, kind: Kind, identity: str) -> Entry:
     """The entry. Raises `NotFound`."""
-    found = await _entries(database, access, kind, [identity])
+    found = await entries(database, access, kind, [identity])
     if identity not in found:
         raise NotFound("not_in_directory", f"The directory holds no name for this {kind}.")
     return found[identity]
@@ -87,7 +87,7 @@ async def find(database: Database, access: Access, kind: Kind, identity: str) ->
 
 async def names_of(database: Database, access: Access, kind: Kind, ids: Collection[str]) -> dict[str, str]:
     """The names of those of the ids that have one. Only for callers who may read names (`names:read`)."""
-    return {identity: entry.name for identity, entry in (await _entries(database, access, kind, ids)).items()}
+    return {identity: entry.name for identity, entry in (await entries(database, access, kind, ids)).items()}
 
 
 async def erase(database: Database, access: Access, kind: Kind, identity: str) -> None:
@@ -97,7 +97,8 @@ async def erase(database: Database, access: Access, kind: Kind, identity: str) -
         await connection.execute(statement)
 
 
-async def _entries(database: Database, access: Access, kind: Kind, ids: Collection[str]) -> dict[str, Entry]:
+async def entries(database: Database, access: Access, kind: Kind, ids: Collection[str]) -> dict[str, Entry]:
+    """The entries of those of the ids that have one."""
     if not ids:
         return {}
     its_key = (subject_key.c.tenant == directory.c.tenant) & (subject_key.c.number == directory.c.key_number)

@@ -41,7 +41,9 @@ from app.api import (
     quarantine,
     report_keys,
     reports,
+    retention,
     simulations,
+    subject_packs,
     subject_requests,
     subjects,
 )
@@ -66,8 +68,9 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 
 ROOMS = (
     events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
-    me, feed, files, access_log, subject_requests, holds, erasures, policies, simulations, adopted, directory, grants,
-    audit_samples, quarantine, reports, identities, report_keys, health, pages,
+    me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
+    subject_requests, subject_packs, retention, holds, erasures,
+    quarantine, reports, identities, report_keys, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {

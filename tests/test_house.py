@@ -43,6 +43,7 @@ KEEPERS = {
         "naming",
         "preparing",
         "quarantine",
+        "redactions",
         "queue",
         "reading",
         "rewrapping",

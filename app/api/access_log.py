@@ -77,7 +77,7 @@ async def _page(actor: Actor, service: Parts, wanted: Wanted, limit: int, cursor
     below = typed_place(place_of(access.council, cursor), int)[0] if cursor else None
     rows = await tracing.traced(service.database, actor.council, wanted, below=below, limit=limit)
     following = cursor_for(access.council, rows[-1]["number"]) if len(rows) == limit else None
-    body: dict[str, Any] = {"items": [_shown(row) for row in rows], "next_cursor": following}
+    body: dict[str, Any] = {"items": [entry(row) for row in rows], "next_cursor": following}
     if actor.may("names:read"):
         people = _people(rows)
         names = await directory.names_of(service.database, access, "worker", people)
@@ -85,7 +85,8 @@ async def _page(actor: Actor, service: Parts, wanted: Wanted, limit: int, cursor
     return json_response(body, headers={"Cache-Control": "private, no-store"})
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def entry(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the trace as it is given out."""
     left_out = ("number", "subject", "object_kind", "object_id")
     told = {name: value for name, value in row.items() if name not in left_out}
     return told | {"sub": row["subject"], "subject": {"type": row["object_kind"], "id": row["object_id"]}}

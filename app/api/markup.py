@@ -45,6 +45,25 @@ _FRAME = """<!doctype html>
 </html>
 """
 
+_DOCUMENT = """<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the content</a>
+<header><p>{said}</p></header>
+<main id="main">
+<h1>{title}</h1>
+{body}
+</main>
+</body>
+</html>
+"""
+
 _PAGES = (("/docs", "Reference"), ("/problems", "Problems"), ("/docs/openapi.json", "OpenAPI document"))
 
 
@@ -53,6 +72,12 @@ def page(title: str, body: Iterable[str], *, here: str = "", notice: str = "") -
     links = "\n".join(link(to, name, current=to == here) for to, name in _PAGES)
     html = _FRAME.format(title=escape(title), style=STYLE, pages=links, notice=_notice(notice), body="\n".join(body))
     return HTMLResponse(html, headers=HEADERS)
+
+
+def document(title: str, body: Iterable[str], said: str) -> HTMLResponse:
+    """A page by itself about somebody, to be kept as a file: it leads nowhere, and nothing on the way keeps it."""
+    html = _DOCUMENT.format(title=escape(title), style=STYLE, said=text(said), body="\n".join(body))
+    return HTMLResponse(html, headers=HEADERS | {"Cache-Control": "private, no-store"})
 
 
 def _notice(value: str) -> str:

@@ -56,6 +56,42 @@ async def opened_each(request: Request, actor: Actor, service: Parts, found: Ame
     return {**await _gone(service, actor.council, holders, filed, about), **texts}
 
 
+async def opened_theirs(
+    request: Request, actor: Actor, service: Parts, found: Sequence[Amended], of: Subject, right: Right | None
+) -> tuple[Texts, Mapping[int, str]]:
+    """The texts of one subject in events and what amends them; of every other text, by position, why it stays closed.
+
+    What turned out to be about somebody else is no more the subject's than what was filed under another.
+    """
+    holders = {at: holder for each in found for at, holder in _holders(each).items() if b'"sha256"' in holder[0].body}
+    owners = await _owners(service, actor.council, holders)
+    about = {each.event.position: _about_now((each.event.source, each.event.id), each.all) for each in found}
+    now = await names_now(service.database, actor.council, {whose for whose in about.values() if whose is not None})
+    astray = {
+        event.position for each in found for event in each.all
+        if now.get(whose := about[each.event.position] or "", whose) != of.tag
+    }  # fmt: skip
+    closed = {at: _why_closed(owners.get(at), of, right, astray=at in astray) for at in holders}
+    theirs = {at: owner for at, owner in owners.items() if not closed[at]}
+    texts: Texts = {}
+    if right is not None:
+        texts = await _read(request, actor, service, holders, theirs, {of.tag: right})
+    return texts, {at: why for at, why in closed.items() if why}
+
+
+def _why_closed(owner: "_Owner | None", of: Subject, right: Right | None, *, astray: bool) -> str:
+    """A code; empty for what opens."""
+    if owner is None:
+        return "erased"
+    if not owner.now:
+        return "unplaced"
+    if owner.now != of.tag:
+        return f"of_another_{owner.now.partition('/')[0]}"
+    if astray:
+        return "about_somebody_else"
+    return "" if right is not None else "closed"
+
+
 async def refused_all(request: Request, actor: Actor, service: Parts, found: Amended) -> None:
     """Trace that a person was refused an event with all its texts."""
     for subject in _subjects(await _asked_for(actor, service, _holders(found))):

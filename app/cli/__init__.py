@@ -9,6 +9,7 @@ from app.cli import (
     councils,
     demo,
     events,
+    evidence,
     keys,
     planning,
     policies,
@@ -33,8 +34,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo.demo, events.push, status.status, planning.due, planning.plan, events.replay, demo.token, serving.serve,
-    working.work, working.rebuild, serving.migrate, settings.config, checking.check, serving.openapi,
+    demo.demo, events.push, status.status, planning.due, planning.plan, events.replay, evidence.verify, demo.token,
+    serving.serve, working.work, working.rebuild, serving.migrate, settings.config, checking.check, serving.openapi,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)

@@ -7,11 +7,12 @@ it is still open is kept once.
 
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, Table, select, text, update
@@ -23,6 +24,9 @@ from app.events.councils import Access
 from app.events.keys import Wrapped, subject_key, with_key
 from app.events.store import INSTANT, KEY, sealed_with
 from app.events.vault import FINGERPRINTS, QUARANTINE, SubjectKey, new_key
+
+AT_ONCE: Final = 500
+"""Items that are looked through before more are read."""
 
 quarantine = Table(
     "quarantine",
@@ -124,6 +128,19 @@ async def kept(
         query = query.where(text("(received, id) > (:received, :id)").bindparams(received=after[0], id=after[1]))
     async with database.read(council) as connection:
         return [Kept(*row) for row in await connection.execute(query.limit(limit))]
+
+
+async def speaking_of(database: Database, access: Access, identifiers: Collection[str]) -> AsyncIterator[Kept]:
+    """The open items that hold one of these identifiers anywhere, oldest first, with their bytes."""
+    held = "|".join(re.escape(each) for each in sorted(identifiers))
+    pattern = re.compile(rf"(?<![A-Za-z0-9._:@~-])(?:{held})(?![A-Za-z0-9._:@~-])".encode())
+    after: tuple[datetime, str] | None = None
+    while items := await kept(database, access.council.id, state="open", after=after, limit=AT_ONCE):
+        for item in items:
+            found = await find(database, access, item.id)
+            if found.raw is not None and pattern.search(found.raw):
+                yield found
+        after = (items[-1].received, items[-1].id)
 
 
 async def find(database: Database, access: Access, item_id: str) -> Kept:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import or_, select, text, tuple_
 
 from app.db import Database
 from app.events.store import event, head_position, stored, tag
@@ -62,6 +62,55 @@ async def page(database: Database, council: str, *, after: int, limit: int, sele
         head = await head_position(connection)
         events = [stored(row) for row in await connection.execute(query.where(event.c.position <= head))]
         return Page(events, head)
+
+
+_NAMED = text("""
+    WITH RECURSIVE found AS (
+        (SELECT tag, 1 AS count FROM tag WHERE tag > :after AND tag < :beyond ORDER BY tag LIMIT 1)
+        UNION ALL
+        SELECT (SELECT t.tag FROM tag AS t WHERE t.tag > f.tag AND t.tag < :beyond ORDER BY t.tag LIMIT 1), f.count + 1
+        FROM found AS f WHERE f.tag IS NOT NULL AND f.count < :limit
+    )
+    SELECT tag FROM found WHERE tag IS NOT NULL
+""")
+"""From one tag to the next along the index: however much stands under each."""
+
+
+async def named(database: Database, council: str, kind: str, *, after: str, limit: int) -> list[str]:
+    """The tags of one kind (`worker`) that anything carries, in order, from after an id ("" for the first)."""
+    asked = {"after": f"{kind}/{after}", "beyond": f"{kind}0", "limit": limit}  # "0" comes after "/"
+    async with database.read(council) as connection:
+        return [row.tag for row in await connection.execute(_NAMED, asked)]
+
+
+_CONCERNING = text("""
+    WITH RECURSIVE named AS (
+        SELECT position FROM tag WHERE tag = ANY (CAST(:tags AS text[]))
+        UNION SELECT position FROM event_text WHERE subject = ANY (CAST(:owners AS text[]))
+        UNION SELECT unnest(CAST(:positions AS bigint[]))
+    ), followed AS (
+        SELECT e.position, e.target_source, e.target_id FROM event AS e JOIN named USING (position)
+        UNION
+        SELECT e.position, e.target_source, e.target_id
+        FROM followed AS f JOIN event AS e ON e.source = f.target_source AND e.id = f.target_id
+    )
+    SELECT position FROM followed AS f
+    WHERE target_source IS NULL
+        OR NOT EXISTS (SELECT FROM event AS e WHERE e.source = f.target_source AND e.id = f.target_id)
+    ORDER BY position
+""")
+
+
+async def concerning(
+    database: Database, council: str, tags: Collection[str], owners: Collection[str], positions: Collection[int] = ()
+) -> list[int]:
+    """Where everything stands that carries one of these tags, or whose texts are filed under one of these subjects.
+
+    Of a correction or retraction, what it speaks of; itself where that never arrived. `positions` are taken in too.
+    """
+    asked = {"tags": [*tags], "owners": [*owners], "positions": [*positions]}
+    async with database.read(council) as connection:
+        return [row.position for row in await connection.execute(_CONCERNING, asked)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Not evidence: rows change. Row-level security is forced as everywhere.
 Left out: what a token says itself, and what anybody may see (`app/domain/access`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
@@ -167,6 +167,14 @@ async def listed(database: Database, council: str, kind: Kind, after: str, limit
     query = select(*_ENTRY).where(identity.c.kind == kind, identity.c.id > after, identity.c.registered.is_not(None))
     async with database.read(council) as connection:
         return [_entry(row) for row in await connection.execute(query.order_by(identity.c.id).limit(limit))]
+
+
+async def people_who_are(database: Database, council: str, workers: Collection[str]) -> list[Entry]:
+    """The people of the issuer who are registered as one of these workers."""
+    worker = identity.c.registered["worker_id"].astext
+    query = select(*_ENTRY).where(identity.c.kind == "person", worker.in_(workers)).order_by(identity.c.id)
+    async with database.read(council) as connection:
+        return [_entry(row) for row in await connection.execute(query)]
 
 
 async def revoked(database: Database, council: str, after: tuple[str, str], limit: int) -> list[Entry]:

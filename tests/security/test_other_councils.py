@@ -29,8 +29,7 @@ NAMES = {
     "tag": "tag", "after": "position", "known_position": "position", "min_position": "position",
     "client_id": "client", "subject": "person", "key_id": "key", "expected_position": "position",
     "grantee": "worker", "grant_id": "grant", "sample_id": "sample", "request_id": "request", "hold_id": "hold",
-    "erasure_id": "erasure", "last-event-id": "place",
-    "if-none-match": "etag",
+    "erasure_id": "erasure", "redaction_id": "position", "last-event-id": "place", "if-none-match": "etag",
 }  # fmt: skip
 """Parameters that can name something of a council, and what."""
 MORE: dict[tuple[str, str], dict[str, dict[str, str]]] = {
@@ -243,6 +242,7 @@ def test_what_is_another_councils_is_answered_as_what_never_was(
     own: dict[str, Any] = {
         "worker_id": "W-1", "case_id": "C-1", "team_id": "T-1", "policy_id": "nothing", "job_id": "nothing1",
         "item_id": "nothing1", "position": "1", "client_id": "nothing", "subject": "nothing", "key_id": "nothing1",
+        "request_id": "nothing", "redaction_id": "1",
         "event": here.event("ActionAgreed", id="x", action_id="A-1", case_id="C-1", agreed_on="2025-03-03"),
     }  # fmt: skip
     tried = Tried()

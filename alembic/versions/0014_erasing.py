@@ -8,12 +8,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent / "0013_erasing.sql"
+SQL = Path(__file__).parent / "0014_erasing.sql"
 
 
 def upgrade() -> None:
