@@ -44,6 +44,7 @@ quarantine = Table(
     Column("ciphertext", LargeBinary),
     Column("problem", JSONB, nullable=False),
     sealed_with(),
+    Index("quarantine_key", "tenant", "key_number"),
     CheckConstraint("state IN ('open', 'resubmitted', 'discarded')"),
     Index("quarantine_open", "tenant", "fingerprint", unique=True, postgresql_where=text("state = 'open'")),
 )
