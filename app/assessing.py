@@ -119,6 +119,26 @@ class Merged(Exception):
         self.into = into
 
 
+class LoadedEvents:
+    """The events loaded so far, read under any state of knowledge."""
+
+    def __init__(self, gathered: _Gathered) -> None:
+        self._gathered = gathered
+
+    @property
+    def events(self) -> Mapping[int, Stored]:
+        """Everything, by position."""
+        return self._gathered.events
+
+    def facts(self, known: Known, without: frozenset[int] = frozenset()) -> Facts:
+        """The facts as known, without the events at some positions. Raises `FactsNeeded` for former names."""
+        events = [event for event in self.events.values() if known.admits(event) and event.position not in without]
+        aliases = merges(events)
+        if former := _former_names(self._gathered, aliases):
+            raise FactsNeeded(former, {tag: types for tag, types in former.items() if types is not None})
+        return Facts(facts_by_tag(events, aliases, self._gathered.complete), types=self._gathered.types)
+
+
 class Assessor:
     """Answers questions about single subjects from the ledgers of one database."""
 
@@ -161,6 +181,27 @@ class Assessor:
         events = [event for event in gathered.events.values() if known.admits(event)]
         value = question(Facts(facts_by_tag(events, merges(events), gathered.complete)))
         return Answered(value, gathered.head, max(gathered.events, default=0))
+
+    async def ask_knowing(self, council: str, subject: str, question: Callable[["LoadedEvents"], T]) -> Answered[T]:
+        """`question` answered from several states of knowledge, beside the event loop: it reads what is loaded itself.
+
+        It is put again with more loaded until it lacks nothing. Raises `NotFound` and `Merged` as `ask`.
+        """
+        gathered = _Gathered()
+        wanted: Mapping[str, frozenset[str] | None] = self._usually_needed(council, [subject])
+        for _ in range(MOST_ROUNDS):
+            await self._load(council, gathered, wanted)
+            needs, loaded = Needs(), LoadedEvents(gathered)
+            with needs:
+                value = await asyncio.to_thread(question, loaded)
+                into = merges([*gathered.events.values()]).get(subject)
+                if into is not None:
+                    raise Merged(into)
+                if not any(subject in event.tags for event in gathered.events.values()):
+                    await self._must_exist(council, subject)
+                return Answered(value, gathered.head, max(gathered.events, default=0))
+            wanted = needs.tags
+        raise RuntimeError("a question that never has enough facts")
 
     async def ask_all(
         self,

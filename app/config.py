@@ -119,6 +119,29 @@ class WorkerSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+LogName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,200}$")]
+
+
+class SignerKeySettings(BaseSettings):
+    """What `signer` needs: the file of private keys, and the name under which logs are signed."""
+
+    model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="ignore", hide_input_in_errors=True)
+
+    signer_key_file: Path = Field(description="the signer's private keys, in a file of its own")
+    log_name: LogName = Field(description="how every log's name begins, as a host name: ledger.example.gov.uk")
+
+
+class SignerSettings(SignerKeySettings):
+    """What `sign` needs: the database as the signer's own role, its keys, and its own folder. No other secret."""
+
+    signer_database_url: SecretStr = Field(description="PostgreSQL as supervision_signer: postgresql+asyncpg://…")
+    signer_folder: Path = Field(description="what the signer remembers: on a disk of its own, in its own backup")
+    checkpoints_folder: Path | None = Field(
+        None, description="where every signed checkpoint is added to a file; else signer_folder"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
 class Settings(WorkerSettings, HoldsKeys, RemembersErasures):
     """Read from `SUPERVISION_…` environment variables.
 

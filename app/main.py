@@ -18,6 +18,7 @@ from app.api import (
     adopted,
     assessed,
     audit_samples,
+    changes,
     directory,
     erasures,
     events,
@@ -67,7 +68,7 @@ DESCRIPTION = """Is every worker and every case being supervised as our policy s
 asks about, and how do we prove it? Case systems push facts; the ledger keeps them; an adopted policy is evaluated."""
 
 ROOMS = (
-    events, subjects, assessed, measures, organisation, pictures, obligations, planning, next_session, jobs,
+    events, subjects, assessed, changes, measures, organisation, pictures, obligations, planning, next_session, jobs,
     me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
     subject_requests, subject_packs, retention, holds, erasures,
     quarantine, reports, identities, report_keys, health, pages,

@@ -47,11 +47,12 @@ def place_of(council: Council, value: str) -> list[Any]:
 def check_epoch(council: Council, epoch: object) -> None:
     """Raises `Conflict` when the ledger was restored since this epoch's positions were given."""
     if epoch != council.epoch:
+        first = council.first_different(epoch)
         raise Conflict(
             "ledger_restored",
             "This place was not given in this ledger as it is now: it is another ledger's, or from before a backup was "
-            "restored. Read again from position 1.",
-            extra={"first_position": 1, "epoch": council.epoch},
+            f"restored. Read again from position {first}.",
+            extra={"first_position": first, "epoch": council.epoch},
         )
 
 

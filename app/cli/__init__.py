@@ -6,6 +6,7 @@ import typer
 
 from app.cli import (
     checking,
+    comparing,
     councils,
     demo,
     events,
@@ -16,6 +17,7 @@ from app.cli import (
     samples,
     serving,
     settings,
+    signing,
     simulating,
     status,
     working,
@@ -34,8 +36,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo.demo, events.push, status.status, planning.due, planning.plan, events.replay, evidence.verify, demo.token,
-    serving.serve, working.work, working.rebuild, serving.migrate, settings.config, checking.check, serving.openapi,
+    demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, events.replay,
+    evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate, settings.config,
+    checking.check, serving.openapi, signing.sign, signing.restore_finished,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)
@@ -43,6 +46,7 @@ app.add_typer(policies.app, name="policy")
 app.add_typer(samples.app, name="sample")
 app.add_typer(councils.app, name="council")
 app.add_typer(keys.app, name="keys")
+app.add_typer(signing.app, name="signer")
 
 
 def main() -> None:

@@ -53,6 +53,8 @@ def demo(
         kept.note_url(url)
         say(things_to_try(kept, url, sys.argv[0]))
         _caught_up(cluster)
+        if not empty:
+            _draw(kept, url)
         service.join()
         raise stop("The service has ended by itself.", f"{folder / 'service.log'} may say why.")
 
@@ -266,6 +268,23 @@ def _caught_up(cluster: "Cluster") -> None:
             left = asyncio.run(what_waits(cluster.service_url))
             advance(waiting - left)
             waiting = left
+
+
+def _draw(kept: "DemoFolder", url: str) -> None:
+    """A sample of files for an audit, once: it is drawn from the lists, so it comes after them."""
+    from datetime import datetime
+
+    from app.cli.connection import Connection, Refused, demo_token
+    from app.demo import samples
+    from app.events.facts import LONDON
+
+    drawer = Connection(url, demo_token(kept.path, samples.COUNCIL, samples.DRAWER))
+    try:
+        drawer.get(f"/v1/audit-samples/{samples.SAMPLE}")
+    except Refused:
+        drawn = drawer.post("/v1/audit-samples", samples.wanted(), headers={"Prefer": "wait=30"})
+        selected = [each["worker_id"] for each in drawn["selected"]]
+        drawer.post("/v1/events", samples.audits(selected, datetime.now(LONDON).date()))
 
 
 def token(

@@ -19,13 +19,14 @@ from app.embedded.postmaster import Lock, Postmaster, end_leftovers, name_of
 from app.embedded.programs import Programs
 
 DATABASE, OWNER, SERVICE, READER = "supervision", "supervision_owner", "supervision_service", "supervision_reader"
+SIGNER = "supervision_signer"
 
 ROLES: Mapping[str, str] = MappingProxyType(
     {
         OWNER: "LOGIN CREATEROLE",
         SERVICE: "LOGIN",
         READER: "LOGIN",
-        "supervision_signer": "LOGIN",
+        SIGNER: "LOGIN",
         "supervision_backup": "LOGIN BYPASSRLS",
     }
 )
@@ -70,6 +71,7 @@ class Cluster:
     owner_url: str = field(repr=False)
     service_url: str = field(repr=False)
     reader_url: str = field(repr=False)
+    signer_url: str = field(repr=False)
     postmaster: Postmaster = field(repr=False)
 
     @property
@@ -140,12 +142,12 @@ def _prepared(folder: Path, options: Mapping[str, str], preload: Path | None, ve
         passwords = _with_new_roles(folder / "passwords.json", passwords, data, socket, programs, account)
     settings = {**SETTINGS, **options, "unix_socket_directories": str(socket), "cluster_name": name_of(data)}
     command = [str(programs.bin_dir / "postgres"), "-D", str(data), *(f"--{key}={settings[key]}" for key in settings)]
-    owner, service, reader = (
+    owner, service, reader, signer = (
         f"postgresql+asyncpg://{role}:{passwords[role]}@/{DATABASE}?host={quote(str(socket))}&port={PORT}"
-        for role in (OWNER, SERVICE, READER)
+        for role in (OWNER, SERVICE, READER, SIGNER)
     )
     postmaster = Postmaster(command, account, data, socket, folder / "postgres.log", lock, preload)
-    return Cluster(folder, home, programs.bin_dir, programs.major, owner, service, reader, postmaster)
+    return Cluster(folder, home, programs.bin_dir, programs.major, owner, service, reader, signer, postmaster)
 
 
 def _home_of(folder: Path) -> Path:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Table, Text, select
+from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db import Database, metadata
@@ -25,6 +25,16 @@ council = Table(
 )
 
 
+restored = Table(
+    "restored",
+    metadata,
+    Column("tenant", KEY, ForeignKey("council.id"), primary_key=True),
+    Column("epoch", KEY, primary_key=True),
+    Column("first_position", BigInteger, nullable=False),
+    Column("finished", INSTANT, nullable=False),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Council:
     """One council: its id (in tokens), its name, its ledger's epoch (random; a restore starts a new one)."""
@@ -33,6 +43,13 @@ class Council:
     name: str
     epoch: str
     created: datetime
+    ended: tuple[tuple[str, int], ...] = ()
+    """The epochs that restores have ended, in their order, and the first position that may read differently since."""
+
+    def first_different(self, epoch: object) -> int:
+        """The first position that may not be what it was in an earlier epoch; 1 where nobody can tell."""
+        order = [ended for ended, _ in self.ended]
+        return min(p for _, p in self.ended[order.index(epoch) :]) if epoch in order else 1
 
 
 async def add_council(database: Database, council_id: str, name: str, now: datetime) -> bool:
@@ -92,4 +109,8 @@ class Councils:
             row = (await connection.execute(select(council).where(council.c.id == council_id))).one_or_none()
             if row is None:
                 raise NotFound("no_such_council", "The council in this token is not served here.")
-        return Access(Council(*row), self.keys)
+            ended = tuple((each.epoch, each.first_position) for each in await connection.execute(_ENDED))
+        return Access(Council(row.id, row.name, row.epoch, row.created, ended), self.keys)
+
+
+_ENDED = select(restored.c.epoch, restored.c.first_position).order_by(restored.c.finished)

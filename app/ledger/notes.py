@@ -150,6 +150,11 @@ def verified(note: bytes, keys: Iterable[VerifierKey]) -> str:
     return text
 
 
+def signers(note: bytes) -> set[tuple[str, bytes]]:
+    """Whose signatures a note carries, right or wrong: names and key ids. Raises `Malformed`."""
+    return {who for who, _ in _taken_apart(note)[1]}
+
+
 def _taken_apart(note: bytes) -> tuple[str, Sequence[tuple[tuple[str, bytes], bytes]]]:
     """The text, and for each signature line who signed (name and key id) and the signature."""
     if len(note) > MOST_BYTES:

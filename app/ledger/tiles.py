@@ -5,12 +5,12 @@ since they never change. A tile of the level above is the roots of full tiles be
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
 from app.ledger import Malformed
-from app.ledger.tree import root_of
+from app.ledger.tree import Frontier, root_of
 
 WIDTH: Final = 256
 HEIGHT: Final = 8
@@ -99,3 +99,40 @@ def reader(tiles: dict[tuple[int, int], bytes]) -> Callable[[int, int], bytes]:
         return hash_in(tile, start, tiles[tile.level, tile.index])
 
     return at
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A growing tree's right edge: of each level the hashes that fill no tile yet. Enough to go on from."""
+
+    size: int = 0
+    levels: tuple[tuple[bytes, ...], ...] = ()
+
+    @property
+    def frontier(self) -> Frontier:
+        """The roots of the tree's perfect subtrees."""
+        peaks = [Frontier().extended(hashes).peaks for hashes in reversed(self.levels)]
+        return Frontier(self.size, tuple(peak for each in peaks for peak in each))
+
+    @property
+    def partial(self) -> dict[Tile, bytes]:
+        """The partial tiles of a tree of this size."""
+        return {
+            Tile(level, self.size >> HEIGHT * (level + 1), len(hashes)): b"".join(hashes)
+            for level, hashes in enumerate(self.levels)
+            if hashes
+        }
+
+    def extended(self, leaves: Iterable[bytes]) -> "tuple[Edge, dict[Tile, bytes]]":
+        """With these leaf hashes after its own; and the tiles that became full by it."""
+        edge, full, new, level = list[tuple[bytes, ...]](), dict[Tile, bytes](), list(leaves), 0
+        grown = self.size + len(new)
+        while new or level < len(self.levels):
+            hashes = [*(self.levels[level] if level < len(self.levels) else ()), *new]
+            whole, first = len(hashes) // WIDTH, self.size >> HEIGHT * (level + 1)
+            tiles = [hashes[n * WIDTH : (n + 1) * WIDTH] for n in range(whole)]
+            full |= {Tile(level, first + n): b"".join(tile) for n, tile in enumerate(tiles)}
+            edge.append(tuple(hashes[whole * WIDTH :]))
+            new = [root_of(tile) for tile in tiles]
+            level += 1
+        return Edge(grown, tuple(edge)), full

@@ -73,6 +73,11 @@ def _over(first: int, end: int, at: At) -> bytes:
     return node_hash(_over(first, middle, at), _over(middle, end, at))
 
 
+def root_at(size: int, at: At) -> bytes:
+    """The root of the tree's first `size` leaves. Needs 0 < size."""
+    return _over(0, size, at)
+
+
 def inclusion(index: int, size: int, at: At) -> list[bytes]:
     """RFC 9162 2.1.3.1: the path from leaf `index` to the root of a tree of `size`. Needs 0 <= index < size."""
     if not 0 <= index < size:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ledger.leaves import leaf_hash
-from app.ledger.tiles import FULL, WIDTH, Tile, holding, needed, reader, split
+from app.ledger.tiles import FULL, WIDTH, Edge, Tile, holding, needed, reader, split
 from app.ledger.tree import EMPTY, Frontier, consistency, inclusion, is_consistent, is_included, root_of
 from tests.ledger import oracle
 from tests.ledger.logs import Log, grown
@@ -87,3 +87,20 @@ def test_a_full_tile_is_a_leaf_of_the_level_above() -> None:
     assert stored(Tile(1, 0, 2))[32:] == root_of(split(below))
     assert holding(8, 1) == (Tile(1, 0, 2), 1)
     assert holding(9, 0) == (Tile(1, 0, 2), 0)
+
+
+@given(st.lists(st.integers(0, 400), max_size=6), st.integers(0, 700))
+def test_an_edge_that_grew_in_any_steps_gives_the_tiles_and_the_root_of_the_tree(steps: list[int], size: int) -> None:
+    """Seen to fail with the index of a full tile counted from the new size."""
+    edge, full, first = Edge(), dict[Tile, bytes](), 0
+    for step in [*steps, size]:
+        more = HUGE.leaves[first : min(first + step, size)]
+        edge, tiles = edge.extended(more)
+        assert not full.keys() & tiles.keys()
+        full |= tiles
+        first += len(more)
+    assert (edge.size, edge.frontier.root) == (size, HUGE.roots[size])
+    every = {Tile(0, n) for n in range(size >> 8)} | {
+        Tile(level, 0 if level else size >> 8, width) for level, width in enumerate((size % 256, size >> 8)) if width
+    }
+    assert {tile: stored(tile) for tile in every} == full | edge.partial

@@ -1,4 +1,4 @@
-"""Erasing: one function that appends what is destroyed and destroys it, and one that asks first whether that was agreed.
+"""Erasing: one function that appends what is destroyed and destroys it; one that asks first whether that was agreed.
 
 The service's role may call the second alone. Indexes by key, so that a key is found to seal nothing without a look at
 every text.
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-SQL = Path(__file__).parent / "0014_erasing.sql"
+SQL = Path(__file__).parent / "0015_erasing.sql"
 
 
 def upgrade() -> None:

@@ -1,0 +1,87 @@
+"""`compare`: what changed in an answer between two moments, why, and by which facts."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.words import DEMO_DIR, Council, Dir, Persona, Token, Url, day, how_many, say, status_words, stop
+
+if TYPE_CHECKING:
+    from app.cli.connection import Connection
+
+KINDS = ("worker", "case")
+SHOWN = 10
+"""Facts named of one rule; the service's own answer has all."""
+
+
+def compare(
+    subject: Annotated[str, typer.Argument(help="worker/W-1004, case/C-2001, or the identifier alone.")],
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day. Else that of --known-from.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The second day. Else that of --known-to.")
+    ] = None,
+    known_from: Annotated[
+        str | None, typer.Option(help="First from what was recorded by then: 2025-03-01T23:59:59Z.")
+    ] = None,
+    known_to: Annotated[str | None, typer.Option(help="Then from what was recorded by then. Else all.")] = None,
+    source: Annotated[bool, typer.Option(help="By when the sources had recorded it.")] = False,
+    url: Url = None,
+    token: Token = None,
+    council: Council = None,
+    persona: Persona = "senior_manager",
+    folder: Dir = DEMO_DIR,
+) -> None:
+    """What changed between two moments, rule by rule: why, and by which facts told or dated in between."""
+    from app.cli.connection import connect
+
+    asked = {
+        "from_as_at": since and since.date().isoformat(), "to_as_at": until and until.date().isoformat(),
+        "from_known_at": known_from, "to_known_at": known_to, "knowledge": "source" if source else None,
+    }  # fmt: skip
+    for line in lines(_found(connect(url, token, council, persona, folder), subject, asked)):
+        say(line)
+
+
+def _found(connection: "Connection", subject: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """The comparison of the subject; an identifier alone may be a worker's or a case's."""
+    from app.cli.connection import Refused
+
+    kind, _, identity = subject.rpartition("/")
+    if kind not in ("", *KINDS):
+        raise stop(f"{subject} names neither a worker nor a case.", "Write worker/W-1004 or case/C-2001.")
+    for possible in (kind,) if kind else KINDS:
+        try:
+            return connection.get(f"/v1/{possible}s/{identity}/changes", **asked)
+        except Refused as refused:
+            if refused.answered != 404:
+                raise
+    raise stop(f"Nothing was ever recorded about {subject} here.")
+
+
+def lines(found: dict[str, Any]) -> Iterator[str]:
+    """What a comparison says, line by line."""
+    subject = found["subject"]
+    yield f"{subject['type'].capitalize()} {subject['id']}. {found['said']}"
+    for change in found["changes"]:
+        yield ""
+        yield f"{change['rule']} {change['title']}"
+        yield f"  before: {_stood(change['before'])}"
+        yield f"  after:  {_stood(change['after'])}"
+        if change["by_time"]:
+            yield f"  the days alone: {_stood(change['without_them'])}"
+        for each in change["because"][:SHOWN]:
+            yield f"  because of the {each['said']}"
+        if len(change["because"]) > SHOWN:
+            yield f"  and of {how_many(len(change['because']) - SHOWN, 'further fact')}"
+
+
+def _stood(told: dict[str, Any] | None) -> str:
+    if told is None:
+        return "the rule was not known"
+    code = f" ({status_words(told['code'])})" if told["code"] else ""
+    due = f", due by {day(told['due_on'])}" if told["due_on"] else ""
+    return f"{status_words(told['status'])}{code}{due}. {told['why']}"

@@ -1,0 +1,170 @@
+"""`sign`: the signer. `signer`: its keys. `restore-finished`: a new log after a backup was restored."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.words import say, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.config import OwnerSettings, SignerSettings
+    from app.ledger.notes import SignerKey
+    from app.restoring import Finished
+
+app = typer.Typer(help="The signer's private keys.", no_args_is_help=True)
+
+
+def sign() -> None:
+    """Sign every council's log as it grows, until told to stop. A process apart, with a role and a key of its own."""
+    from app.cli.settings import read
+    from app.config import SignerSettings
+    from app.signing.folder import InUse, locked
+    from app.signing.keys import KeysRefused, read_keys
+
+    settings = read(SignerSettings)
+    try:
+        read_keys(settings.signer_key_file)
+        with locked(settings.signer_folder):
+            asyncio.run(_sign(settings))
+    except KeysRefused as refused:
+        raise stop(f"{refused}.", "Make a key first: supervision signer new-key") from None
+    except InUse:
+        raise stop(f"Another signer works in {settings.signer_folder} already.", "There must be one alone.") from None
+    except OSError as error:
+        raise stop(
+            f"{settings.signer_folder} cannot be used: {error.strerror}.", "Look at SUPERVISION_SIGNER_FOLDER."
+        ) from None
+
+
+async def _sign(settings: "SignerSettings") -> None:
+    from datetime import UTC, datetime
+
+    from app import logs
+    from app.db import Database
+    from app.signing.keys import read_keys
+    from app.signing.running import Signer
+
+    logs.configure(settings.log_level)
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    database = Database(settings.signer_database_url.get_secret_value(), pool_size=4)
+    signer = Signer(
+        database, settings.log_name, settings.signer_folder, settings.checkpoints_folder or settings.signer_folder,
+        lambda: read_keys(settings.signer_key_file), lambda: datetime.now(UTC),
+    )  # fmt: skip
+    try:
+        await signer.run(told)
+    finally:
+        await database.close()
+
+
+@app.command(name="new-key")
+def new_key() -> None:
+    """Make the file of private keys with a first key. Only its owner can read it."""
+    from app.signing.keys import new_key as make
+
+    _changed(make, "now signs. Copy the file to a safe place, apart from the backups")
+
+
+@app.command()
+def rotate() -> None:
+    """Add a second key: checkpoints then carry both signatures. A running signer takes it up by itself."""
+    from app.signing.keys import rotate as add
+
+    said = "now signs beside the older key. Hand its verifier key out, and retire the older one once all have it"
+    _changed(lambda path, _: add(path), said)
+
+
+@app.command()
+def retire() -> None:
+    """Take the older of two keys out of the file. What it signed stays good for who knows it."""
+    from app.signing.keys import retire as take_out
+
+    _changed(lambda path, _: take_out(path), "signs no more. Keep its verifier key with the old checkpoints")
+
+
+@app.command()
+def keys(
+    council: Annotated[str, typer.Option(help="As tokens name it: luton.")],
+    log: Annotated[int, typer.Option(min=1, help="Which of its logs: 2 after a first restore, and so on.")] = 1,
+) -> None:
+    """The verifier keys to hand to whoever is to check this council's log: the name, and the public key."""
+    from app.cli.settings import read
+    from app.config import SignerKeySettings
+    from app.published import origin_of
+    from app.signing.keys import KeysRefused, read_keys
+
+    settings = read(SignerKeySettings)
+    try:
+        for key in read_keys(settings.signer_key_file):
+            say(key.named(origin_of(settings.log_name, council, log)).verifier.text)
+    except KeysRefused as refused:
+        raise stop(f"{refused}.") from None
+
+
+def _changed(change: "Callable[[Path, str], SignerKey]", said: str) -> None:
+    from app.cli.settings import read
+    from app.config import SignerKeySettings
+    from app.signing.keys import KeysRefused
+
+    settings = read(SignerKeySettings)
+    try:
+        key = change(settings.signer_key_file, settings.log_name)
+    except KeysRefused as refused:
+        raise stop(f"{refused}.") from None
+    except OSError as error:
+        raise stop(f"{settings.signer_key_file} cannot be written: {error.strerror}.") from None
+    say(f"The key {key.verifier.id.hex()} {said}.")
+
+
+def restore_finished(
+    council: Annotated[str, typer.Option(help="As tokens name it: luton.")],
+    checkpoints: Annotated[
+        Path,
+        typer.Option(help="The signer's own file of checkpoints, FOLDER/COUNCIL/checkpoints; or one that was kept."),
+    ],
+) -> None:
+    """After a backup was restored: say so in a new log, which names the last checkpoint of the one before."""
+    from app.cli.settings import read
+    from app.config import OwnerSettings
+    from app.ledger import Malformed
+    from app.restoring import NotRestored
+    from app.signing.folder import every_note_in
+
+    settings = read(OwnerSettings)
+    try:
+        notes = every_note_in(checkpoints)
+        done = asyncio.run(_finish(settings, council, notes))
+    except OSError as error:
+        raise stop(f"{checkpoints} cannot be read: {error.strerror}.") from None
+    except Malformed as fault:
+        raise stop(
+            f"{checkpoints}: {fault}.", "It must be the signer's own file, or a checkpoint of this council."
+        ) from None
+    except NotRestored as why:
+        raise stop(f"Nothing was changed: {why}.") from None
+    if done.origin == done.earlier_origin:
+        say(f"Everything that was signed is there, so {done.origin} goes on.")
+    else:
+        say(f"{council}'s log goes on as {done.origin}, which names the last checkpoint of {done.earlier_origin}.")
+    say(f"Positions below {done.first_position} read as before; whoever follows the ledger must read again from there.")
+    say("Start the service again now: it knows the ledger's epoch from its start.")
+
+
+async def _finish(settings: "OwnerSettings", council: str, notes: "list[bytes]") -> "Finished":
+    from datetime import UTC, datetime
+
+    from app.db import Database
+    from app.restoring import finish
+
+    database = Database(settings.owner_database_url.get_secret_value(), pool_size=2)
+    try:
+        return await finish(database, council, notes, datetime.now(UTC))
+    finally:
+        await database.close()
