@@ -22,6 +22,7 @@ from app.api import (
     directory,
     erasures,
     events,
+    evidence,
     feed,
     files,
     grants,
@@ -54,6 +55,7 @@ from app.api.lagging import LagCollector
 from app.api.middleware import Requests
 from app.api.permitting import Gate
 from app.api.recordable import Recordable
+from app.api.waiting import Checkpoints
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
@@ -71,7 +73,7 @@ ROOMS = (
     events, subjects, assessed, changes, measures, organisation, pictures, obligations, planning, next_session, jobs,
     me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
     subject_requests, subject_packs, retention, holds, erasures,
-    quarantine, reports, identities, report_keys, health, pages,
+    quarantine, reports, identities, report_keys, evidence, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {
@@ -140,6 +142,7 @@ def _parts(
         verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
         gate=Gate(shipped.matrix(), assessor),
         roster=roster,
+        checkpoints=Checkpoints(database),
         erasing=Erasing(Deciding(database, recorder, assessor), councils, register, settings.cooling_off_days),
     )
 
