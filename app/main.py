@@ -21,6 +21,7 @@ from app.api import (
     changes,
     directory,
     events,
+    evidence,
     feed,
     files,
     grants,
@@ -52,6 +53,7 @@ from app.api.lagging import LagCollector
 from app.api.middleware import Requests
 from app.api.permitting import Gate
 from app.api.recordable import Recordable
+from app.api.waiting import Checkpoints
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
@@ -67,7 +69,7 @@ ROOMS = (
     events, subjects, assessed, changes, measures, organisation, pictures, obligations, planning, next_session, jobs,
     me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
     subject_requests, subject_packs, retention,
-    quarantine, reports, identities, report_keys, health, pages,
+    quarantine, reports, identities, report_keys, evidence, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {
@@ -112,6 +114,7 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
             verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
             gate=Gate(shipped.matrix(), assessor),
             roster=roster,
+            checkpoints=Checkpoints(database),
         )
         following = asyncio.create_task(roster.follow())
         lag = LagCollector(database, asyncio.get_running_loop())

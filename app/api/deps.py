@@ -13,6 +13,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.security import HTTPBearer
 
 from app.api.permitting import Gate, Permission
+from app.api.waiting import Checkpoints
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
@@ -54,6 +55,7 @@ class Parts:
     verifier: TokenVerifier
     gate: Gate
     roster: Roster
+    checkpoints: Checkpoints
     reports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """How many reports may be worked out at once: each reads a whole list."""
     closing: list[bool] = field(default_factory=list)

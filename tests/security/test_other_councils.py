@@ -44,7 +44,7 @@ ORDINARY = {
     "atomic", "dry_run", "as_at", "limit", "type", "from", "to", "known_at", "status", "service", "role", "include",
     "category", "prefer", "knowledge", "history", "clause", "due_after", "due_before", "kind", "rule", "force", "by",
     "every", "of", "code", "weeks", "on", "minutes", "version", "purpose", "decision", "state",
-    "live_on", "overlap_days", "from_as_at", "to_as_at", "from_known_at", "to_known_at",
+    "live_on", "overlap_days", "size", "tile", "accept", "from_as_at", "to_as_at", "from_known_at", "to_known_at",
 }  # fmt: skip
 """Parameters that cannot. A new one must be put in one of the two."""
 BODIES: dict[str, dict[str, Any]] = {
