@@ -18,7 +18,7 @@ from app.ledger.tiles import HASH, WIDTH
 from app.verifying.bundle import ANSWER, END, EVENT, TILE, UNREADABLE, TileLine
 from app.verifying.findings import Fault, fault
 
-DECIDING: Final = frozenset({"ErasureRequested", "ErasureApproved", "PersonalDataErased"})
+DECIDING: Final = frozenset({"ErasureRequested", "ErasureApproved", "ErasureClosed", "PersonalDataErased"})
 MOST_KEPT: Final = 1000
 """Faults of one stretch that are handed back."""
 _HASHED: Final = Struct(">4sQq32s")
