@@ -8,7 +8,7 @@ import pytest
 from app.embedded import Cluster
 from app.exporting import APART
 from app.verifying.findings import Report
-from tests.serving import Keyring
+from tests.serving import Served
 from tests.verifying.editing import EDITS, Hand
 from tests.verifying.ledgers import Log, as_superuser, exported, some_events, told, verified
 
@@ -18,10 +18,10 @@ LEDGERS = ((40, 5, 19), (280, 11, 5))
 
 @pytest.mark.parametrize(("events", "apart", "each"), LEDGERS)
 async def test_whatever_a_superuser_edits_is_found_with_its_position(
-    database: Cluster, tmp_path: Path, scale: int, events: int, apart: int, each: int
+    database: Cluster, served: Served, tmp_path: Path, scale: int, events: int, apart: int, each: int
 ) -> None:
     """Every edit is undone by a savepoint. Seen to fail with each of the verifier's checks taken out."""
-    keyring, random = Keyring(tmp_path), Random(events)
+    keyring, random = served.keyring, Random(events)
     council = await told(database, keyring, some_events(random, events))
     other = await told(database, keyring, some_events(random, 30))
     log, tried, missed = Log.of(council), 0, list[str]()
