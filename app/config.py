@@ -75,12 +75,21 @@ class HoldsKeys(GivenKeys):
         return self
 
 
+PERIODS: Any = Field({}, description="as JSON, how long what is kept where that is not as the table of periods says")
+
+
 class OwnerSettings(BaseSettings):
     """What `migrate` and `council list` need: the database as its owner."""
 
     model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="ignore", hide_input_in_errors=True)
 
     owner_database_url: SecretStr = Field(description="PostgreSQL as the owner: postgresql+asyncpg://…")
+
+
+class TidySettings(OwnerSettings):
+    """What `tidy` needs: the database as its owner, and how long a council keeps what, where that is its own."""
+
+    periods: dict[str, str] = PERIODS
 
 
 class CouncilSettings(OwnerSettings, HoldsKeys):
@@ -151,6 +160,7 @@ class Settings(WorkerSettings, HoldsKeys):
     port: int = Field(8000, ge=0, le=65535)
     metrics_port: int | None = Field(None, ge=1, le=65535, description="serve /metrics here without a token")
     pool_size: int = Field(8, ge=2, le=100)
+    periods: dict[str, str] = PERIODS
     worker: bool = Field(True, description="`serve` starts a worker beside it, which keeps lists and counts current")
 
     @model_validator(mode="after")
