@@ -13,6 +13,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.security import HTTPBearer
 
 from app.api.permitting import Gate, Permission
+from app.api.waiting import Checkpoints
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
@@ -20,6 +21,7 @@ from app.domain.access.deciding import Refusal, Right
 from app.domain.access.matrix import STRUCTURAL
 from app.domain.access.reach import Reach
 from app.domain.subject import Subject
+from app.erasing import Erasing
 from app.errors import Fault, Forbidden, Invalid, NotFound, Unauthorised
 from app.events import tracing
 from app.events.councils import Access, Councils
@@ -54,6 +56,8 @@ class Parts:
     verifier: TokenVerifier
     gate: Gate
     roster: Roster
+    erasing: Erasing
+    checkpoints: Checkpoints
     reports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """How many reports may be worked out at once: each reads a whole list."""
     closing: list[bool] = field(default_factory=list)

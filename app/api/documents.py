@@ -127,6 +127,10 @@ RECEIPT_SCHEMA: dict[str, Any] = {
         "items": {"type": "array", "items": {"type": "object"}},
         "items_omitted": {"type": "integer"},
         "quarantine": {"type": ["string", "null"]},
+        "checkpoint": {
+            "type": ["string", "null"],
+            "description": "With `Prefer: wait=`: the signed note that covers it",
+        },
         "warnings": {"type": "array", "items": {"type": "object"}},
         "changes": {
             "type": "object",

@@ -13,6 +13,7 @@ from app.api.answers import at_position, json_response
 from app.api.compliance import latest_day
 from app.api.deps import Parts, Permitted, access_of, now, parts, refuse_others, today
 from app.api.documents import APPENDED, EVENT_BODY, problems
+from app.api.lists import asked_wait
 from app.api.moments import day
 from app.errors import Fault, Invalid, Malformed, Problem, TooLarge
 from app.events import quarantine
@@ -82,14 +83,15 @@ async def append_events(request: Request, actor: Permitted) -> Response:
         _no_condition(condition)
         return await _append_lines(request, service, actor, on)
     sent = parse_json(await bodies.whole(request))
+    wait = asked_wait(request.headers.get("prefer"))
     if kind == SINGLE or (kind == JSON and not isinstance(sent, list)):
-        return await _append_one(service, actor, sent, condition, on)
+        return await _append_one(service, actor, sent, condition, on, wait)
     events = _array(sent)
     if options.atomic is False:
         _no_condition(condition)
-        return await _append_each(service, actor, events, on)
+        return await _append_each(service, actor, events, on, wait)
     receipt = await service.recorder.record(actor, events, condition=condition, dry_run=options.dry_run)
-    return await _answer(service, actor, receipt, 201 if receipt.count("appended") else 200, on=on)
+    return await _answer(service, actor, receipt, 201 if receipt.count("appended") else 200, on=on, wait=wait)
 
 
 def _options(request: Request) -> Options:
@@ -144,22 +146,24 @@ def _array(sent: object) -> list[object]:
 
 
 async def _append_one(
-    service: Parts, actor: Actor, sent: object, condition: Condition | None, on: date | None
+    service: Parts, actor: Actor, sent: object, condition: Condition | None, on: date | None, wait: float | None
 ) -> Response:
     receipt = await service.recorder.record(actor, [sent], condition=condition, dry_run=on is not None)
     appended = receipt.count("appended") == 1
     location = {"Location": f"/v1/events/{receipt.position}"} if appended else {}
-    return await _answer(service, actor, receipt, 201 if appended else 200, location, on=on)
+    return await _answer(service, actor, receipt, 201 if appended else 200, location, on=on, wait=wait)
 
 
-async def _append_each(service: Parts, actor: Actor, events: list[object], on: date | None) -> Response:
+async def _append_each(
+    service: Parts, actor: Actor, events: list[object], on: date | None, wait: float | None
+) -> Response:
     receipt = await service.recorder.record_each(actor, events, dry_run=on is not None)
     if on is None:
         access = await access_of(service, actor)
         await _keep(
             service, actor, access, {item.index: events[item.index] for item in _rejected(receipt.items)}, receipt
         )
-    return await _answer(service, actor, receipt, 200, on=on)
+    return await _answer(service, actor, receipt, 200, on=on, wait=wait)
 
 
 async def _keep(service: Parts, actor: Actor, access: Access, sent: dict[int, Any], receipt: Receipt) -> None:
@@ -257,7 +261,7 @@ def _item_json(item: Item, offset: int = 0) -> dict[str, Any]:
 
 async def _answer(
     service: Parts, actor: Actor, receipt: Receipt, status: int, headers: dict[str, str] | None = None,
-    *, on: date | None,
+    *, on: date | None, wait: float | None,
 ) -> Response:  # fmt: skip
     """The body of every success; of a dry run with what would change on a day, for who may ask about that."""
     access = await access_of(service, actor)
@@ -271,5 +275,17 @@ async def _answer(
     }
     if on is not None and _may_foresee(actor):
         body["changes"] = await foreseeing.changes(service, actor.council, receipt.foreseen, on, now())
+    if wait is not None and on is None and receipt.position:
+        headers = {"Preference-Applied": f"wait={wait:g}"} | (headers or {})
+        body |= await _covered(service, actor, receipt, wait)
     position = at_position(access.council, receipt.position) if receipt.position else {}
     return json_response(body, status, position | (headers or {}))
+
+
+async def _covered(service: Parts, actor: Actor, receipt: Receipt, wait: float) -> dict[str, Any]:
+    """The checkpoint that covers what was recorded, or a warning that there was none in time."""
+    signed = await service.checkpoints.covering(actor.council, receipt.position or 0, wait)
+    if signed is not None:
+        return {"checkpoint": signed.note.decode()}
+    late = {"code": "not_signed_yet", "detail": "No checkpoint covered this in time. It is recorded all the same."}
+    return {"checkpoint": None, "warnings": [*receipt.warnings, late]}

@@ -210,6 +210,7 @@ async def read_event(
         raise NotFound("no_such_event", f"There is no event at position {position}, or none that you may read.")
     texts = await opened_each(request, actor, service, found)
     body = reading.shown(found.event, texts)
+    body["proof"] = f"/v1/ledger/proofs/{position}"
     body["amendments"] = [reading.shown(amendment, texts) for amendment in found.amendments]
     return json_response(body, 200, at_position(access.council, position))
 

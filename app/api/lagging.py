@@ -1,4 +1,4 @@
-"""How far lists, counts and jobs are behind, as metrics: asked of the database at each scrape, over all councils.
+"""How far lists, counts, jobs and checkpoints are behind, as metrics: asked at each scrape, over all councils.
 
 Whoever runs no worker sees it here first. No council is named: a token that may read metrics belongs to one of them.
 """
@@ -10,6 +10,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from app import published
 from app.db import Database
 from app.projections.lag import JobLag, Lag, job_lags, lags
 
@@ -31,15 +32,15 @@ class LagCollector(Collector):
         """What holds now; nothing while the database is away."""
         asked = asyncio.run_coroutine_threadsafe(self._ask(), self._loop)
         try:
-            found, jobs = asked.result(PATIENCE)
+            found, jobs, signed = asked.result(PATIENCE)
         except Exception:
             asked.cancel()
             return
-        for name, meaning, value in (*_of_projections(found), *_of_jobs(jobs)):
+        for name, meaning, value in (*_of_projections(found), *_of_jobs(jobs), *_of_checkpoints(signed)):
             yield GaugeMetricFamily(f"supervision_{name}", meaning, value)
 
-    async def _ask(self) -> tuple[Sequence[Lag], Sequence[JobLag]]:
-        return await lags(self._database), await job_lags(self._database)
+    async def _ask(self) -> tuple[Sequence[Lag], Sequence[JobLag], Sequence[published.Lag]]:
+        return await lags(self._database), await job_lags(self._database), await published.lags(self._database)
 
 
 def _of_projections(found: Sequence[Lag]) -> Iterator[tuple[str, str, float]]:
@@ -55,3 +56,10 @@ def _of_jobs(found: Sequence[JobLag]) -> Iterator[tuple[str, str, float]]:
     yield "jobs_waiting", "Jobs that wait for a worker", sum(lag.waiting for lag in found)
     yield "jobs_running", "Jobs that a worker is at", sum(lag.running for lag in found)
     yield "jobs_oldest_seconds", "Age of the oldest job not over", max((lag.seconds for lag in found), default=0)
+
+
+def _of_checkpoints(found: Sequence[published.Lag]) -> Iterator[tuple[str, str, float]]:
+    behind, oldest = sum(lag.head + 1 - lag.size for lag in found), max((lag.seconds for lag in found), default=0)
+    yield "checkpoint_positions_behind", "Events that no checkpoint covers yet", behind
+    yield "checkpoint_seconds_behind", "Age of the oldest event that no checkpoint covers", oldest
+    yield "checkpoints_refused", "Councils for which nothing is signed", sum(lag.refusal is not None for lag in found)

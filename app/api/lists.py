@@ -74,8 +74,14 @@ async def asked_now(
 
 def patience(prefer: str | None) -> float:
     """How many seconds the lists are waited for (`Prefer: wait=10`)."""
+    said = asked_wait(prefer)
+    return USUAL_PATIENCE if said is None else min(said, MOST_PATIENCE)
+
+
+def asked_wait(prefer: str | None) -> float | None:
+    """How many seconds somebody prefers to wait (RFC 7240), if they say so."""
     said = _WAIT.search(prefer or "")
-    return min(float(said[1]), MOST_PATIENCE) if said else USUAL_PATIENCE
+    return float(said[1]) if said else None
 
 
 JobAsked = Annotated[

@@ -14,6 +14,7 @@ from app.cli import (
     keys,
     planning,
     policies,
+    replaying,
     samples,
     serving,
     settings,
@@ -37,7 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, events.replay,
+    demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, replaying.replay,
     evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate, settings.config,
     checking.check, serving.openapi, signing.sign, signing.restore_finished, tidying.tidy,
 ):  # fmt: skip
