@@ -75,6 +75,9 @@ class HoldsKeys(GivenKeys):
         return self
 
 
+PERIODS: Any = Field({}, description="as JSON, how long what is kept where that is not as the table of periods says")
+
+
 class RemembersErasures(BaseSettings):
     """Where what was erased is remembered, outside the database."""
 
@@ -91,6 +94,12 @@ class OwnerSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="ignore", hide_input_in_errors=True)
 
     owner_database_url: SecretStr = Field(description="PostgreSQL as the owner: postgresql+asyncpg://…")
+
+
+class TidySettings(OwnerSettings):
+    """What `tidy` needs: the database as its owner, and how long a council keeps what, where that is its own."""
+
+    periods: dict[str, str] = PERIODS
 
 
 class CouncilSettings(OwnerSettings, HoldsKeys):
@@ -168,6 +177,7 @@ class Settings(WorkerSettings, HoldsKeys, RemembersErasures):
     cooling_off_days: int = Field(
         14, ge=0, le=90, description="full days between the approval of an erasure and its carrying out"
     )
+    periods: dict[str, str] = PERIODS
     worker: bool = Field(True, description="`serve` starts a worker beside it, which keeps lists and counts current")
 
     @model_validator(mode="after")

@@ -22,6 +22,7 @@ from app.cli import (
     signing,
     simulating,
     status,
+    tidying,
     working,
 )
 from app.cli.words import aside
@@ -40,7 +41,7 @@ app = typer.Typer(
 for command in (
     demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, replaying.replay,
     evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate, settings.config,
-    checking.check, serving.openapi, signing.sign, signing.restore_finished,
+    checking.check, serving.openapi, signing.sign, signing.restore_finished, tidying.tidy,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)
