@@ -41,7 +41,7 @@ class NotRestored(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The log from now on, and the one before it: the same, if it can go on; neither has a name if nothing was ever signed.
+    """The log from now on, and the one before it: the same, if it can go on; without names, if nothing was ever signed.
 
     From `first_position` on the ledger may read differently.
     """
