@@ -40,6 +40,7 @@ pages: setup  ## write what is generated in docs/ from the code and the packs
 		$(BIN)/supervision policy page $$pack > docs/policies/$$(basename $$pack .yaml).md; done
 	@$(BIN)/python -m tests.pictures.kinds
 	@$(BIN)/python -m tests.security.access_page
+	@$(BIN)/python -m tests.periods_page
 
 lock: setup  ## make both locks again from pyproject.toml (ARGS="--upgrade" for newer versions)
 	@$(LOCKED) $(ARGS) --output-file requirements.lock

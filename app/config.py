@@ -75,6 +75,19 @@ class HoldsKeys(GivenKeys):
         return self
 
 
+PERIODS: Any = Field({}, description="as JSON, how long what is kept where that is not as the table of periods says")
+
+
+class RemembersErasures(BaseSettings):
+    """Where what was erased is remembered, outside the database."""
+
+    model_config = SettingsConfigDict(env_prefix="SUPERVISION_", extra="ignore", hide_input_in_errors=True)
+
+    erasure_register: Path | None = Field(
+        None, description="the register of erasures: a private file outside the database; without it nothing is erased"
+    )
+
+
 class OwnerSettings(BaseSettings):
     """What `migrate` and `council list` need: the database as its owner."""
 
@@ -83,8 +96,18 @@ class OwnerSettings(BaseSettings):
     owner_database_url: SecretStr = Field(description="PostgreSQL as the owner: postgresql+asyncpg://…")
 
 
+class TidySettings(OwnerSettings):
+    """What `tidy` needs: the database as its owner, and how long a council keeps what, where that is its own."""
+
+    periods: dict[str, str] = PERIODS
+
+
 class CouncilSettings(OwnerSettings, HoldsKeys):
     """What `council add` and `keys` need: the database as its owner, and the deployment's keys."""
+
+
+class FinishingSettings(CouncilSettings, RemembersErasures):
+    """What `erasures finish` and `reapply` need: the same, and the register of erasures."""
 
 
 class ClientSettings(BaseSettings):
@@ -128,7 +151,7 @@ class SignerSettings(SignerKeySettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class Settings(WorkerSettings, HoldsKeys):
+class Settings(WorkerSettings, HoldsKeys, RemembersErasures):
     """Read from `SUPERVISION_…` environment variables.
 
     `mode` is `production` unless said otherwise; only `demo` knows the built-in issuer, and only on loopback.
@@ -151,6 +174,10 @@ class Settings(WorkerSettings, HoldsKeys):
     port: int = Field(8000, ge=0, le=65535)
     metrics_port: int | None = Field(None, ge=1, le=65535, description="serve /metrics here without a token")
     pool_size: int = Field(8, ge=2, le=100)
+    cooling_off_days: int = Field(
+        14, ge=0, le=90, description="full days between the approval of an erasure and its carrying out"
+    )
+    periods: dict[str, str] = PERIODS
     worker: bool = Field(True, description="`serve` starts a worker beside it, which keeps lists and counts current")
 
     @model_validator(mode="after")
@@ -189,6 +216,8 @@ class Settings(WorkerSettings, HoldsKeys):
             raise ValueError("the demo's issuer is trusted in demo mode only: set SUPERVISION_ISSUER to your own")
         if self.jwks_url is not None and not _is_elsewhere(self.jwks_url):
             raise ValueError("SUPERVISION_JWKS_URL must be https in production, and not of this machine")
+        if self.cooling_off_days < 1:
+            raise ValueError("SUPERVISION_COOLING_OFF_DAYS must be at least 1 in production: nothing undoes an erasure")
         if self.jwks_file is not None and ".demo" in self.jwks_file.parts:
             raise ValueError("SUPERVISION_JWKS_FILE lies in a demo's folder: production takes nothing from there")
         return self

@@ -16,6 +16,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     LargeBinary,
     Table,
     delete,
@@ -45,6 +46,7 @@ directory = Table(
     Column("changed", INSTANT, nullable=False),
     Column("changed_by", KEY, nullable=False),
     sealed_with(),
+    Index("directory_key", "tenant", "key_number"),
     CheckConstraint("kind IN ('worker', 'team')"),
 )
 

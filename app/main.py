@@ -20,12 +20,14 @@ from app.api import (
     audit_samples,
     changes,
     directory,
+    erasures,
     events,
     evidence,
     feed,
     files,
     grants,
     health,
+    holds,
     identities,
     jobs,
     me,
@@ -57,6 +59,8 @@ from app.api.waiting import Checkpoints
 from app.assessing import Assessor
 from app.config import Settings
 from app.db import Database
+from app.erasing import Deciding, Erasing
+from app.erasure_register import ErasureRegister
 from app.events.councils import Councils
 from app.recording import Recorder
 from app.security import Roster, TokenVerifier
@@ -68,7 +72,7 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 ROOMS = (
     events, subjects, assessed, changes, measures, organisation, pictures, obligations, planning, next_session, jobs,
     me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
-    subject_requests, subject_packs, retention,
+    subject_requests, subject_packs, retention, holds, erasures,
     quarantine, reports, identities, report_keys, evidence, health, pages,
 )  # fmt: skip
 
@@ -102,20 +106,7 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
         # a connection of its own: what is taken back must be known however busy the others are
         apart = Database(settings.database_url.get_secret_value(), pool_size=1)
         roster = Roster(of_database(apart))
-        councils = Councils(database, settings.deployment_keys, clock)
-        assessor = Assessor(database)
-        app.state.parts = Parts(
-            settings=settings,
-            database=database,
-            lists=lists,
-            councils=councils,
-            recorder=Recorder(database, councils, clock, partial(Recordable, shipped.matrix(), assessor)),
-            assessor=assessor,
-            verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
-            gate=Gate(shipped.matrix(), assessor),
-            roster=roster,
-            checkpoints=Checkpoints(database),
-        )
+        app.state.parts = _parts(settings, clock, database, lists, roster)
         following = asyncio.create_task(roster.follow())
         lag = LagCollector(database, asyncio.get_running_loop())
         REGISTRY.register(lag)
@@ -132,6 +123,28 @@ def _lifespan(settings: Settings, clock: Callable[[], datetime]) -> Any:
             await asyncio.gather(database.close(), apart.close(), lists.close())
 
     return lifespan
+
+
+def _parts(
+    settings: Settings, clock: Callable[[], datetime], database: Database, lists: Database, roster: Roster
+) -> Parts:
+    register = ErasureRegister(settings.erasure_register)
+    councils = Councils(database, settings.deployment_keys, clock, register)
+    assessor = Assessor(database)
+    recorder = Recorder(database, councils, clock, partial(Recordable, shipped.matrix(), assessor))
+    return Parts(
+        settings=settings,
+        database=database,
+        lists=lists,
+        councils=councils,
+        recorder=recorder,
+        assessor=assessor,
+        verifier=TokenVerifier(settings, lambda: clock().timestamp(), roster),
+        gate=Gate(shipped.matrix(), assessor),
+        roster=roster,
+        checkpoints=Checkpoints(database),
+        erasing=Erasing(Deciding(database, recorder, assessor), councils, register, settings.cooling_off_days),
+    )
 
 
 def _for_lists(settings: Settings) -> Database | None:

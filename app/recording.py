@@ -136,16 +136,20 @@ class Recorder:
         The same way as any other, but for who may send it: the operation has settled that. Raises as `record`, and
         `ConditionFailed` where something that the operation was judged by has changed.
         """
-        access = await self._councils.access(council)
-        incoming = read_event(raw)
-        keys = await access.keys.sealing(council, _whose([(incoming, NOTHING_MORE)]))
-        event = prepare(incoming, keys, client, _in_london(self._now()))
+        event, keys = await self.prepared_own(council, client, raw)
         draft = _Draft(ready={0: event}, ids={0: event.id})
         verdicts = await self._append(council, Append([event], condition=condition), keys)
         receipt, problems = _judged(draft, verdicts)
         if problems:
             raise _moved(verdicts, condition) or problems[0]
         return receipt
+
+    async def prepared_own(self, council: str, client: str, raw: Mapping[str, Any]) -> tuple[NewEvent, Keys]:
+        """Such an event, ready to be appended, and the keys that it was prepared with."""
+        access = await self._councils.access(council)
+        incoming = read_event(raw)
+        keys = await access.keys.sealing(council, _whose([(incoming, NOTHING_MORE)]))
+        return prepare(incoming, keys, client, _in_london(self._now())), keys
 
     async def known_position(self, council: str, raw: Mapping[str, Any]) -> int | None:
         """Where an event with this source and id is recorded already; None if it is not."""

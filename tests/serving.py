@@ -53,6 +53,7 @@ class Keyring:
     def __init__(self, folder: Path) -> None:
         self.master_key = secrets.token_bytes(32)
         self.deployment = DeploymentKeys.single(self.master_key)
+        self.register = folder / "erasures.ndjson"
         self._signing = OKPKey.generate_key("Ed25519", auto_kid=True)
         self.key_set = folder / "keys.json"
         self.key_set.write_text(json.dumps({"keys": [self._signing.as_dict(private=False)]}))
@@ -114,6 +115,7 @@ class Served:
         given = {
             "database_url": database_url, "master_key": base64.b64encode(keyring.master_key).decode(),
             "issuer": ISSUER, "audience": AUDIENCE, "jwks_file": str(keyring.key_set),
+            "erasure_register": str(keyring.register),
             "host": "127.0.0.1", "port": str(self.port), "log_level": "warning", "worker": "false",
         } | (settings or {})  # fmt: skip
         self._environment = {f"SUPERVISION_{name.upper()}": value for name, value in given.items()}

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 KEY = "3q2+7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs="
 COMMANDS = (
     "demo", "serve", "migrate", "council", "policy", "push", "replay", "status", "token", "openapi",
-    "config", "check", "work", "rebuild", "due", "plan", "keys", "sample", "compare",
+    "config", "check", "work", "rebuild", "due", "plan", "keys", "sample", "compare", "tidy",
 )  # fmt: skip
 
 

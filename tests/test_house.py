@@ -38,7 +38,9 @@ KEEPERS = {
     for name in (
         "amending",
         "councils",
+        "erasing",
         "keys",
+        "naming",
         "preparing",
         "quarantine",
         "redactions",

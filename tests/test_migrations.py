@@ -14,7 +14,7 @@ from sqlalchemy import pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alembic import command
-from app import embedded, main, shipped  # noqa: F401 (main: so that its tables are declared)
+from app import embedded, main, published, shipped, tidying  # noqa: F401 (so that tables are declared)
 from app.db import Database, EarlierForm, alembic_config, metadata, migrate
 from app.deployment_keys import DeploymentKeys
 from app.events.councils import list_councils

@@ -18,9 +18,9 @@ from app.api.deps import Parts, Permitted, Service, access_of, only_known_parame
 from app.api.documents import ACCESS_LOG, problems
 from app.api.lists import Code
 from app.api.moments import day
-from app.api.opening import names_of
 from app.events import tracing
 from app.events.facts import LONDON
+from app.events.naming import names_of
 from app.events.tracing import Wanted
 from app.security import Actor
 
@@ -54,7 +54,7 @@ async def read_worker_log(
 
     The newest first; for the worker, and for who answers for data protection. Scope: state:read.
     """
-    whose = await names_of(service, actor.council, f"worker/{worker_id}")
+    whose = await names_of(service.database, actor.council, f"worker/{worker_id}")
     return await _page(actor, service, replace(days, whose=tuple(whose), decision="allowed"), limit, cursor)
 
 
@@ -67,7 +67,7 @@ async def read_log(
 ) -> Response:  # fmt: skip
     """The council's trace of who read texts and who was refused them, the newest first. Scope: state:read."""
     whose = [f"{kind}/{identity}" for kind, identity in (("worker", worker), ("case", case)) if identity is not None]
-    every = [name for each in whose for name in await names_of(service, actor.council, each)]
+    every = [name for each in whose for name in await names_of(service.database, actor.council, each)]
     wanted = replace(days, reader=reader, whose=tuple(every), decision=decision)
     return await _page(actor, service, wanted, limit, cursor)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
@@ -87,10 +87,19 @@ async def fields(
     return sent
 
 
-async def shaped(request: Request, shape: type[M], most: int = 256 * 1024) -> M:
-    """A JSON object of this shape. Raises `Invalid` with the names of the fields."""
+def described(shape: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
+    """The body of an operation in the API's document."""
+    content = {"application/json": {"schema": shape.model_json_schema()}}
+    return {"requestBody": {"required": required, "content": content}}
+
+
+async def shaped(request: Request, shape: type[M], most: int = 256 * 1024, *, empty: M | None = None) -> M:
+    """A JSON object of this shape; `empty` where nothing is sent. Raises `Invalid` with the names of the fields."""
+    content = await whole(request, most)
+    if not content and empty is not None:
+        return empty
     media_type(request, "application/json")
-    sent = parse_json(await whole(request, most))
+    sent = parse_json(content)
     try:
         return shape.model_validate(sent)
     except ValidationError as error:

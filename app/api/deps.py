@@ -21,6 +21,7 @@ from app.domain.access.deciding import Refusal, Right
 from app.domain.access.matrix import STRUCTURAL
 from app.domain.access.reach import Reach
 from app.domain.subject import Subject
+from app.erasing import Erasing
 from app.errors import Fault, Forbidden, Invalid, NotFound, Unauthorised
 from app.events import tracing
 from app.events.councils import Access, Councils
@@ -55,6 +56,7 @@ class Parts:
     verifier: TokenVerifier
     gate: Gate
     roster: Roster
+    erasing: Erasing
     checkpoints: Checkpoints
     reports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """How many reports may be worked out at once: each reads a whole list."""

@@ -9,9 +9,11 @@ from sqlalchemy import text
 
 from app import published
 from app.api.answers import json_response
-from app.api.deps import Permitted, Service, now
+from app.api.deps import Parts, Permitted, Service, now
 from app.api.documents import problems
 from app.db import newest_revision
+from app.erasing.restoring import lacking
+from app.erasure_register import RegisterRefused
 from app.errors import Problem
 from app.published import Lag
 
@@ -35,7 +37,7 @@ async def live() -> Response:
 
 @router.get("/health/ready", summary="Can it do its work?", responses=_STATE | problems(503), response_class=Response)
 async def ready(service: Service) -> Response:
-    """200 when the database answers, its schema is this code's, clocks and keys fit, and what is recorded is signed.
+    """200 when the database answers, its schema is this code's, clocks, keys and erasures fit, and all is signed.
 
     Else 503 says what is missing.
     """
@@ -57,9 +59,21 @@ async def ready(service: Service) -> Response:
         await service.councils.keys.check()
     except Problem as problem:
         return json_response({"status": "not ready", "keys": problem.detail}, 503, {"Retry-After": "60"})
+    if missing := await _erasures(service):
+        return json_response({"status": "not ready", "erasures": missing}, 503, {"Retry-After": "60"})
     for unsigned in filter(None, map(_unsigned, await published.lags(service.database))):
         return json_response({"status": "not ready", "evidence": unsigned}, 503, {"Retry-After": "60"})
     return json_response({"status": "ready"})
+
+
+async def _erasures(service: Parts) -> str | None:
+    """What is wrong with what was erased, if anything: an older database that was restored has it again."""
+    try:
+        found = await lacking(service.database, service.erasing.register)
+    except RegisterRefused as refused:
+        return f"the register of erasures {refused}"
+    said = f"the register names {len(found)} erasures that this database does not have: `supervision erasures reapply`"
+    return said if found else None
 
 
 def _unsigned(lag: Lag) -> str | None:

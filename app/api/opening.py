@@ -4,8 +4,9 @@ Rules: an application never sees a text, whatever its token says; a text opens u
 it is; what a person is refused is traced as what they are given. Texts that are filed under a team open for nobody.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from fastapi import Request
@@ -13,10 +14,11 @@ from fastapi import Request
 from app.api.deps import Parts, access_of, permission, reader_of, right_to
 from app.domain.access.deciding import Right
 from app.domain.subject import Subject
-from app.events import store, tracing
-from app.events.effective import LINKING, RETRACTED, effective, merges
+from app.events import reading, store, tracing
+from app.events.effective import RETRACTED, effective
+from app.events.erasing import erased_days
+from app.events.naming import names_now, names_of
 from app.events.reading import Amended
-from app.events.store import Wanted
 from app.events.stored import Stored
 from app.events.tags import subject_of, tags_of
 from app.events.tracing import Basis, Texts
@@ -34,21 +36,24 @@ Holders = Mapping[int, tuple[Stored, str | None]]
 async def opened(request: Request, actor: Actor, service: Parts, holders: Holders, of: Subject, right: Right) -> Texts:
     """The texts of one subject in these events, under the right by which the address was opened."""
     owners = await _owners(service, actor.council, holders, of.tag)
-    return await _read(request, actor, service, holders, owners, {of.tag: right})
+    texts = await _read(request, actor, service, holders, owners, {of.tag: right})
+    return {**await _gone(service, actor.council, holders, owners, of.tag), **texts}
 
 
 async def opened_each(request: Request, actor: Actor, service: Parts, found: Amended) -> Texts:
     """The texts in an event and what amends it, each under a right to the subject whose it is; others are left out."""
     holders = _holders(found)
-    owners, rights = await _asked_for(actor, service, holders), dict[str, Right]()
-    owners = await _still_theirs(service, actor.council, found.event, owners)
+    filed, rights = await _asked_for(actor, service, holders), dict[str, Right]()
+    owners = await _still_theirs(service, actor.council, found.event, filed)
     for subject in _subjects(owners):
         right = await right_to(request, subject, CONTENT[subject.kind])
         if isinstance(right, Right) and within(right, found.all):
             rights[subject.tag] = right
         else:
             await _refuse(request, actor, service, subject)
-    return await _read(request, actor, service, holders, owners, rights)
+    texts = await _read(request, actor, service, holders, owners, rights)
+    about = subject_of(found.event.type, found.event.data) if _asks_for_texts(actor) else None
+    return {**await _gone(service, actor.council, holders, filed, about), **texts}
 
 
 async def opened_theirs(
@@ -61,7 +66,7 @@ async def opened_theirs(
     holders = {at: holder for each in found for at, holder in _holders(each).items() if b'"sha256"' in holder[0].body}
     owners = await _owners(service, actor.council, holders)
     about = {each.event.position: _about_now((each.event.source, each.event.id), each.all) for each in found}
-    now = await _names_now(service, actor.council, {whose for whose in about.values() if whose is not None})
+    now = await names_now(service.database, actor.council, {whose for whose in about.values() if whose is not None})
     astray = {
         event.position for each in found for event in each.all
         if now.get(whose := about[each.event.position] or "", whose) != of.tag
@@ -107,8 +112,8 @@ Owners = Mapping[int, _Owner]
 async def _owners(service: Parts, council: str, holders: Holders, known: str = "") -> Owners:
     """Whose texts the events hold, by position. `known` is nobody else now."""
     filed = await tracing.filed(service.database, council, [event for event, _ in holders.values()])
-    placed = {at: (holders[at][1] if whose == UNPLACED else whose) or "" for at, whose in filed.items()}
-    now = await _names_now(service, council, {*placed.values()} - {known, ""})
+    placed = {at: (holders[at][1] if whose.startswith(UNPLACED) else whose) or "" for at, whose in filed.items()}
+    now = await names_now(service.database, council, {*placed.values()} - {known, ""})
     return {at: _Owner(filed[at], now.get(whose, whose)) for at, whose in placed.items()}
 
 
@@ -123,7 +128,7 @@ async def _still_theirs(service: Parts, council: str, found: Stored, owners: Own
     if about is None:
         return {}
     if {owner.now for owner in owners.values()} - {about}:
-        about = (await _names_now(service, council, [about])).get(about, about)
+        about = (await names_now(service.database, council, [about])).get(about, about)
     return {at: owner for at, owner in owners.items() if owner.now == about}
 
 
@@ -140,8 +145,24 @@ def _about_now(key: tuple[str, str], told: Sequence[Stored]) -> str | None:
 
 async def _asked_for(actor: Actor, service: Parts, holders: Holders) -> Owners:
     """Whose texts are in these events; nobody's for who cannot be asking for texts."""
-    may = actor.delegated and actor.may("narratives:read")
-    return await _owners(service, actor.council, holders) if may else {}
+    return await _owners(service, actor.council, holders) if _asks_for_texts(actor) else {}
+
+
+def _asks_for_texts(actor: Actor) -> bool:
+    return actor.delegated and actor.may("narratives:read")
+
+
+async def _gone(
+    service: Parts, council: str, holders: Holders, filed: Owners, about: str | None
+) -> dict[str, dict[str, date]]:
+    """What is shown in place of texts that were erased, of events that speak of one subject."""
+    missing = {at: event for at, (event, _) in holders.items() if at not in filed and reading.digests(event)}
+    if not missing or about is None:
+        return {}
+    names = await names_of(service.database, council, about)
+    days = await erased_days(service.database, council, names)
+    told = [(event, days[at]) for at, event in missing.items() if at in days]
+    return {found: {"erased_on": day} for event, day in told for found in reading.digests(event)}
 
 
 async def _read(
@@ -175,23 +196,3 @@ def within(right: Right, events: Sequence[Stored]) -> bool:
 
 def _basis(of: str, right: Right) -> Basis:
     return Basis(of, right.role, right.relation, right.purpose, right.grant)
-
-
-async def _names_now(service: Parts, council: str, subjects: Collection[str]) -> Mapping[str, str]:
-    """What those of the subjects that were merged or linked into others are now."""
-    if not subjects:
-        return {}
-    asked = dict.fromkeys(("council/merges", *subjects), Wanted(types=LINKING))
-    return merges((await store.tagged(service.database, council, asked)).events)
-
-
-async def name_now(service: Parts, council: str, subject: str) -> str:
-    """What the subject is called now: itself, unless it was merged."""
-    return (await _names_now(service, council, [subject])).get(subject, subject)
-
-
-async def names_of(service: Parts, council: str, subject: str) -> list[str]:
-    """The subject as it is called now, and all the names that read as it."""
-    now = await _names_now(service, council, [subject])
-    current = now.get(subject, subject)
-    return sorted({current} | {former for former, into in now.items() if into == current})

@@ -18,6 +18,7 @@ from app.domain.access.matrix import APPLICATION, STRUCTURAL, Matrix
 from app.domain.access.reach import EVERYBODY, Reach, reach
 from app.domain.access.relations import OF_COUNCIL, posts, related
 from app.domain.compliance import policies_in_force
+from app.domain.holding import restricted
 from app.domain.policy.custody import MaySee
 from app.domain.subject import Subject
 from app.errors import Fault, Forbidden, Invalid
@@ -40,6 +41,8 @@ class Standing:
     related: frozenset[Related]
     posts: frozenset[str] = frozenset()
     choices: tuple[MaySee, ...] = ()
+    restricted: bool = False
+    """Whether the subject's texts are to be erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,10 @@ class Gate:
 
     def _decided(self, operation: str, asking: Asking, standing: Standing, content: str) -> Right | Refusal:
         with_posts = replace(asking, posts=standing.posts)
-        return decide(self.matrix, with_posts, operation, standing.related, standing.choices, content)
+        return decide(
+            self.matrix, with_posts, operation, standing.related, standing.choices, content,
+            restricted=standing.restricted,
+        )  # fmt: skip
 
     async def _standing(self, actor: Actor, asking: Asking, subject: Subject, today: date) -> Standing:
         """Raises `NotFound` for what no event has named."""
@@ -214,6 +220,7 @@ def standing_to(subject: Subject, person: str | None, roles: frozenset[str], fac
         stands,
         holds,
         tuple(pack.may_see for pack in policies_in_force(facts, day) if pack.may_see is not None),
+        subject.kind in ("worker", "case") and restricted(subject, facts, day),
     )
 
 
@@ -224,6 +231,8 @@ def refused(refusal: Refusal) -> Forbidden:
             return Forbidden("purpose_needed", refusal.why, extra={"purposes": list(refusal.purposes)})
         case "not_chosen":
             return Forbidden("not_chosen", refusal.why)
+        case "restricted":
+            return Forbidden("restricted", refusal.why)
         case "not_in_role":
             return Forbidden("not_in_role", refusal.why)
     return Forbidden("not_related", refusal.why)

@@ -13,13 +13,14 @@ from fastapi import Request as HttpRequest
 
 from app.api.compliance import ask
 from app.api.deps import Parts, right_to
-from app.api.opening import CONTENT, name_now, names_of, opened_theirs
+from app.api.opening import CONTENT, opened_theirs
 from app.domain.access.deciding import Right
 from app.domain.files import case_record, supervision_file
 from app.domain.subject import Subject
 from app.events import reading
 from app.events.effective import Known
 from app.events.facts import Fact, Facts
+from app.events.naming import names_of
 from app.events.reading import Amended
 from app.events.tracing import Texts
 from app.security import Actor
@@ -49,9 +50,9 @@ class Gathered:
 
 async def gathered(service: Parts, actor: Actor, subject: Subject) -> Gathered:
     """Everything about the subject, without its texts."""
-    now = (await name_now(service, actor.council, subject.tag)).partition("/")
+    names = await names_of(service.database, actor.council, subject.tag)
+    now = names[0].partition("/")
     current = Subject(now[0], now[2])
-    names = await names_of(service, actor.council, current.tag)
     belonging, drawn = await _by_links(service, actor, current)
     tags = {*names, *(f"{kind}/{name.partition('/')[2]}" for name in names for kind in _PARTS.get(current.kind, ()))}
     found = await reading.concerning(service.database, actor.council, tags, names, belonging)

@@ -14,12 +14,14 @@ from app.cli import (
     keys,
     planning,
     policies,
+    replaying,
     samples,
     serving,
     settings,
     signing,
     simulating,
     status,
+    tidying,
     working,
 )
 from app.cli.words import aside
@@ -36,9 +38,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, events.replay,
+    demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, replaying.replay,
     evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate, settings.config,
-    checking.check, serving.openapi, signing.sign, signing.restore_finished,
+    checking.check, serving.openapi, signing.sign, signing.restore_finished, tidying.tidy,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)

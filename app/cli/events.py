@@ -1,8 +1,7 @@
-"""`push` and `replay`: facts in from a file, the ledger out to a file."""
+"""`push`: facts in from a file."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 MOST_EVENTS = 1_000
 """Events a request: the service lists at most as many refusals."""
 MOST_SHOWN = 100
-TRIES = 5
 
 Line = tuple[str, bytes]
 """Where an event stands in the file, and the event as JSON."""
@@ -140,58 +138,3 @@ def _elements(events: list[Any]) -> tuple[int, Iterable[Line]]:
 def _line_ends(file: Path) -> int:
     with file.open("rb") as stream:
         return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
-
-
-def replay(
-    out: Annotated[Path | None, typer.Option(help="The file to write. Else standard output.")] = None,
-    after: Annotated[int, typer.Option(min=0, help="Only what came after this position.")] = 0,
-    known_at: Annotated[
-        str | None, typer.Option(help="Only what was recorded by then, as 2025-03-01T23:59:59Z.")
-    ] = None,
-    url: Url = None,
-    token: Token = None,
-    council: Council = None,
-    persona: Persona = "auditor",
-    folder: Dir = DEMO_DIR,
-) -> None:
-    """Read the whole ledger as lines, in order, without a gap."""
-    from app.cli.connection import connect
-    from app.cli.progress import counting
-
-    connection = connect(url, token, council, persona, folder)
-    chosen = {} if known_at is None else {"known_at": known_at}
-    number = 0
-    with _written(out) as target, counting("Reading", None) as advance:
-        for line in _feed(connection, after, chosen):
-            target.write(line + b"\n")
-            number += 1
-            advance(1)
-    aside(f"{how_many(number, 'event')} read.")
-
-
-def _written(out: Path | None) -> AbstractContextManager[BinaryIO]:
-    if out is None:
-        return nullcontext(sys.stdout.buffer)
-    try:
-        return out.open("wb")
-    except OSError as error:
-        raise stop(f"{out} cannot be written: {error.strerror}.") from None
-
-
-def _feed(connection: "Connection", after: int, chosen: dict[str, str]) -> Iterator[bytes]:
-    """The feed from a position on; taken up again where it broke off when the connection is lost."""
-    import httpx
-    import jiter
-
-    for left in reversed(range(TRIES)):
-        try:
-            with closing(connection.lines("/v1/events", after=after, **chosen)) as lines:
-                for line in lines:
-                    after = jiter.from_json(line)["position"]
-                    yield line
-            return
-        except httpx.TransportError:
-            if not left:
-                raise stop(
-                    f"The connection was lost at position {after:,}.", f"Go on with: supervision replay --after {after}"
-                ) from None

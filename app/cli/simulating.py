@@ -1,19 +1,14 @@
 """`policy simulate`: what a draft would change over a council's own history, without adopting it."""
 
-import time
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from app.cli.policies import File, checked_text
-from app.cli.words import DEMO_DIR, Council, Dir, Persona, Token, Url, day, how_many, say, status_words, stop
+from app.cli.words import DEMO_DIR, Council, Dir, Persona, Token, Url, day, how_many, say, status_words
 
-if TYPE_CHECKING:
-    from app.cli.connection import Connection
-
-BETWEEN_LOOKS = 0.5
 SHOWN = 20
 """Subjects named; the service's own answer has more of them."""
 
@@ -32,25 +27,14 @@ def simulate(
 ) -> None:
     """What a draft would change: everybody with it and without it. Nothing is adopted, and no list shows it."""
     from app.cli.connection import connect
+    from app.cli.jobs import finished
 
     body = {"policy_yaml": checked_text(file), "applies_from": applies_from.date().isoformat()}
     body |= {"as_at": as_at.date().isoformat()} if as_at is not None else {}
     connection = connect(url, token, council, persona, folder)
-    for line in lines(_finished(connection, connection.post("/v1/policies/simulate", body))):
+    job = finished(connection, connection.post("/v1/policies/simulate", body), "everybody, with it and without")
+    for line in lines(job):
         say(line)
-
-
-def _finished(connection: "Connection", job: dict[str, Any]) -> dict[str, Any]:
-    from app.cli.progress import reporting
-
-    with reporting("everybody, with it and without") as progress:
-        while job["state"] in ("waiting", "running"):
-            progress(job["progress"]["done"], job["progress"]["of"] or 0)
-            time.sleep(BETWEEN_LOOKS)
-            job = connection.get(f"/v1/jobs/{job['id']}")
-    if job["state"] != "done":
-        raise stop(f"The simulation has {job['state']}.", "Start it again, or ask whoever runs the service.")
-    return job
 
 
 def lines(job: dict[str, Any]) -> Iterator[str]:

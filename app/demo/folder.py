@@ -48,6 +48,11 @@ class DemoFolder:
         return self.path / "secrets.json"
 
     @property
+    def erasure_register(self) -> Path:
+        """What was erased, remembered outside the database."""
+        return self.path / "erasures.ndjson"
+
+    @property
     def tokens_file(self) -> Path:
         """Council → persona → bearer token."""
         return self.path / "tokens.json"

@@ -38,6 +38,8 @@ def settings(folder: DemoFolder, cluster: Cluster, port: int, issuer_url: str) -
         mode="demo",
         database_url=cluster.service_url,
         master_key=folder.master_key,
+        erasure_register=folder.erasure_register,
+        cooling_off_days=0,
         issuer=folder.issuer.name,
         audience=AUDIENCE,
         jwks_url=f"{issuer_url}{KEYS}",

@@ -7,10 +7,10 @@ Pure; facts come by tag, and the tags that were asked for are all that the answe
 (the matrix), and whether an older backup still opens (the deployment's keys, which are no facts).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from app.domain.calendar import DAY
 from app.domain.compliance import policies_in_force
@@ -86,8 +86,9 @@ class Erased:
     position: int
     """Of the event that says so."""
     request: str | None
-    authority: str
     positions: frozenset[int]
+    told: Mapping[str, Any]
+    """All that it says: on whose authority, how much, which keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +185,8 @@ def last_day(subject: Subject, facts: Facts, day: date) -> date | None:
     return found.periods[-1].until_on if found.state == _OVER[subject.kind] and found.periods else None
 
 
-def blocks(subject: Subject, facts: Facts, day: date, approved: Erasure | None = None, names: Sequence[str] = ()
-           ) -> list[Block]:  # fmt: skip
-    """All that stands in the way of erasing the subject's texts on the day. Raises `FactsNeeded`.
-
-    `names` are the identifiers that it has now: an erasure that was `approved` of others covers them not.
-    """
+def blocks(subject: Subject, facts: Facts, day: date) -> list[Block]:
+    """All that stands in the way of erasing the subject's texts on the day. Raises `FactsNeeded`."""
     found = [
         Block("held", f"It is held{_reviewed(hold)}. It goes no sooner than the hold is lifted.", None, hold.id)
         for hold in active_holds(subject, facts, day)
@@ -198,10 +195,15 @@ def blocks(subject: Subject, facts: Facts, day: date, approved: Erasure | None =
         Block("access_requested", "Somebody asked what is held, and was not answered yet.", None, request.id)
         for request in open_requests(subject, facts, day)
     ]
-    if approved is not None and approved.names and set(approved.names) != set(names):
-        said = "It has other identifiers now than when this was approved. Ask anew, so that only what was agreed goes."
-        found.append(Block("other_names", said))
     return [*found, *_not_over(subject, facts, day), *_disputes(subject, facts, day)]
+
+
+def renamed(approved: Erasure, names: Sequence[str]) -> list[Block]:
+    """What is in the way if the subject's names ("worker/W-1") are others now than when its erasure was approved."""
+    if not approved.names or set(approved.names) == {name.partition("/")[2] for name in names}:
+        return []
+    said = "It has other identifiers now than when this was approved. Ask anew, so that only what was agreed goes."
+    return [Block("other_names", said)]
 
 
 def _not_over(subject: Subject, facts: Facts, day: date) -> Iterator[Block]:
@@ -286,7 +288,7 @@ def _erasure(told: Iterable[Fact]) -> Erasure:
 
 def _erased(fact: Fact) -> Erased:
     positions = frozenset(fact.get("positions", ()))
-    return Erased(fact.on or date.min, fact.position, fact.get("request_id"), fact.data["authority"], positions)
+    return Erased(fact.on or date.min, fact.position, fact.get("request_id"), positions, fact.data)
 
 
 def _kept(retain: Retention | None, subject: Subject) -> Retained | None:

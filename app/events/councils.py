@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.db import Database, metadata
 from app.deployment_keys import DeploymentKeys
+from app.erasure_register import ErasureRegister
 from app.errors import NotFound
 from app.events.keys import SubjectKeys
 from app.events.store import INSTANT, KEY, head
@@ -85,9 +86,15 @@ class Access:
 class Councils:
     """Looks councils up once; an epoch changes only by an operator's command, with the service restarted."""
 
-    def __init__(self, database: Database, deployment: DeploymentKeys, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        deployment: DeploymentKeys,
+        now: Callable[[], datetime],
+        register: ErasureRegister | None = None,
+    ) -> None:
         self._database = database
-        self.keys = SubjectKeys(database, deployment, now)
+        self.keys = SubjectKeys(database, deployment, now, register)
         self._known: dict[str, Access] = {}
 
     async def access(self, council_id: str) -> Access:

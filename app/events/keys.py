@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.db import Database, metadata
 from app.deployment_keys import DeploymentKeys, EpochMissing
+from app.erasure_register import ErasureRegister, RegisterRefused
 from app.errors import Unavailable
 from app.events.store import INSTANT, KEY
 from app.events.vault import CouncilKey, SubjectKey, Unreadable, new_key
@@ -70,7 +71,14 @@ class _Wanted:
 class SubjectKeys:
     """Every council's keys, for one process. All methods raise `Unavailable` when the deployment's keys do not fit."""
 
-    def __init__(self, database: Database, deployment: DeploymentKeys, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        deployment: DeploymentKeys,
+        now: Callable[[], datetime],
+        register: ErasureRegister | None = None,
+    ) -> None:
+        self._register = register or ErasureRegister(None)
         self._database = database
         self._deployment = deployment
         self._now = now
@@ -95,10 +103,28 @@ class SubjectKeys:
 
     def unwrapped(self, council: str, stored: Wrapped) -> SubjectKey:
         """The key that was stored in this form, for what was read together with it."""
+        if council in self._register.lacking:
+            raise _not_erased_again()
+        return self._unwrapped(council, stored)
+
+    def _unwrapped(self, council: str, stored: Wrapped) -> SubjectKey:
+        if self._was_destroyed(council, stored.number):
+            raise _not_erased_again()
         known = self._known(council, stored.subject)
         if known is not None and known.number == stored.number:
             return known
         return self._keep(self._opened(council, stored))
+
+    @property
+    def epoch(self) -> int:
+        """The epoch under which new keys lie: the newest."""
+        self._deployment.look_again()
+        return self._deployment.current
+
+    def wrapped(self, keys: Collection[SubjectKey]) -> tuple[int, list[bytes]]:
+        """New keys in the form in which they are stored, and under which epoch: for what is stored with its key."""
+        epoch = self.epoch
+        return epoch, [self._council_key(key.council, epoch).wrap(key) for key in keys]
 
     async def check(self) -> None:
         """Raises `Unavailable` if a key of some council lies under an epoch that is not here, or is another one."""
@@ -154,17 +180,22 @@ class SubjectKeys:
         self, council: str, subjects: list[str], offered: Mapping[str, SubjectKey]
     ) -> dict[str, SubjectKey]:
         """The keys that are stored for these, which are those that are offered where there were none yet."""
-        self._deployment.look_again()
-        epoch = self._deployment.current
-        wrapped = [self._council_key(council, epoch).wrap(key) for key in offered.values()]
+        epoch, wrapped = self.wrapped(offered.values())
         numbers = [key.number for key in offered.values()]
         rows = await self._database.call(_KEYS, council, subjects, numbers, epoch, wrapped, readonly=not offered)
         found = {}
         for stored in (Wrapped(*row) for row in rows):
             own = offered.get(stored.subject)
             taken = own is not None and own.number == stored.number
-            found[stored.subject] = self._keep(own) if own and taken else self.unwrapped(council, stored)
+            found[stored.subject] = self._keep(own) if own and taken else self._unwrapped(council, stored)
         return found
+
+    def _was_destroyed(self, council: str, number: int) -> bool:
+        """Whether the register of erasures names the key: then an older database brought it back."""
+        try:
+            return (council, number) in self._register
+        except RegisterRefused as refused:
+            raise Unavailable("no_erasure_register", f"The register of erasures {refused}.", retry_after=60) from None
 
     def _opened(self, council: str, stored: Wrapped) -> SubjectKey:
         try:
@@ -181,3 +212,8 @@ class SubjectKeys:
             known = CouncilKey.derived(self._deployment.of(epoch), council, epoch)
             self._council_keys[council, epoch] = known
         return known
+
+
+def _not_erased_again() -> Unavailable:
+    said = "An older database was restored, and what was erased since is not erased again yet: no text is opened."
+    return Unavailable("erasures_missing", said, retry_after=60)

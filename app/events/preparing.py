@@ -1,5 +1,6 @@
 """From what was sent to what is stored: texts sealed, body made canonical, fingerprint and digest taken, tags added."""
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -21,7 +22,13 @@ Keys = Mapping[str, SubjectKey]
 
 def text_owner(incoming: Incoming, text_subject: str | None = None) -> str:
     """Whose key protects the event's texts; `text_subject` is whose those of a corrected event are."""
-    return incoming.text_subject or text_subject or UNPLACED
+    return incoming.text_subject or text_subject or _unplaced(incoming)
+
+
+def _unplaced(incoming: Incoming) -> str:
+    """The same whenever it is sent, and no other correction's."""
+    named = f"{incoming.source}\n{incoming.id}".encode()
+    return UNPLACED + hashlib.sha256(named).hexdigest()[:32]
 
 
 def prepare(

@@ -1,7 +1,8 @@
 """What bulk loads refused, kept until somebody resubmits or discards it: nothing is lost, and nothing is readable.
 
-The refused item is encrypted whole, because a malformed event may hold a name anywhere; the reasons are kept in clear,
-and never repeat what was sent. The same item refused again while it is still open is kept once.
+The refused item is encrypted whole, because a malformed event may hold a name anywhere, under a key of its own, which
+can be destroyed alone; the reasons are kept in clear, and never repeat what was sent. The same item refused again while
+it is still open is kept once.
 """
 
 import hashlib
@@ -13,15 +14,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, Table, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db import Database, metadata
 from app.errors import Conflict, NotFound, Problem
 from app.events.councils import Access
 from app.events.keys import Wrapped, subject_key, with_key
 from app.events.store import INSTANT, KEY, sealed_with
-from app.events.vault import FINGERPRINTS, QUARANTINE, SubjectKey
+from app.events.vault import FINGERPRINTS, QUARANTINE, SubjectKey, new_key
 
 AT_ONCE: Final = 500
 """Items that are looked through before more are read."""
@@ -42,6 +44,7 @@ quarantine = Table(
     Column("ciphertext", LargeBinary),
     Column("problem", JSONB, nullable=False),
     sealed_with(),
+    Index("quarantine_key", "tenant", "key_number"),
     CheckConstraint("state IN ('open', 'resubmitted', 'discarded')"),
     Index("quarantine_open", "tenant", "fingerprint", unique=True, postgresql_where=text("state = 'open'")),
 )
@@ -70,6 +73,25 @@ class Kept:
     raw: bytes | None = None
 
 
+_KEEP = text("""
+    WITH offered AS (
+        SELECT * FROM unnest(
+            CAST(:subjects AS text[]), CAST(:numbers AS bigint[]), CAST(:wrapped AS bytea[]),
+            CAST(:fingerprints AS bytea[]), CAST(:ciphertexts AS bytea[]), CAST(:problems AS text[])
+        ) AS o(subject, number, wrapped, fingerprint, ciphertext, problem)
+    ), kept AS (
+        INSERT INTO quarantine (tenant, id, received, client, fingerprint, key_number, ciphertext, problem)
+            SELECT :tenant, split_part(subject, '/', 2), CAST(:received AS timestamptz), :client, fingerprint, number,
+                ciphertext, CAST(problem AS jsonb) FROM offered
+            ON CONFLICT (tenant, fingerprint) WHERE state = 'open' DO NOTHING
+            RETURNING key_number
+    )
+    INSERT INTO subject_key (tenant, subject, number, epoch, wrapped, created)
+        SELECT :tenant, subject, number, CAST(:epoch AS integer), wrapped, clock_timestamp()
+        FROM offered JOIN kept ON kept.key_number = offered.number
+""")
+"""Of an item that is there already no key is kept: one statement, at whose end each row's key must be there."""
+
 _COLUMNS = [
     quarantine.c[name] for name in ("id", "received", "client", "state", "closed", "closed_by", "position", "problem")
 ]
@@ -81,30 +103,21 @@ async def keep(database: Database, access: Access, client: str, now: datetime, r
         return
     council = access.council.id
     fingerprints = (await access.keys.sealing(council, {FINGERPRINTS}))[FINGERPRINTS].secret
-    statement = insert(quarantine).on_conflict_do_nothing(
-        index_elements=["tenant", "fingerprint"], index_where=text("state = 'open'")
-    )
+    keys = [(new_key(council, QUARANTINE + secrets.token_urlsafe(12)), item) for item in refused]
+    epoch, wrapped = access.keys.wrapped([key for key, _ in keys])
+    given = {
+        "tenant": council, "client": client, "received": now, "epoch": epoch, "wrapped": wrapped,
+        "subjects": [key.subject for key, _ in keys], "numbers": [key.number for key, _ in keys],
+        "fingerprints": [hmac.digest(fingerprints, b"quarantine\n" + item.raw, hashlib.sha256) for item in refused],
+        "ciphertexts": [key.seal(item.raw, _context(_item(key))) for key, item in keys],
+        "problems": [orjson.dumps(item.problem.as_json()).decode() for item in refused],
+    }  # fmt: skip
+    async with database.write(council) as connection:
+        await connection.execute(_KEEP, given)
 
-    async def store(key: SubjectKey) -> None:
-        rows = [_row(item, client, now, key, fingerprints) for item in refused]
-        async with database.write(council) as connection:
-            await connection.execute(statement, rows)
 
-    await access.keys.sealed(council, QUARANTINE, store)
-
-
-def _row(item: Refused, client: str, now: datetime, key: SubjectKey, fingerprints: bytes) -> dict[str, Any]:
-    identity = secrets.token_urlsafe(12)
-    return {
-        "tenant": key.council,
-        "id": identity,
-        "received": now,
-        "client": client,
-        "fingerprint": hmac.digest(fingerprints, b"quarantine\n" + item.raw, hashlib.sha256),
-        "key_number": key.number,
-        "ciphertext": key.seal(item.raw, _context(identity)),
-        "problem": item.problem.as_json(),
-    }
+def _item(key: SubjectKey) -> str:
+    return key.subject.removeprefix(QUARANTINE)
 
 
 async def kept(
@@ -140,8 +153,12 @@ async def find(database: Database, access: Access, item_id: str) -> Kept:
     if row is None:
         raise NotFound("no_such_item", "There is no such item in quarantine.")
     shown, (ciphertext, *stored_key) = row[: len(_COLUMNS)], row[len(_COLUMNS) :]
-    key = access.keys.unwrapped(access.council.id, Wrapped(*stored_key))
-    return replace(Kept(*shown), raw=ciphertext and key.open(ciphertext, _context(item_id)))
+    return replace(Kept(*shown), raw=ciphertext and opened(access, item_id, ciphertext, Wrapped(*stored_key)))
+
+
+def opened(access: Access, item_id: str, ciphertext: bytes, stored_key: Wrapped) -> bytes:
+    """The bytes of an item that was read together with its key."""
+    return access.keys.unwrapped(access.council.id, stored_key).open(ciphertext, _context(item_id))
 
 
 async def close(

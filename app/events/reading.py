@@ -150,10 +150,10 @@ def _amend(root: Amended, row: Any) -> Amended:
     return root
 
 
-def shown(found: Stored, texts: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+def shown(found: Stored, texts: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
     """An event as it is given out: as sent, with what the ledger added.
 
-    A text reads as itself if `texts` has it, under the SHA-256 of its ciphertext; else as `{"withheld": true}`.
+    A text reads as `texts` has it, under the SHA-256 of its ciphertext; else as `{"withheld": true}`.
     """
     envelope = found.envelope()
     envelope["data"] = read_back(found.type, envelope["data"], texts)
@@ -164,7 +164,7 @@ def shown(found: Stored, texts: Mapping[str, str] = MappingProxyType({})) -> dic
     }
 
 
-def read_back(type_name: str, data: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+def read_back(type_name: str, data: Mapping[str, Any], texts: Mapping[str, Any]) -> dict[str, Any]:
     """Stored data as it is given out: numbers as they were sent, texts in clear or withheld."""
     opened = _opened(data, texts)
     if type_name == "EventCorrected":
@@ -184,6 +184,16 @@ def _with_numbers(type_name: str, data: dict[str, Any]) -> dict[str, Any]:
     return data | decimals
 
 
-def _opened(data: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
-    sealed = {name: data[name]["sha256"] for name in TEXTS if isinstance(data.get(name), dict)}
-    return {**data, **{name: texts.get(found, {"withheld": True}) for name, found in sealed.items()}}
+def _opened(data: Mapping[str, Any], texts: Mapping[str, Any]) -> dict[str, Any]:
+    return {**data, **{name: texts.get(found, {"withheld": True}) for name, found in _sealed(data).items()}}
+
+
+def _sealed(data: Mapping[str, Any]) -> dict[str, str]:
+    """The digests of the texts, by their field."""
+    return {name: data[name]["sha256"] for name in TEXTS if isinstance(data.get(name), dict)}
+
+
+def digests(found: Stored) -> list[str]:
+    """The SHA-256 of the ciphertext of each text of the event."""
+    patched = found.data["data"] if found.type == "EventCorrected" else {}
+    return [*_sealed(found.data).values(), *_sealed(patched).values()]

@@ -96,7 +96,8 @@ An event is found by everything that its fields name:
 * `x/…` for every other field `x_id`, such as `case/…`, `session/…`, `action/…`, and `revisits/…`;
 * `record/…` for a case note too, which may be the record itself;
 * for `IdentifierLinked` and `SubjectMerged` what their `kind` says; for a link also its `SYSTEM:number` of that kind;
-* `council/policies`, `council/calendars`, `council/merges`, `council/feeds` for what concerns everybody.
+* `council/policies`, `council/calendars`, `council/merges`, `council/feeds`, `council/erasures` for what concerns
+  everybody.
 
 A correction has the tags of what it corrects, before and after. A tag is for finding, never for permission.
 """

@@ -81,6 +81,7 @@ event_text = Table(
     Column("ciphertext", LargeBinary, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),
     sealed_with(),
+    Index("event_text_key", "tenant", "key_number"),
     Index("event_text_subject", "tenant", "subject", "position"),
 )
 

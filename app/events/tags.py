@@ -34,6 +34,7 @@ _COUNCIL: Final = {
     "CalendarAdopted": "council/calendars",
     "SubjectMerged": "council/merges",
     "FeedConfirmed": "council/feeds",
+    "PersonalDataErased": "council/erasures",
     "AuditSampleDrawn": "council/programmes",
     "FileAudited": "council/programmes",
 }

@@ -74,8 +74,8 @@ access_event = Table(
 AT_ONCE: Final = 500
 """Positions in one row of the trace."""
 
-Texts = Mapping[str, str]
-"""Texts in clear, each under the SHA-256 of its ciphertext, as the body of its event names it."""
+Texts = Mapping[str, Any]
+"""Texts in clear, or what is shown in their place, each under the SHA-256 of its ciphertext, as its event names it."""
 
 _READ = (
     "SELECT position, field, ciphertext, subject, number, epoch, wrapped "

@@ -20,10 +20,10 @@ NONCE = 12
 LENGTH = 32
 FINGERPRINTS = "council/fingerprints"
 """Whose key makes fingerprints: for as long as the ledger lasts, or no repeat would be known as one."""
-QUARANTINE = "council/quarantine"
-"""Whose key seals what was refused."""
-UNPLACED = "council/unplaced"
-"""Whose key seals the texts of a correction, as long as nobody knows whom the corrected event speaks of."""
+QUARANTINE = "quarantine/"
+"""How the owner of the key begins that seals one refused item: each has its own, which can be destroyed alone."""
+UNPLACED = "unplaced/"
+"""The same of the texts of one correction that came before what it corrects: nobody knows yet whom that speaks of."""
 
 
 class Unreadable(Exception):

@@ -20,6 +20,7 @@ SCOPES: Final = {
     "directory:write": "Say what workers and teams are called, and erase it",
     "grants:write": "Give access for a time, and end it",
     "requests:write": "For people: ask what is held about oneself; as data protection officer, answer such requests",
+    "erasures:write": "For people: place and lift holds; ask for erasures, approve them and carry them out",
     "names:read": "See what workers and teams are called",
     "quarantine:write": "Resubmit or discard what a bulk load refused",
     "council:admin": "Change what holds for the whole council: its calendar, its clients and people, revocations",

@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from app.domain.holding import Block, active_holds, blocks, erased, erasures, holds, open_requests, period, restricted
+from app.domain.holding import (
+    Block,
+    active_holds,
+    blocks,
+    erased,
+    erasures,
+    holds,
+    open_requests,
+    period,
+    renamed,
+    restricted,
+)
 from app.domain.policy.shapes import Pack
 from app.domain.subject import Subject
 from app.events.facts import Fact
@@ -55,12 +66,8 @@ def pack(found: Pack) -> Fact:
     )
 
 
-def blocking(*facts: Fact, on: date = DAY, subject: Subject = WORKER, names: tuple[str, ...] = ("W-1",)) -> list[Block]:
-    def question(loaded: Any) -> list[Block]:
-        last = next(reversed(erasures(subject, loaded, on)), None)
-        return blocks(subject, loaded, on, last, names)
-
-    return answered(question, facts)
+def blocking(*facts: Fact, on: date = DAY, subject: Subject = WORKER) -> list[Block]:
+    return answered(lambda loaded: blocks(subject, loaded, on), facts)
 
 
 def codes(*facts: Fact, **more: Any) -> list[str]:
@@ -140,8 +147,8 @@ def test_a_policy_that_sets_no_period_keeps_nothing_and_says_so() -> None:
 
 
 def test_a_case_is_kept_while_it_is_open() -> None:
-    assert codes(opened("2024-01-08"), subject=CASE, names=("C-1",)) == ["still_here"]
-    assert codes(opened("2024-01-08"), closed("2025-01-06"), subject=CASE, names=("C-1",)) == []
+    assert codes(opened("2024-01-08"), subject=CASE) == ["still_here"]
+    assert codes(opened("2024-01-08"), closed("2025-01-06"), subject=CASE) == []
 
 
 def test_a_hold_an_open_request_and_open_disputes_each_stand_in_the_way_until_they_are_over() -> None:
@@ -172,6 +179,6 @@ def test_a_hold_an_open_request_and_open_disputes_each_stand_in_the_way_until_th
 
 def test_an_approval_covers_the_identifiers_that_the_subject_had_then() -> None:
     """Else a worker who was merged into this one meanwhile would go with it, and nobody agreed to that."""
-    facts = (*GONE, asked(), approved())
-    assert codes(*facts) == []
-    assert codes(*facts, names=("W-1", "W-7")) == ["other_names"]
+    [found] = answered(lambda loaded: erasures(WORKER, loaded, DAY), (asked(), approved()))
+    assert renamed(found, ["worker/W-1"]) == []
+    assert [block.code for block in renamed(found, ["worker/W-1", "worker/W-7"])] == ["other_names"]

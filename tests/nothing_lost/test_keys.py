@@ -168,7 +168,7 @@ async def test_what_is_sealed_with_a_destroyed_key_is_sealed_anew_and_never_stor
     await directory.enter(place.pools, access, "worker", "W-1", directory.Entry("Amina"), by="t", now=NOW)
     item = Refused(b"{}", Problem("x", "refused"))
     await quarantine.keep(place.pools, access, "t", NOW, [item])
-    for subject in ("case/C-1", "worker/W-1", "council/quarantine"):
+    for subject in ("case/C-1", "worker/W-1"):
         await place.destroy(subject)
     await asyncio.gather(*(process.record(number, number + 10) for number in range(2, 6)))
     assert await process.texts() == sorted(f"What was agreed, number {n}." for n in (2, 3, 4, 5, 12, 13, 14, 15))

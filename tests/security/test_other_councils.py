@@ -28,8 +28,8 @@ NAMES = {
     "lead": "worker", "reader": "worker", "worker": "worker", "case": "case", "job": "job", "cursor": "cursor",
     "tag": "tag", "after": "position", "known_position": "position", "min_position": "position",
     "client_id": "client", "subject": "person", "key_id": "key", "expected_position": "position",
-    "grantee": "worker", "grant_id": "grant", "sample_id": "sample",
-    "request_id": "request", "redaction_id": "position", "last-event-id": "place", "if-none-match": "etag",
+    "grantee": "worker", "grant_id": "grant", "sample_id": "sample", "request_id": "request", "hold_id": "hold",
+    "erasure_id": "erasure", "redaction_id": "position", "last-event-id": "place", "if-none-match": "etag",
     "from_known_position": "position", "to_known_position": "position",
 }  # fmt: skip
 """Parameters that can name something of a council, and what."""
@@ -89,7 +89,19 @@ class Other:
         self.council = council
         self.pairs = {
             name: _id(name[0].upper())
-            for name in ("worker", "case", "team", "event", "client", "person", "grant", "sample", "request")
+            for name in (
+                "worker",
+                "case",
+                "team",
+                "event",
+                "client",
+                "person",
+                "grant",
+                "sample",
+                "request",
+                "hold",
+                "erasure",
+            )
         }
         self._tell()
         epoch = council.get("/v1/events", limit=1).headers["Supervision-Position"].partition("epoch=")[2]
@@ -129,6 +141,10 @@ class Other:
         with council.as_person("D-2", "dpo") as officer:
             asked = {"worker_id": worker, "request_id": self.pairs["request"].real}
             officer.post("/v1/subject-requests", json=asked).raise_for_status()
+            held = {"worker_id": worker, "hold_id": self.pairs["hold"].real, "reason": "tribunal"}
+            officer.post("/v1/holds", json=held).raise_for_status()
+            gone = {"worker_id": worker, "erasure_id": self.pairs["erasure"].real, "basis": "x", "authority": "y"}
+            officer.post("/v1/erasures", json=gone).raise_for_status()
         session = {"worker_id": worker, "supervisor_id": worker, "session_id": "S-1", "held_on": "2025-03-03"}
         council.tell("SessionHeld", id=event, kind="individual", narrative="Theirs.", **session)
         told = {"case_id": case, "depth": "full", "setting": "individual", "narrative": "Theirs."}

@@ -14,6 +14,9 @@ from app.domain.policy.custody import MaySee
 
 NAMED: Final = "named"
 """The choice of a policy that names roles, for who is in one of them."""
+OWN_DATA: Final = "subject_access"
+"""The purpose for which texts that are to be erased still open."""
+RESTRICTED: Final = "The erasure of these texts was approved: nobody reads them any more, unless it is withdrawn."
 NOT_RELATED: Final = (
     "Your role has this for people and cases that are yours today, or under access that somebody gave you and that"
     " still holds. Neither is so here."
@@ -59,8 +62,8 @@ class Refusal:
     """Why not, for whoever may know that the subject is there; to anybody else it is as if there were none.
 
     `code`: `not_in_role` (none of their roles has such an operation at all), `not_chosen` (the policy does not choose
-    it), `purpose_needed` (it has to be stated, and is one of `purposes`), `not_related` (they have nothing to do with
-    the subject).
+    it), `purpose_needed` (it has to be stated, and is one of `purposes`), `restricted` (the texts are to be erased),
+    `not_related` (they have nothing to do with the subject).
     """
 
     code: str
@@ -75,10 +78,13 @@ def decide(
     related: Collection[Related],
     choices: Sequence[MaySee] = (),
     content: str = STRUCTURAL,
+    *,
+    restricted: bool = False,
 ) -> Right | Refusal:
     """Whether somebody may do this with a subject to whom they are `related`, and see this content of it.
 
-    `choices`: what the policies in force say of it. Of several rights the one that is least confined is given.
+    `choices`: what the policies in force say of it. `restricted`: its texts are to be erased, and open to who answers
+    its own request for them alone. Of several rights the one that is least confined is given.
     """
     cells = [(role, cell) for role in sorted(asking.roles) for cell in matrix.cells(role, operation)]
     seeing = [(role, cell) for role, cell in cells if content in cell.sees]
@@ -93,8 +99,11 @@ def decide(
         given = _given_instead(matrix, asking, related, choices, content)
         return Refusal("not_chosen", _not_chosen(choices, given))
     rights = list(_rights(as_chosen, asking))
+    still = rights if content == STRUCTURAL or not restricted else [each for each in rights if each.purpose == OWN_DATA]
+    if still:
+        return _widest(still)
     if rights:
-        return _widest(rights)
+        return Refusal("restricted", RESTRICTED)
     wanted = dict.fromkeys(purpose for _, cell, _ in as_chosen for purpose in cell.purposes)
     how = f"Ask again with one of them, such as ?purpose={next(iter(wanted))}."
     return Refusal("purpose_needed", f"This is given for certain purposes only. {how}", tuple(wanted))

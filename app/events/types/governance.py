@@ -209,6 +209,9 @@ class PersonalDataErased(EventData, on="erased_on", needs=_WORKER_OR_CASE, poste
     names: Ids | None = None
     positions: Positions | None = None
     key_numbers: ManyIds | None = None
+    texts: Count | None = None
+    directory_entries: Count | None = None
+    refused_items: Count | None = None
     epoch: Count | None = None
 
 
