@@ -41,6 +41,7 @@ from app.api import (
     policies,
     problems,
     quarantine,
+    rectifying,
     report_keys,
     reports,
     retention,
@@ -72,7 +73,7 @@ asks about, and how do we prove it? Case systems push facts; the ledger keeps th
 ROOMS = (
     events, subjects, assessed, changes, measures, organisation, pictures, obligations, planning, next_session, jobs,
     me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
-    subject_requests, subject_packs, retention, holds, erasures,
+    subject_requests, subject_packs, rectifying, retention, holds, erasures,
     quarantine, reports, identities, report_keys, evidence, health, pages,
 )  # fmt: skip
 

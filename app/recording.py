@@ -129,14 +129,15 @@ class Recorder:
         return _with_rejected(draft, *_judged(draft, verdicts))
 
     async def record_own(
-        self, council: str, client: str, raw: Mapping[str, Any], *, condition: Condition | None = None
-    ) -> Receipt:
+        self, council: str, client: str, raw: Mapping[str, Any], *, condition: Condition | None = None,
+        extra: Extra = NOTHING_MORE,
+    ) -> Receipt:  # fmt: skip
         """An event that the service writes when its own operation is carried out (adopt, found a council …).
 
         The same way as any other, but for who may send it: the operation has settled that. Raises as `record`, and
         `ConditionFailed` where something that the operation was judged by has changed.
         """
-        event, keys = await self.prepared_own(council, client, raw)
+        event, keys = await self.prepared_own(council, client, raw, extra)
         draft = _Draft(ready={0: event}, ids={0: event.id})
         verdicts = await self._append(council, Append([event], condition=condition), keys)
         receipt, problems = _judged(draft, verdicts)
@@ -144,12 +145,23 @@ class Recorder:
             raise _moved(verdicts, condition) or problems[0]
         return receipt
 
-    async def prepared_own(self, council: str, client: str, raw: Mapping[str, Any]) -> tuple[NewEvent, Keys]:
+    async def correct_own(self, council: str, client: str, raw: Mapping[str, Any]) -> Receipt:
+        """A correction that the service writes in somebody's name, whose operation has settled that they may.
+
+        What it makes of the event is checked as anybody's correction is. Raises as `record`.
+        """
+        by = Actor(council, client, frozenset({"records:write"}), ("*",), ("*",))
+        extra = await Amendments(self._database, council).check(read_event(raw), by)
+        return await self.record_own(council, client, raw, extra=extra)
+
+    async def prepared_own(
+        self, council: str, client: str, raw: Mapping[str, Any], extra: Extra = NOTHING_MORE
+    ) -> tuple[NewEvent, Keys]:
         """Such an event, ready to be appended, and the keys that it was prepared with."""
         access = await self._councils.access(council)
         incoming = read_event(raw)
-        keys = await access.keys.sealing(council, _whose([(incoming, NOTHING_MORE)]))
-        return prepare(incoming, keys, client, _in_london(self._now())), keys
+        keys = await access.keys.sealing(council, _whose([(incoming, extra)]))
+        return prepare(incoming, keys, client, _in_london(self._now()), extra.tags, extra.text_subject), keys
 
     async def known_position(self, council: str, raw: Mapping[str, Any]) -> int | None:
         """Where an event with this source and id is recorded already; None if it is not."""

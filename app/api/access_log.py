@@ -14,10 +14,11 @@ from app import directory
 from app.api.answers import cursor as cursor_for
 from app.api.answers import json_response, place_of, typed_place
 from app.api.compliance import SUBJECT_ID
-from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, stated_purpose
+from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, stated_purpose, today
 from app.api.documents import ACCESS_LOG, problems
 from app.api.lists import Code
 from app.api.moments import day
+from app.errors import Fault, Invalid
 from app.events import tracing
 from app.events.facts import LONDON
 from app.events.naming import names_of
@@ -70,6 +71,23 @@ async def read_log(
     every = [name for each in whose for name in await names_of(service.database, actor.council, each)]
     wanted = replace(days, reader=reader, whose=tuple(every), decision=decision)
     return await _page(actor, service, wanted, limit, cursor)
+
+
+@router.get("/access-log/bulk", summary="Who opened the texts of many in a short time", tags=["organisation"],
+            responses=ACCESS_LOG | problems(401, 403, 422, 503), response_class=Response)  # fmt: skip
+async def read_bursts(actor: Permitted, service: Service, days: AskedDays) -> Response:
+    """Whoever opened texts of more than 50 workers and cases within ten minutes, the latest first: ask them why.
+
+    Of the last 31 days, or of at most 92 days `from` and `to`. Scope: state:read.
+    """
+    before = days.before or _midnight(today(), days=1)
+    since = days.since or (before and before - timedelta(31))
+    if since is None or before is None or before - since > timedelta(93):
+        fault = Fault("/query/from", "too_long", "lies more than 92 days before `to`")
+        raise Invalid("invalid_request", "Ask about fewer days at once.", errors=[fault])
+    found = await tracing.bursts(service.database, actor.council, Wanted(since=since, before=before))
+    told = {"more_than": tracing.MANY, "within_minutes": tracing.SHORT.seconds // 60, "from": since, "before": before}
+    return json_response(told | {"items": found}, headers={"Cache-Control": "private, no-store"})
 
 
 async def _page(actor: Actor, service: Parts, wanted: Wanted, limit: int, cursor: str | None) -> Response:

@@ -123,7 +123,7 @@ def _item(subject: Subject, found: Keeping, on: date) -> dict[str, Any]:
 
 def _next(subject: Subject) -> Mapping[str, Any]:
     """How to ask that the texts be erased."""
-    return {"do": "POST /v1/erasures", "with": {f"{subject.kind}_id": subject.id}}
+    return {"do": "POST /v1/erasures", "with": {f"{subject.kind}_id": subject.id, "basis": "retention"}}
 
 
 async def _kept(service: Parts, actor: Actor, on: date) -> dict[str, str]:

@@ -35,6 +35,7 @@ from app.events.fields import Code
 from app.events.masking import masked
 from app.events.redactions import Made, Overlay
 from app.events.sending import recorded_by
+from app.events.tags import tags_of
 from app.security import Actor, registry
 
 router = APIRouter(
@@ -126,6 +127,7 @@ async def _pack(request: HttpRequest, actor: Actor, service: Parts, request_id: 
         "subject": {"type": found.subject.kind, "id": found.subject.id, "also_called": _former(found)},
         **await _beside(service, actor, found),
         "events": [told_of(each, texts, closed, overlays) for each in found.events],
+        "others_named": _others(found),
         "audit_samples": [{"position": each.position, "drawn_on": each.data["drawn_on"]} for each in found.drawn],
         "sources": _sources(found),
         "read_by": await _read_by(service, actor, found),
@@ -186,6 +188,13 @@ AT_ONCE: Final = 500
 
 def _former(found: Gathered) -> list[str]:
     return sorted(found.ids - {found.subject.id})
+
+
+def _others(found: Gathered) -> list[str]:
+    """Who else is named in the events, for whoever must look what of it is theirs; the page does not show this list."""
+    tags = {tag for events in found.events for each in events.all for tag in tags_of(each.type, each.data)}
+    people = {f"worker/{tag.partition('/')[2]}" if tag.startswith("by/") else tag for tag in tags}
+    return sorted(tag for tag in people if tag.startswith(("worker/", "case/")) and tag not in found.names)
 
 
 def _sources(found: Gathered) -> list[dict[str, Any]]:

@@ -6,9 +6,11 @@ nothing is sent. Refusals of people are traced too, once a minute for each reade
 somebody may read is decided elsewhere: here it is only written down.
 """
 
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any, Final
 
 import asyncpg
@@ -175,6 +177,54 @@ class Wanted:
     since: datetime | None = None
     before: datetime | None = None
     decision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Somebody opened the texts of many in a short time: how many subjects at most, and when that was."""
+
+    reader: str
+    client: str
+    since: datetime
+    until: datetime
+    subjects: int
+
+
+MANY: Final = 50
+"""Subjects whose texts somebody opened, of which more are worth asking about."""
+SHORT: Final = timedelta(minutes=10)
+
+
+async def bursts(database: Database, council: str, wanted: Wanted) -> list[Burst]:
+    """Whoever opened the texts of more than `MANY` subjects within ten minutes, the latest first."""
+    column = access_event.c
+    query = select(column.reader, column.client, column.at, column.object_kind, column.object_id)
+    query = query.where(column.decision == "allowed", column.at >= wanted.since, column.at < wanted.before)
+    async with database.read(council) as connection:
+        rows = (await connection.execute(query.order_by(column.reader, column.client, column.at))).all()
+    found = [
+        burst for (reader, client), told in groupby(rows, lambda row: (row.reader, row.client))
+        for burst in bursts_of(reader, client, [(row.at, f"{row.object_kind}/{row.object_id}") for row in told])
+    ]  # fmt: skip
+    return sorted(found, key=lambda burst: burst.until, reverse=True)
+
+
+def bursts_of(reader: str, client: str, readings: Sequence[tuple[datetime, str]]) -> list[Burst]:
+    """The bursts of one reader, whose readings come in the order of time; those that follow each other are one."""
+    found, window = list[Burst](), deque[tuple[datetime, str]]()
+    counted = Counter[str]()
+    for at, subject in readings:
+        window.append((at, subject))
+        counted[subject] += 1
+        while at - window[0][0] > SHORT:
+            gone = window.popleft()[1]
+            counted[gone] -= 1
+            counted += Counter()  # without those that are not read within the time any more
+        if len(counted) > MANY:
+            earlier = found.pop() if found and found[-1].until >= window[0][0] else None
+            since, most = (window[0][0], 0) if earlier is None else (earlier.since, earlier.subjects)
+            found.append(Burst(reader, client, since, at, max(most, len(counted))))
+    return found
 
 
 _TOLD: Final = tuple(name for name in map(str, access_event.c.keys()) if name != "tenant")

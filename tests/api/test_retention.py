@@ -56,7 +56,7 @@ def test_each_is_due_from_the_day_on_which_the_policys_time_is_over(luton: Counc
     first, second, case = day_before["items"]
     assert (first["earliest_disposal"], first["due_since"], first["next"]) == ("2027-06-30", None, None)
     assert first["told"] == "Left on 30 June 2025. Disposal is refused before 30 June 2027 (LU-76, LU-92, LU-93)."
-    assert (second["due_since"], second["next"]["with"]) == ("2026-02-28", {"worker_id": "W-2"})
+    assert (second["due_since"], second["next"]["with"]) == ("2026-02-28", {"worker_id": "W-2", "basis": "retention"})
     assert (case["earliest_disposal"], case["clauses"]) == (None, [])
     assert "nothing falls due by itself" in case["told"]
     assert day_before["kept"]["worker"].startswith("luton: at least 2 years after leaving (")

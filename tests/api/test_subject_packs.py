@@ -157,6 +157,8 @@ def test_a_pack_says_the_rest_too(officer: httpx.Client) -> None:
     assert pack["kept"] == {"state": "running", "earliest_disposal": None, "told": "No leaving is recorded."}
     assert [each["id"] for each in pack["policies"]] == ["luton"]
     assert {each["source"] for each in pack["sources"]} >= {SOURCE}
+    assert "worker/W-6" in pack["others_named"], "who supervised"
+    assert {"worker/W-1", "worker/W-5"}.isdisjoint(pack["others_named"])
     assert all(each["proof"] == f"/v1/ledger/proofs/{each['position']}" for each in pack["events"])
     assert {each["why"] for each in pack["not_given"]} >= {"of_another_case"}
     assert {*pack["explained"]} == {each["why"] for each in pack["not_given"]}
@@ -217,6 +219,34 @@ def test_a_bar_over_what_is_not_there_is_refused(officer: httpx.Client, change: 
     answer = officer.post(f"{REQUESTS}/R-2/redactions", json=said)
     assert answer.status_code == 422, answer.text
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+
+
+def test_what_is_wrong_is_put_right_beside_what_it_said_and_the_pack_shows_both(
+    told: tuple[Council, Told], officer: httpx.Client
+) -> None:
+    path, secret = f"{REQUESTS}/R-3", min(told[1].theirs("worker/W-4"))
+    event = next(each for each in _pack(officer, "R-3")["events"] if each["data"].get("narrative") == secret)
+    change = {"position": event["position"], "data": {"narrative": "put right by the officer"}, "reason": "inaccurate"}
+    made = officer.post(f"{path}/rectifications", json=change)
+    assert made.status_code == 201, made.text
+    again = officer.post(f"{path}/rectifications", json=change)
+    assert (again.status_code, again.json()) == (200, made.json())
+    now = next(each for each in _pack(officer, "R-3")["events"] if each["position"] == event["position"])
+    assert (now["stands"], now["data"]["narrative"]) == ("corrected", secret)
+    correction = now["amendments"][-1]
+    assert correction["data"]["data"] == {"narrative": "put right by the officer"}
+    assert (correction["recordedby"], correction["data"]["reason"]) == ("worker/D-1", "inaccurate")
+    with told[0].as_person("W-4", "supervisee") as worker:
+        file = worker.get("/v1/workers/W-4/file", params={"limit": 500}).text
+        assert "put right by the officer" in file
+        assert worker.post(f"{path}/rectifications", json=change).status_code == 403
+    invalid = officer.post(f"{path}/rectifications", json=change | {"data": {"worker_id": None, "worker_ids": 7}})
+    assert invalid.status_code == 422
+    elsewhere = officer.post(f"{REQUESTS}/R-2/rectifications", json=change)
+    assert (elsewhere.status_code, elsewhere.json()["errors"][0]["pointer"]) == (422, "/position")
+    own = next(each for each in _pack(officer, "R-3")["events"] if each["type"] == "SubjectAccessRequested")
+    refused = officer.post(f"{path}/rectifications", json={"position": own["position"], "data": {"by": "W-1"}})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_by_this_route")
 
 
 class _Outline(HTMLParser):

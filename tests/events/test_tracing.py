@@ -4,7 +4,7 @@ The same ledger is asked as the service asks it, and as whoever holds the servic
 """
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -15,7 +15,7 @@ from app.errors import Unavailable
 from app.events import reading, store, tracing
 from app.events.councils import Access
 from app.events.stored import Append, Stored
-from app.events.tracing import Basis, Reader, Wanted
+from app.events.tracing import Basis, Burst, Reader, Wanted, bursts_of
 from tests.serving import Served
 
 READER = Reader("W-9", "p-9", "app", True, "file", date(2025, 4, 4), "r-1")
@@ -144,3 +144,19 @@ async def test_the_database_gives_no_text_under_no_right_whoever_asks_it(ledger:
     finally:
         await opened.close()
     assert await ledger.trace() == []
+
+
+def test_who_opens_the_texts_of_more_than_fifty_within_ten_minutes_stands_out() -> None:
+    """Seen to fail with subjects counted as often as they were read, and with the time left out."""
+    start, apart = datetime(2025, 3, 3, 9, 0, tzinfo=UTC), timedelta(seconds=10)
+    readings = [(start + apart * number, f"worker/W-{number}") for number in range(51)]
+    end = readings[-1][0]
+    assert bursts_of("W-9", "app", readings) == [Burst("W-9", "app", start, end, 51)]
+    assert bursts_of("W-9", "app", readings[:-1]) == []
+    assert bursts_of("W-9", "app", [(at, "worker/W-1") for at, _ in readings]) == []
+    slowly = [(start + apart * 2 * number, f"worker/W-{number}") for number in range(200)]
+    assert bursts_of("W-9", "app", slowly) == []
+    later = [(at + timedelta(days=1), subject) for at, subject in readings]
+    assert [burst.until for burst in bursts_of("W-9", "app", [*readings, *later])] == [end, end + timedelta(days=1)]
+    on_and_on = [(start + apart * number, f"worker/W-{number}") for number in range(90)]
+    assert [burst.subjects for burst in bursts_of("W-9", "app", on_and_on)] == [61]
