@@ -30,6 +30,7 @@ from bench import (
     rebuilding,
     singles,
     slow_disk,
+    verifying,
 )
 from bench.sizes import Sizes, full, quick
 from bench.table import Row, as_json, show
@@ -49,6 +50,7 @@ ROWS: Final[dict[str, ModuleType]] = {
     "people": people,
     "evidence": evidence,
     "memory": memory,
+    "verify": verifying,
 }
 
 
