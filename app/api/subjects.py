@@ -14,6 +14,7 @@ from app.api.documents import ACCEPTED, LIST, problems
 from app.api.lists import Asked, AskedList, Code, Include, Statuses, list_response, page
 from app.assessing import Answered
 from app.domain.actions import actions
+from app.domain.audited import audits_by
 from app.domain.history import Subject
 from app.domain.meetings import meetings
 from app.domain.policy.patterns import Status
@@ -90,6 +91,27 @@ async def list_sessions(
     if isinstance(found, Response):
         return further(found, "/sessions", request.url.query)
     return await _live(service, actor, at, found)
+
+
+@router.get("/workers/{worker_id}/audits", summary="The files that a worker audited, and whose were never chosen",
+            tags=["workers"], responses=LIST | REFUSED, response_class=Response)  # fmt: skip
+async def list_audits(
+    request: Request, actor: Permitted, service: Service, worker_id: WorkerId, at: AskedMoment
+) -> Response:
+    """Each audit by this worker, the latest first. `workloads`: those whom they supervise or manage, with how often a
+    file of theirs was chosen, who was never chosen first (LU-131); live. Scope: state:read.
+    """
+    subject = Subject("worker", worker_id)
+    found = await ask(service, actor, subject, at.known, lambda facts: audits_by(worker_id, facts, at.as_at))
+    if isinstance(found, Response):
+        return further(found, "/audits", request.url.query)
+    council = (await access_of(service, actor)).council
+    body = {
+        "as_at": at.as_at, "position": found.head, "behind": 0,
+        "items": [dict(fact.data) | {"position": fact.position} for fact in found.value.done],
+        "workloads": [asdict(each) for each in found.value.workloads], "next_cursor": None,
+    }  # fmt: skip
+    return json_response(body, 200, at_position(council, found.head))
 
 
 def _acted_on(kind: str, summary: str) -> None:

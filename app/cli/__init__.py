@@ -9,6 +9,7 @@ from app.cli import (
     comparing,
     councils,
     demo,
+    erasures,
     events,
     evidence,
     keys,
@@ -48,6 +49,7 @@ app.add_typer(policies.app, name="policy")
 app.add_typer(samples.app, name="sample")
 app.add_typer(councils.app, name="council")
 app.add_typer(keys.app, name="keys")
+app.add_typer(erasures.app, name="erasures")
 app.add_typer(signing.app, name="signer")
 
 

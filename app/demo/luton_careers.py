@@ -76,15 +76,25 @@ def _arrangements(told: History) -> None:
 
 
 def _audits(told: History) -> None:
-    """Each month service managers look at a file of one of their managers; two months were missed."""
+    """Each month service managers look at a file of one of their team managers; two months were missed.
+
+    The last of the team managers of each is never chosen.
+    """
     for number, manager in enumerate(("W-1003", "W-1004", "W-1005")):
-        mine = [w.id for w in told.workers.values() if manager in w.supervisors.values()]
+        mine = {
+            worker.id: [each.id for each in told.workers.values() if worker.id in each.supervisors.values()]
+            for worker in told.workers.values()
+            if worker.role == "team_manager" and manager in worker.supervisors.values()
+        }
+        chosen = [name for name, files in mine.items() if files]
+        chosen = chosen[:-1] or chosen
         for turn, day in enumerate(told.every(30, last=6 + number, since=390)):
             if turn % 6 != 4 and not (manager == "W-1005" and day > told.ago(70)):
+                whose = chosen[turn % len(chosen)]
                 told.tell(
                     "FileAudited", day, audit_id=f"AU-{manager.removeprefix('W-')}-{turn}", audited_on=day,
-                    auditor_id=manager, worker_id=mine[turn % len(mine)], programme="monthly_file_audit",
-                    selection="chosen", tool_version="2021-03",
+                    auditor_id=manager, supervisor_id=whose, worker_id=mine[whose][turn % len(mine[whose])],
+                    programme="monthly_file_audit", selection="chosen", tool_version="2021-03",
                 )  # fmt: skip
 
 

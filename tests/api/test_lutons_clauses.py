@@ -208,6 +208,50 @@ def test_lu_127_and_128_the_rounds_of_audits_run_from_march_2021(luton: Council)
     ]  # fmt: skip
 
 
+def test_lu_127_a_sample_that_was_drawn_is_not_yet_an_audit(luton: Council) -> None:
+    started = luton.tell(
+        "WorkerStarted", worker_id="W-30", started_on="2021-01-06", role="senior_manager", service="mash"
+    )
+    before = luton.get("/v1/organisation/compliance", clause="LU-127")
+    with luton.as_person("W-30", "senior_manager") as senior:
+        asked = {"programme": "qa", "size": 1, "population": {"ids": ["W-30"]}, "sample_id": "SM-1"}
+        drawn = senior.post("/v1/audit-samples", json=asked, headers={"Prefer": "wait=30"})
+    assert (drawn.status_code, drawn.json()["position"] > started) == (201, True)
+    after = luton.get("/v1/organisation/compliance", clause="LU-127")
+    assert [each.json()["findings"][0]["status"] for each in (before, after)] == ["breached", "breached"]
+    today = drawn.json()["drawn_on"]
+    for sample in ("SM-1", "SM-2"):
+        audited(luton, today, f"W-3{sample[-1]}", sample_id=sample, selection="random")
+    [found] = luton.get("/v1/organisation/measures", as_at=today).json()["measures"]
+    assert {each["name"]: each["count"] for each in found["shares"]} == {"agreed_tool": 0, "random": 2, "drawn_here": 1}
+
+
+def test_lu_131_the_file_comes_from_a_team_manager_and_who_was_never_chosen_is_shown(luton: Council) -> None:
+    for name, role in {"W-20": "service_manager", "M-1": "team_manager", "M-2": "team_manager", "W-2": "iro"}.items():
+        worker(luton, name, role, started_on="2024-12-02")
+    for name in ("M-1", "M-2"):
+        assigned(luton, name, "W-20", "2024-12-02")
+    luton.tell("LineManagerAssigned", worker_id="W-2", manager_id="W-20", assigned_on="2024-12-02")
+    audited(luton, "2025-01-20", "W-20", supervisor_id="W-2")
+    audited(luton, "2025-02-20", "W-20", supervisor_id="M-2", score=7, tool_version="2021-03")
+    audited(luton, "2025-03-20", "W-20")
+    assert said(luton, "worker/W-20", "LU-131", "2025-02-01", "2025-03-01", "2025-04-01") == [
+        ("breached", None), ("met", None), ("not_assessable", "not_known"),
+    ]  # fmt: skip
+    shown = luton.get("/v1/workers/W-20/audits", as_at="2025-03-01").json()
+    assert [(each["worker_id"], each["audits"], each["last_audited_on"]) for each in shown["workloads"]] == [
+        ("M-1", 0, None), ("W-2", 1, "2025-01-20"), ("M-2", 1, "2025-02-20"),
+    ]  # fmt: skip
+    assert [(each["audited_on"], each.get("score")) for each in shown["items"]] == [
+        ("2025-02-20", 7),
+        ("2025-01-20", None),
+    ]
+    luton.tell("WorkerLeft", worker_id="M-1", left_on="2025-03-10")
+    assigned(luton, "M-2", "M-1", "2025-03-05")
+    shown = luton.get("/v1/workers/W-20/audits", as_at="2025-03-31").json()
+    assert [each["worker_id"] for each in shown["workloads"]] == ["W-2"]
+
+
 def test_lu_131_and_132_service_managers_examine_a_file_each_month_and_directors_may(luton: Council) -> None:
     worker(luton, "W-20", "service_manager", started_on="2024-12-02")
     worker(luton, "W-40", "service_director", started_on="2020-01-06")

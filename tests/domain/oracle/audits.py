@@ -13,7 +13,7 @@ from tests.domain.oracle.who import has_role
 
 OF_COUNCIL, OF_MANAGER = ["LU-127", "LU-128"], ["LU-131", "LU-132"]
 FIRST_ROUND = date(2021, 3, 1)
-SENIOR = {"senior_manager", "service_director"}
+SENIOR, LEADING = {"senior_manager", "service_director"}, {"team_manager", "deputy_team_manager"}
 Audits = dict[date, bool | None]
 """On which days there was one that counts; None: one of which that is not known."""
 
@@ -23,7 +23,7 @@ def judge_council(applies_from: date, facts: list[Happening], as_at: date) -> di
     if as_at < applies_from:
         return dict.fromkeys(OF_COUNCIL, NOT_APPLICABLE)
     rounds = [each for each in steps(FIRST_ROUND, 6, as_at) if each[1] >= applies_from]
-    monitored = [fact for fact in facts if fact.type in ("FileAudited", "AuditSampleDrawn")]
+    monitored = [fact for fact in facts if fact.type == "FileAudited"]
     random = [fact for fact in facts if fact.type == "FileAudited" and fact.data.get("selection") == "random"]
     return {
         "LU-127": last_of(rounds, FIRST_ROUND, {fact.on: True for fact in monitored}, "breached"),
@@ -38,21 +38,22 @@ def judge_service_manager(
     if role != "service_manager":
         return dict.fromkeys(OF_MANAGER, NOT_APPLICABLE if role in ROLES else Verdict("not_assessable"))
     audits = [fact for fact in facts if fact.type == "FileAudited"]
-    own = {fact.on: True for fact in audits if fact.data["auditor_id"] == worker_id}
+    own = by(LEADING, [fact for fact in audits if fact.data["auditor_id"] == worker_id], facts, "supervisor_id")
     of_workload = [fact for fact in audits if fact.data.get("supervisor_id") == worker_id]
     january = date(in_role_since.year, 1, 1)
     months, quarters = steps(january, 1, as_at), steps(january, 3, as_at)
     return {
-        "LU-131": last_of(months, in_role_since, dict(own), "breached"),
+        "LU-131": last_of(months, in_role_since, own, "breached"),
         "LU-132": last_of(quarters, in_role_since, by({"service_director"}, of_workload, facts), "tolerated"),
     }
 
 
-def by(roles: set[str], audits: list[Happening], facts: list[Happening]) -> Audits:
-    """By somebody who had one of the roles that day."""
+def by(roles: set[str], audits: list[Happening], facts: list[Happening], person: str = "auditor_id") -> Audits:
+    """By somebody (or from the workload of somebody) who had one of the roles that day."""
     found: Audits = {}
     for fact in audits:
-        may = has_role(fact.data["auditor_id"], roles, fact.on, facts)
+        who = fact.data.get(person)
+        may = None if who is None else has_role(who, roles, fact.on, facts)
         if may is not False:
             found[fact.on] = may or found.get(fact.on)
     return found

@@ -52,7 +52,7 @@ def tell_audit(teller: Teller) -> None:
     audit = {"audit_id": teller.fresh("U"), "audited_on": teller.day.isoformat(), "programme": "qa"}
     own, theirs = {"auditor_id": "W-1"}, {"auditor_id": teller.one_of(*AUDITORS)}
     audit |= teller.one_of(own, theirs, theirs, theirs) | teller.one_of({"worker_id": "W-5"}, {"case_id": "C-1"}, {})
-    audit |= teller.one_of({"supervisor_id": "W-1"}, {"supervisor_id": "W-1"}, {"supervisor_id": "T-1"}, {})
+    audit |= teller.one_of(*({"supervisor_id": who} for who in ("W-1", "W-1", "A-1", "A-2", "T-1")), {})
     random = {"selection": "random"}
     teller.tell("FileAudited", **audit, **teller.one_of(random, random, random, {"selection": "chosen"}, {}))
     if teller.seldom():
