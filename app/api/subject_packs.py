@@ -142,9 +142,10 @@ async def _beside(service: Parts, actor: Actor, found: Gathered) -> dict[str, An
     worker = subject.kind == "worker"
     names = await directory.entries(service.database, access, "worker", found.ids if worker else ())
     people = await registry.people_who_are(service.database, actor.council, found.ids if worker else ())
+    called = {each.name for each in names.values()}
     refused = [
         {"id": item.id, "received": item.received, "client": item.client, "sent": masked(item.raw or b"")}
-        async for item in quarantine.speaking_of(service.database, access, found.ids)
+        async for item in quarantine.speaking_of(service.database, access, found.ids | called)
     ]
     return {
         "directory": [{"id": of, "name": each.name, "email": each.email} for of, each in sorted(names.items())],
