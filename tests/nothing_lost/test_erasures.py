@@ -249,6 +249,7 @@ async def test_two_hundred_erasures_leave_nothing_here_and_later_nothing_in_a_ba
     left = await place.backup()
     assert {row["subject"] for row in left["event_text"]} == {f"worker/K-{n}" for n in range(5)}
     assert (len(left["directory"]), len(left["quarantine"])) == (0, 1)
+    assert len([row for row in left["subject_key"] if row["subject"].startswith("quarantine/")]) == 1
     assert await place.texts("K-1", "W-1") == ["kept-1"]
     assert await place.found_in_files(_sealed(yesterday, "worker/W-")) > 0, "rows deleted are not yet bytes gone"
     assert len(unfinished(place.register)) == ERASED
