@@ -21,6 +21,7 @@ from bench import (
     behind,
     beside,
     compliance,
+    evidence,
     jobs,
     latency,
     lists,
@@ -29,6 +30,7 @@ from bench import (
     rebuilding,
     singles,
     slow_disk,
+    verifying,
 )
 from bench.sizes import Sizes, full, quick
 from bench.table import Row, as_json, show
@@ -46,7 +48,9 @@ ROWS: Final[dict[str, ModuleType]] = {
     "jobs": jobs,
     "assessing": assessing,
     "people": people,
+    "evidence": evidence,
     "memory": memory,
+    "verify": verifying,
 }
 
 

@@ -12,6 +12,7 @@ from app.cli import (
     erasures,
     events,
     evidence,
+    exporting,
     keys,
     planning,
     policies,
@@ -40,8 +41,8 @@ app = typer.Typer(
 )
 for command in (
     demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, replaying.replay,
-    evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate, settings.config,
-    checking.check, serving.openapi, signing.sign, signing.restore_finished, tidying.tidy,
+    exporting.export, evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate,
+    settings.config, checking.check, serving.openapi, signing.sign, signing.restore_finished, tidying.tidy,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)
