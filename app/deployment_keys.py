@@ -118,9 +118,29 @@ def add_epoch(file: Path, first: bytes | None = None) -> int:
         keys = read_keys(file) if file.exists() else {1: first} if first else {}
         epoch = max(keys, default=0) + 1
         keys[epoch] = secrets.token_bytes(LENGTH)
-        written = {str(each): base64.b64encode(keys[each]).decode() for each in sorted(keys)}
-        write_privately(file, json.dumps(written, indent=1) + "\n")
+        _write(file, keys)
     return epoch
+
+
+def drop_epochs(file: Path, below: int) -> list[int]:
+    """Take the keys of every epoch before `below` out of the file, for good; their numbers.
+
+    Raises `KeysRefused`, and OSError when it cannot be written; what was there is there then.
+    """
+    with _only_one(file.parent):
+        keys = read_keys(file)
+        gone = sorted(epoch for epoch in keys if epoch < below)
+        kept = {epoch: key for epoch, key in keys.items() if epoch >= below}
+        if not kept:
+            raise KeysRefused(f"holds no key from epoch {below} on: nothing could be read any more")
+        if gone:
+            _write(file, kept)
+    return gone
+
+
+def _write(file: Path, keys: Mapping[int, bytes]) -> None:
+    written = {str(each): base64.b64encode(keys[each]).decode() for each in sorted(keys)}
+    write_privately(file, json.dumps(written, indent=1) + "\n")
 
 
 def _check_private(found: os.stat_result) -> None:

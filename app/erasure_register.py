@@ -41,9 +41,10 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The deployment's keys up to this epoch were destroyed, and the tables rewritten, on this day."""
+    """The deployment's keys up to this epoch were destroyed, and the tables rewritten since so many erasures."""
 
     epoch: int
+    erasures: int
     on: date
 
 
@@ -56,6 +57,8 @@ class ErasureRegister:
         self._erasures: dict[str, Erasure] = {}
         self._finished: list[Finished] = []
         self._keys: frozenset[tuple[str, int]] = frozenset()
+        self.made_up = False
+        """Whether this process has looked for erasures that a crash kept from it."""
         self.lacking: frozenset[str] = frozenset()
         """Councils whose database was last found to lack erasures that are in the register."""
 
@@ -77,13 +80,18 @@ class ErasureRegister:
         return list(self._finished)
 
     def add(self, entries: Iterable[Erasure | Finished]) -> None:
-        """Put further lines at the end. Raises OSError, and `RegisterRefused`."""
+        """Put further lines at the end; without any, find out whether that could be done.
+
+        Raises OSError, and `RegisterRefused`.
+        """
         if self.file is None:
             raise RegisterRefused("is not set: SUPERVISION_ERASURE_REGISTER names its file")
+        lines = b"".join(_written(entry) for entry in entries)
         with open(self.file, "ab", opener=private) as opened:
+            if not lines:
+                return
             fcntl.flock(opened, fcntl.LOCK_EX)
-            begun = b"" if self._is_whole() else b"\n"
-            opened.write(begun + b"".join(_written(entry) for entry in entries))
+            opened.write((b"" if self._is_whole() else b"\n") + lines)
             opened.flush()
             os.fsync(opened.fileno())
         folder = os.open(self.file.parent, os.O_RDONLY)

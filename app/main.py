@@ -23,6 +23,7 @@ from app.api import (
     erasures,
     events,
     evidence,
+    exports,
     feed,
     files,
     grants,
@@ -74,7 +75,7 @@ ROOMS = (
     events, subjects, assessed, changes, measures, organisation, pictures, obligations, planning, next_session, jobs,
     me, feed, files, access_log, policies, simulations, adopted, directory, grants, audit_samples,
     subject_requests, subject_packs, rectifying, retention, holds, erasures,
-    quarantine, reports, identities, report_keys, evidence, health, pages,
+    quarantine, reports, identities, report_keys, evidence, exports, health, pages,
 )  # fmt: skip
 
 SILENT: TelemetryConfig = {

@@ -219,6 +219,21 @@ async def grown(connection: AsyncConnection, earlier: int, size: int) -> Grown:
     return Grown(signed, roots, path)
 
 
+async def peaks(connection: AsyncConnection, signed: Signed, size: int) -> list[bytes]:
+    """The roots of the perfect subtrees of the first `size` entries, the largest first. Raises `Unavailable`."""
+
+    def peaks_of(at: At) -> list[bytes]:
+        levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
+        return [at(level, (size >> level) - 1) for level in levels]
+
+    return await _proof(connection, signed, peaks_of)
+
+
+async def continued(connection: AsyncConnection, signed: Signed, earlier: int) -> list[bytes]:
+    """The proof that the tree under this checkpoint begins with the tree of `earlier` entries. Raises `Unavailable`."""
+    return await _proof(connection, signed, lambda at: consistency(earlier, signed.said.size, at))
+
+
 async def _covering(connection: AsyncConnection, position: int) -> Signed:
     """Raises `NotFound`."""
     signed = await newest(connection)

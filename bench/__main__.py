@@ -29,6 +29,7 @@ from bench import (
     rebuilding,
     singles,
     slow_disk,
+    verifying,
 )
 from bench.sizes import Sizes, full, quick
 from bench.table import Row, as_json, show
@@ -47,6 +48,7 @@ ROWS: Final[dict[str, ModuleType]] = {
     "assessing": assessing,
     "people": people,
     "memory": memory,
+    "verify": verifying,
 }
 
 

@@ -28,7 +28,7 @@ _CHECKPOINT = "SELECT note FROM ledger_checkpoint WHERE tenant = :tenant AND siz
 async def certificate(service: Parts, council: Council, standing: Standing, gone: dict[str, Any]) -> dict[str, Any]:
     """The certificate. `gone` is what the event says that carried it out, and its position."""
     found, register = standing.erasure, service.erasing.register
-    finished = finished_on(gone.get("epoch", 0), register)
+    finished = finished_on(council.id, gone["event"], register)
     return {
         "certificate_of": found.id, "council": {"id": council.id, "name": council.name},
         "subject": {"type": standing.subject.kind, "id": standing.subject.id, "names": gone.get("names", [])},

@@ -112,7 +112,7 @@ async def list_erasures(
     page = await reading.page(service.database, actor.council, after=after, limit=limit, selection=selection)
     ids = list(dict.fromkeys(event.data["request_id"] for event in page.events))
     found = await council_asked(service, actor, lambda facts: [_found(facts, each) for each in ids])
-    items = [_shown(service, *each) for each in found if each is not None]
+    items = [_shown(service, actor.council, *each) for each in found if each is not None]
     following = cursor_for(council, page.events[-1].position) if len(page.events) == limit else None
     shown = [item for item in items if state in (None, item["state"])]
     return json_response({"items": shown, "next_cursor": following}, headers={"Cache-Control": PRIVATE})
@@ -213,7 +213,7 @@ async def _told(service: Parts, actor: Actor, subject: Subject, erasure_id: str)
     """One erasure with what stands in its way and how much goes."""
     standing = await service.erasing.standing(actor.council, subject, erasure_id, today())
     gone = await _gone(service, actor, subject, erasure_id)
-    shown = _shown(service, subject, standing.erasure, gone)
+    shown = _shown(service, actor.council, subject, standing.erasure, gone)
     if standing.erasure.state not in OPEN:
         return shown
     goes = await service.erasing.doomed(actor.council, standing.names)
@@ -232,7 +232,7 @@ async def _gone(service: Parts, actor: Actor, subject: Subject, erasure_id: str)
 
     def question(facts: Facts) -> dict[str, Any]:
         found = [each for each in erased(subject, facts, today()) if each.request == erasure_id]
-        return {} if not found else dict(found[0].told) | {"position": found[0].position}
+        return {} if not found else dict(found[0].told) | {"position": found[0].position, "event": found[0].event}
 
     return (await service.assessor.ask(actor.council, subject.tag, question)).value
 
@@ -244,13 +244,13 @@ def _found(facts: Facts, erasure_id: str) -> tuple[Subject, Erasure, dict[str, A
     subject = named(asked[0].get("worker_id"), asked[0].get("case_id"))
     found = next((each for each in erasures(subject, facts, today()) if each.id == erasure_id), None)
     gone = [each for each in erased(subject, facts, today()) if each.request == erasure_id]
-    return None if found is None else (subject, found, dict(gone[0].told) if gone else {})
+    return None if found is None else (subject, found, {"event": gone[0].event} if gone else {})
 
 
-def _shown(service: Parts, subject: Subject, found: Erasure, gone: dict[str, Any]) -> dict[str, Any]:
+def _shown(service: Parts, council: str, subject: Subject, found: Erasure, gone: dict[str, Any]) -> dict[str, Any]:
     state: str = found.state
     if state == "carried_out":
-        state = state_since(gone.get("epoch", 0), service.erasing.register)
+        state = state_since(council, gone["event"], service.erasing.register)
     here = f"/v1/erasures/{found.id}"
     from_on = f" Carried out from {in_words(found.from_on)} on." if state == "approved" and found.from_on else ""
     return {

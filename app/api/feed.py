@@ -77,7 +77,7 @@ async def read_events(
     on after `Last-Event-ID`. Both end once the caller may no more. Free text reads as withheld. Scope: events:read.
     """
     access = await access_of(service, actor)
-    reader = _Reader(service, access, selection, lambda: _still_may(request))
+    reader = _Reader(service, access, selection, lambda: still_may(request))
     form = _preferred(request.headers.get("accept", ""))
     if form == STREAM:
         start = _last_seen(access, last_event_id) if last_event_id else after or 0
@@ -89,7 +89,7 @@ async def read_events(
     return await _page(reader, start, limit)
 
 
-async def _still_may(request: Request) -> bool:
+async def still_may(request: Request) -> bool:
     """Whether the caller would be let in now: what has begun ends with the token, a revocation, an engagement."""
     try:
         await caller(request)

@@ -12,7 +12,7 @@ from app.api.answers import json_response
 from app.api.deps import Parts, Permitted, Service, now
 from app.api.documents import problems
 from app.db import newest_revision
-from app.erasing.restoring import lacking
+from app.erasing.restoring import lacking, make_up
 from app.erasure_register import RegisterRefused
 from app.errors import Problem
 from app.published import Lag
@@ -68,10 +68,14 @@ async def ready(service: Service) -> Response:
 
 async def _erasures(service: Parts) -> str | None:
     """What is wrong with what was erased, if anything: an older database that was restored has it again."""
+    register = service.erasing.register
     try:
-        found = await lacking(service.database, service.erasing.register)
+        await make_up(service.database, register)
+        found = await lacking(service.database, register)
     except RegisterRefused as refused:
         return f"the register of erasures {refused}"
+    except OSError as error:
+        return f"the register of erasures cannot be written: {error.strerror}"
     said = f"the register names {len(found)} erasures that this database does not have: `supervision erasures reapply`"
     return said if found else None
 

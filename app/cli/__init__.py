@@ -9,8 +9,10 @@ from app.cli import (
     comparing,
     councils,
     demo,
+    erasures,
     events,
     evidence,
+    exporting,
     keys,
     planning,
     policies,
@@ -39,8 +41,8 @@ app = typer.Typer(
 )
 for command in (
     demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, replaying.replay,
-    evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate, settings.config,
-    checking.check, serving.openapi, signing.sign, signing.restore_finished, tidying.tidy,
+    exporting.export, evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate,
+    settings.config, checking.check, serving.openapi, signing.sign, signing.restore_finished, tidying.tidy,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)
@@ -48,6 +50,7 @@ app.add_typer(policies.app, name="policy")
 app.add_typer(samples.app, name="sample")
 app.add_typer(councils.app, name="council")
 app.add_typer(keys.app, name="keys")
+app.add_typer(erasures.app, name="erasures")
 app.add_typer(signing.app, name="signer")
 
 

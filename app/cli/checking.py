@@ -1,6 +1,7 @@
 """`check`: whether it is safe to run here. `serve`, `work` and the demo ask the same first, and refuse if it is not."""
 
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from app.cli.words import aside, how_many, say, stop
@@ -15,13 +16,19 @@ PATIENCE: Final = 60.0
 
 def check() -> None:
     """Say what is unsafe in these settings and in this database, and what to change. Exit code 1 if it must not run."""
+    from app.cli.erasures import overdue
     from app.cli.settings import read
     from app.config import Settings
+    from app.events.facts import LONDON
 
     settings = read(Settings)
     found = _found(settings, patience=0)
     for finding in found:
         say(f"{'UNSAFE ' if finding.grave else 'warning'}  {finding.told()}")
+    late = overdue(settings, datetime.now(LONDON).date())
+    if late:
+        say(f"warning  {how_many(late, 'erasure')} of more than 35 days ago can still be read in older backups. "
+            "Run `supervision erasures finish`, and destroy the older keys.")  # fmt: skip
     if any(finding.grave for finding in found):
         raise stop("The service does not start like this.")
     say(f"Nothing that keeps the service from running in {settings.mode} mode was found.")

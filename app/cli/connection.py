@@ -35,6 +35,10 @@ class Connection:
         )
         self._reached = False
 
+    def close(self) -> None:
+        """Give the connection back."""
+        self._client.close()
+
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """The JSON answer to GET; parameters of None are left out. Raises Refused."""
         return self._json("GET", path, params={name: value for name, value in params.items() if value is not None})
@@ -54,6 +58,11 @@ class Connection:
         if found is None:
             raise Refused(answer.status_code, "unexpected_answer", f"{self.url} is not a supervision ledger.", [])
         return found
+
+    def raw(self, path: str, **params: Any) -> bytes:
+        """The JSON answer to GET as it came. Raises Refused."""
+        answer = self._patiently(self._client.build_request("GET", path, params=params))
+        return answer.read()
 
     def lines(self, path: str, **params: Any) -> Generator[bytes, None, None]:
         """The whole lines of an NDJSON answer, without their ends. Raises Refused, or httpx.TransportError when cut."""

@@ -131,6 +131,7 @@ def restore_finished(
     ],
 ) -> None:
     """After a backup was restored: say so in a new log, which names the last checkpoint of the one before."""
+    from app.cli.erasures import reapply_if_remembered
     from app.cli.settings import read
     from app.config import OwnerSettings
     from app.ledger import Malformed
@@ -154,6 +155,7 @@ def restore_finished(
     else:
         say(f"{council}'s log goes on as {done.origin}, which names the last checkpoint of {done.earlier_origin}.")
     say(f"Positions below {done.first_position} read as before; whoever follows the ledger must read again from there.")
+    reapply_if_remembered()
     say("Start the service again now: it knows the ledger's epoch from its start.")
 
 

@@ -85,6 +85,8 @@ class Erased:
     on: date
     position: int
     """Of the event that says so."""
+    event: str
+    """Its id."""
     request: str | None
     positions: frozenset[int]
     told: Mapping[str, Any]
@@ -288,7 +290,7 @@ def _erasure(told: Iterable[Fact]) -> Erasure:
 
 def _erased(fact: Fact) -> Erased:
     positions = frozenset(fact.get("positions", ()))
-    return Erased(fact.on or date.min, fact.position, fact.get("request_id"), positions, fact.data)
+    return Erased(fact.on or date.min, fact.position, fact.id, fact.get("request_id"), positions, fact.data)
 
 
 def _kept(retain: Retention | None, subject: Subject) -> Retained | None:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any, Final, Literal
 
 from app import directory
+from app.db import Database
 from app.domain.holding import Block, Erasure, Period, blocks, erasures, period, renamed
 from app.domain.subject import Subject
 from app.domain.wording import day as in_words
@@ -148,9 +149,10 @@ class Erasing:
             return await self._destroyed(who, access, subject, erasure, judged)
 
         gone = await self.deciding.until_settled(attempt)
-        if gone is not None:
+        if gone is None:
+            await self.enter(who.council)
+        else:
             access.keys.forget(who.council, gone.subjects)
-        await self.enter(who.council)
 
     async def standing(self, council: str, subject: Subject, request_id: str, today: date) -> Standing:
         """How it stands on the day. Raises `NotFound`."""
@@ -167,13 +169,15 @@ class Erasing:
     async def doomed(self, council: str, names: Sequence[str]) -> Doomed:
         """What would go."""
         access = await self.councils.access(council)
-        return await erasing.doomed(self.deciding.database, access, names, await self._called(access, names))
+
+        async def attempt() -> Doomed:
+            return await erasing.doomed(self.deciding.database, access, names, await self._called(access, names))
+
+        return await self.deciding.until_settled(attempt)
 
     async def enter(self, council: str) -> None:
-        """Put into the register what the ledger says was erased and it does not know. Raises `Unavailable`."""
-        known = {each.event for each in self.register.erasures if each.council == council}
-        told = await erasing.told(self.deciding.database, council)
-        missing = [registered(council, event.id, event.data, event.on) for event in told if event.id not in known]
+        """Put into the register what the ledger says was erased and a crash kept from it. Raises `Unavailable`."""
+        missing = await unregistered(self.deciding.database, self.register, council)
         if missing:
             self._write(missing)
 
@@ -199,6 +203,7 @@ class Erasing:
         verdict = await erasing.destroy(self.deciding.database, who.council, event, judged.condition, gone)
         if verdict.code not in (APPENDED, DUPLICATE):
             raise ConditionFailed("position_moved", "Something came in between.")
+        self._write([registered(who.council, event.id, data, event.on)])
         return gone
 
     async def _called(self, access: Access, names: Sequence[str]) -> list[str]:
@@ -221,6 +226,13 @@ class Erasing:
             why = error.strerror if isinstance(error, OSError) else error
             detail = f"The register of erasures {why}. Nothing is erased that it could not remember."
             raise Unavailable("no_erasure_register", detail, retry_after=60) from error
+
+
+async def unregistered(database: Database, register: ErasureRegister, council: str) -> list[Registered]:
+    """What the council's ledger says was erased and the register does not know."""
+    known = {each.event for each in register.erasures if each.council == council}
+    told = await erasing.told(database, council)
+    return [registered(council, event.id, event.data, event.on) for event in told if event.id not in known]
 
 
 def registered(council: str, event: str, data: Any, on: date | None) -> Registered:

@@ -1,17 +1,17 @@
 """After a restore: what the register says was erased and an older database brought back, and erasing it again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import text
 
 from app.db import Database
 from app.deployment_keys import DeploymentKeys
-from app.erasing.course import registered
+from app.erasing.course import unregistered
 from app.erasure_register import Erasure, ErasureRegister
 from app.errors import Conflict
 from app.events import erasing
-from app.events.councils import Access, Councils
+from app.events.councils import Access, Councils, list_councils
 from app.events.facts import LONDON
 from app.events.stored import APPENDED
 from app.recording import Recorder, own_event
@@ -39,6 +39,18 @@ async def lacking(database: Database, register: ErasureRegister) -> list[Erasure
     return found
 
 
+async def make_up(database: Database, register: ErasureRegister) -> None:
+    """Put into the register what a crash kept from it, of every council: once, when a process begins.
+
+    Raises `RegisterRefused` and OSError.
+    """
+    if register.file is not None and not register.made_up:
+        for council in await list_councils(database):
+            if missing := await unregistered(database, register, council.id):
+                register.add(missing)
+        register.made_up = True
+
+
 async def reapply(
     database: Database, deployment: DeploymentKeys, register: ErasureRegister, now: Callable[[], datetime]
 ) -> int:
@@ -51,9 +63,7 @@ async def reapply(
     recorder = Recorder(database, councils, now)
     for each in wanted:
         await _again(database, await councils.access(each.council), recorder, each, now())
-    added = [
-        again for council in sorted(register.lacking) for again in await _unregistered(database, register, council)
-    ]
+    added = [again for council in sorted(register.lacking) for again in await unregistered(database, register, council)]
     register.add(added)
     await lacking(database, register)
     return len(wanted)
@@ -75,10 +85,3 @@ async def _again(database: Database, access: Access, recorder: Recorder, of: Era
         raise Conflict(
             "erasure_exists", f"{of.event} of {of.council} was reapplied before, and its key is there again."
         )
-
-
-async def _unregistered(database: Database, register: ErasureRegister, council: str) -> Sequence[Erasure]:
-    """What the ledger says was erased and the register does not know yet."""
-    known = {each.event for each in register.erasures if each.council == council}
-    told = await erasing.told(database, council)
-    return [registered(council, event.id, event.data, event.on) for event in told if event.id not in known]

@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import Database
-from app.errors import Problem
+from app.errors import Problem, Unavailable
 from app.events import store
 from app.events.councils import Access
 from app.events.effective import AMENDMENTS, effective, merges
@@ -156,12 +156,22 @@ async def _speaking_of(database: Database, access: Access, words: Sequence[str])
         async with database.read(access.council.id) as connection:
             rows = await _refused(connection, after)
         for item, ciphertext, *stored_key in rows:
-            raw = refused_opened(access, item, ciphertext, Wrapped(*stored_key))
+            raw = _still_there(access, item, ciphertext, Wrapped(*stored_key))
             if spoken.search(_readable(raw)):
                 found.append((item, stored_key[1]))
         if len(rows) < AT_ONCE:
             return found
         after = rows[-1][0]
+
+
+def _still_there(access: Access, item: str, ciphertext: bytes, stored_key: Wrapped) -> bytes:
+    """The refused item. Raises `Different` if it was erased after it was read."""
+    try:
+        return refused_opened(access, item, ciphertext, stored_key)
+    except Unavailable as gone:
+        if gone.code == "erasures_missing":
+            raise Different from gone
+        raise
 
 
 async def _refused(connection: AsyncConnection, after: str) -> Sequence[Any]:

@@ -215,5 +215,5 @@ class SubjectKeys:
 
 
 def _not_erased_again() -> Unavailable:
-    said = "An older database was restored, and what was erased since is not erased again yet: no text is opened."
+    said = "This was erased: a moment ago, or before an older database was restored. No text of it is opened."
     return Unavailable("erasures_missing", said, retry_after=60)

@@ -1,8 +1,8 @@
 """Whether texts that are not held any more were erased as they must be: asked for, approved by another, and recorded.
 
 A text is some subject's: its case's, else its one worker's, else its team's; a correction's is that of what it
-corrects. It may be missing if a `PersonalDataErased` about that subject stands at a later position, whose request was
-made and then approved by two different people.
+corrects. It may be missing if a `PersonalDataErased` that names its position (or, naming none, is about that subject)
+stands at a later position, whose request was made, then approved by another person, and not closed before.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,15 @@ class _Erasure:
 
     position: int
     subject: str
+    positions: frozenset[int] | None
+    """Whose texts it says are gone; None where it does not say."""
     wrong: str | None
+
+    def explains(self, position: int, whose: str) -> bool:
+        """Whether it speaks of the text at this position: by its own list, else by its subject."""
+        if position >= self.position:
+            return False
+        return self.subject == whose if self.positions is None else position in self.positions
 
 
 def unexplained(path: Path, missing: Sequence[tuple[Event, str]], decided: Sequence[Event]) -> list[Fault]:
@@ -37,16 +45,20 @@ def unexplained(path: Path, missing: Sequence[tuple[Event, str]], decided: Seque
     if not missing:
         return []
     links = _Links(path, [event for event, _ in missing])
-    erasures = [_erasure(event, decided, links) for event in decided if event.type == "PersonalDataErased"]
+    erasures = list[_Erasure]()
+    for event in decided:
+        if event.type == "PersonalDataErased":
+            with suppress(*UNREADABLE):  # what cannot be read explains nothing
+                erasures.append(_erasure(event, decided, links))
     return [found for event, name in missing if (found := _unexplained(event, name, links, erasures))]
 
 
 def _unexplained(event: Event, name: str, links: "_Links", erasures: Iterable[_Erasure]) -> Fault | None:
     whose = links.now(links.owner(event))
-    found = [each for each in erasures if each.position > event.position and each.subject == whose]
+    found = [each for each in erasures if each.explains(event.position, whose)]
     if any(each.wrong is None for each in found):
         return None
-    why = found[0].wrong if found else "no erasure about its subject is recorded after it"
+    why = found[0].wrong if found else "no erasure that speaks of it is recorded after it"
     return fault(event.position, "text_gone", f"its text {name} is gone, and {why}")
 
 
@@ -57,7 +69,16 @@ def _erasure(event: Event, decided: Sequence[Event], links: "_Links") -> _Erasur
         next((e for e in decided if e.type == name and request is not None and _same(e, event)), None)
         for name in ("ErasureRequested", "ErasureApproved")
     ]
-    return _Erasure(event.position, subject, _wrong(event, steps[0], steps[1], subject, links))
+    wrong = _wrong(event, steps[0], steps[1], subject, links) or _closed(event, decided)
+    told = event.data.get("positions")
+    return _Erasure(event.position, subject, None if told is None else frozenset(told), wrong)
+
+
+def _closed(erased: Event, decided: Sequence[Event]) -> str | None:
+    ended = any(each.type == "ErasureClosed" and _same(each, erased) for each in decided)
+    return (
+        f"the erasure at position {erased.position:,} was carried out after its request was closed" if ended else None
+    )
 
 
 def _same(step: Event, erased: Event) -> bool:

@@ -18,7 +18,7 @@ from app.ledger.tiles import HASH, WIDTH
 from app.verifying.bundle import ANSWER, END, EVENT, TILE, UNREADABLE, TileLine
 from app.verifying.findings import Fault, fault
 
-DECIDING: Final = frozenset({"ErasureRequested", "ErasureApproved", "PersonalDataErased"})
+DECIDING: Final = frozenset({"ErasureRequested", "ErasureApproved", "ErasureClosed", "PersonalDataErased"})
 MOST_KEPT: Final = 1000
 """Faults of one stretch that are handed back."""
 _HASHED: Final = Struct(">4sQq32s")
@@ -60,8 +60,9 @@ class Checked:
     end: Mapping[str, Any] | None = None
 
 
-def checked(path: Path, begin: int, end: int) -> Checked:
-    """The lines of these bytes of the file."""
+def checked(path: Path, part: tuple[int, int]) -> Checked:
+    """The lines of these bytes of the file, from one place to before another."""
+    begin, end = part
     with path.open("rb") as file:
         file.seek(begin)
         lines = file.read(end - begin).split(b"\n")

@@ -90,14 +90,10 @@ def _each(asked: Asked, header: Header) -> Iterator[Checked]:
     """The stretches of the file, in order; in several processes where it is large."""
     parts = slices(asked.path, header.ends)
     if asked.processes < 2 or asked.path.stat().st_size < ALONE:
-        yield from (checked(asked.path, *part) for part in parts)
+        yield from (checked(asked.path, part) for part in parts)
         return
     with ProcessPoolExecutor(asked.processes, get_context("spawn")) as pool:
-        yield from pool.map(partial(_checked, asked.path), parts)
-
-
-def _checked(path: Path, part: tuple[int, int]) -> Checked:
-    return checked(path, *part)
+        yield from pool.map(partial(checked, asked.path), parts)
 
 
 class _Gathered:

@@ -175,6 +175,13 @@ def test_where_no_policy_sets_a_period_the_request_says_on_whose_authority(shrop
         assert "No policy in force sets a period" in asked["period"]["said"]
 
 
+def answers(council: Council, worker: str) -> list[dict[str, Any]]:
+    """The whole answer about the worker on a hundred days of their time and after it, but for the ledger's position."""
+    found = [council.compliance(f"worker/{worker}", as_at=on(-2000 + 20 * number)) for number in range(100)]
+    assert {each["status"] for each in found} > {"not_assessable"}, "there is something to compare"
+    return [{name: value for name, value in each.items() if name != "position"} for each in found]
+
+
 def test_what_is_carried_out_is_gone_and_certified(
     luton: Council, who: dict[str, httpx.Client], database: Cluster
 ) -> None:
@@ -183,12 +190,14 @@ def test_what_is_carried_out_is_gone_and_certified(
     lines = ['{"worker_id": "W-1", "oops', '{"who": "amina example"}', '{"worker_id": "W-12"}']
     sent = "\n".join(lines)
     luton.client.post("/v1/events", content=sent, headers={"Content-Type": "application/x-ndjson"}).raise_for_status()
+    before = answers(luton, "W-1")
     Before(luton, database).approved("W-1")
     assert ok(who["dpo"].get("/v1/erasures/E-W-1"))["would_go"] == {
         "texts": 1, "events": 1, "directory_entries": 1, "refused_items": 2, "keys": 3,
     }  # fmt: skip
     assert ok(who["other_dpo"].post("/v1/erasures/E-W-1/carry-out"))["state"] == "restricted"
     ok(who["dpo"].post("/v1/erasures/E-W-1/carry-out"))
+    assert answers(luton, "W-1") == before
     refused(luton.client.get("/v1/directory/workers/W-1"), 404, "not_in_directory")
     [left] = luton.client.get("/v1/quarantine").json()["items"]
     assert luton.client.get(f"/v1/quarantine/{left['id']}").json()["sent"]["worker_id"] != "W-1"

@@ -226,6 +226,7 @@ NOTE = ("CaseNoteRecorded", {"case_id": "C-1", "note_id": "N-1", "narrative": {"
 ASKED = ("ErasureRequested", {"case_id": "C-1", "request_id": "R", "by": "W-1", "requested_on": "2026-03-01"})
 APPROVED = ("ErasureApproved", {"case_id": "C-1", "request_id": "R", "by": "W-2", "approved_on": "2026-03-02"})
 ERASED = ("PersonalDataErased", {"case_id": "C-1", "request_id": "R", "erased_on": "2026-03-20", "authority": "dpo"})
+CLOSED = ("ErasureClosed", {"case_id": "C-1", "request_id": "R", "closed_on": "2026-03-03"})
 MERGED = ("SubjectMerged", {"kind": "case", "from_id": "C-1", "into_id": "C-9", "merged_on": "2026-03-03"})
 
 
@@ -248,6 +249,10 @@ def _but(event: tuple[str, dict[str, Any]], **changes: Any) -> tuple[str, dict[s
         ([ASKED, APPROVED, _but(ERASED, case_id="C-2")], "no erasure"),
         ([ASKED, APPROVED, _but(ERASED, request_id="S")], "not asked for"),
         ([APPROVED, ASKED, ERASED], "before it was asked for"),
+        ([ASKED, APPROVED, _but(ERASED, positions=[2, 4])], None),
+        ([ASKED, APPROVED, _but(ERASED, positions=[2, 5])], "no erasure"),
+        ([ASKED, APPROVED, CLOSED, ERASED], "after its request was closed"),
+        ([ASKED, APPROVED, _but(ERASED, positions=7)], "no erasure"),
     ],
 )
 def test_a_text_is_gone_only_by_an_erasure_that_one_asked_for_and_another_approved(

@@ -1,0 +1,394 @@
+"""What was erased is gone: from the tables, their files, exports and older backups; and what is left still verifies.
+
+A backup is here the rows that one would hold, kept by the test. What is looked for in files is the very bytes of what
+was deleted; the same look finds those of what stays, and found these before the tables were rewritten.
+"""
+
+import asyncio
+import hashlib
+import itertools
+import json
+import secrets
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from app import directory
+from app.assessing import Assessor
+from app.db import Database
+from app.deployment_keys import DeploymentKeys, add_epoch
+from app.domain.subject import Subject
+from app.embedded import Cluster
+from app.erasing import Decider, Deciding, Erasing
+from app.erasing.course import Asked
+from app.erasing.finishing import StillNeeded, destroy_older, put_under_newest, rewrite, state, unfinished
+from app.erasing.restoring import lacking, make_up, reapply
+from app.erasure_register import ErasureRegister
+from app.errors import Problem, Unavailable
+from app.events import erasing, quarantine, reading, tracing
+from app.events.councils import Access, Councils, add_council
+from app.events.facts import LONDON
+from app.events.quarantine import Refused
+from app.events.stored import Append
+from app.events.tracing import Basis, Reader
+from app.events.vault import Unreadable, text_context
+from app.recording import Recorder, own_event
+from app.security import SCOPES, Actor
+from tests.nothing_lost.weakened import Weakened
+
+NOW = datetime.now(UTC)
+TODAY = NOW.astimezone(LONDON).date()
+COOLED = TODAY - timedelta(days=20)
+TABLES = ("event_text", "subject_key", "directory", "quarantine")
+RIGHT = ("supervisor", "supervised", "supervision")
+ERASED = 200
+
+
+@dataclass
+class Place:
+    """A database with one council, and what one process that serves it holds."""
+
+    cluster: Cluster
+    owner_url: str
+    council: str
+    pools: Database
+    owner: Database
+    keys_file: Path
+    register: ErasureRegister
+    deployment: DeploymentKeys = field(init=False)
+    numbers: Iterable[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.deployment = DeploymentKeys.from_file(self.keys_file)
+
+    def councils(self, deployment: DeploymentKeys | None = None) -> Councils:
+        return Councils(self.pools, deployment or self.deployment, lambda: NOW, self.register)
+
+    def erasing(self) -> Erasing:
+        councils = self.councils()
+        deciding = Deciding(self.pools, Recorder(self.pools, councils, lambda: NOW), Assessor(self.pools))
+        return Erasing(deciding, councils, self.register, 14)
+
+    async def access(self) -> Access:
+        return await self.councils().access(self.council)
+
+    async def record(self, *events: dict[str, Any]) -> None:
+        actor = Actor(self.council, "test", frozenset(SCOPES), ("*",), ("*",))
+        await Recorder(self.pools, self.councils(), lambda: NOW).record(actor, events)
+
+    def event(self, kind: str, /, event_id: str | None = None, **data: Any) -> dict[str, Any]:
+        identity = event_id or f"e-{next(iter(self.numbers))}"
+        return {"specversion": "1.0", "type": kind, "source": "urn:t", "id": identity, "data": data}
+
+    def told(self, worker: str, text: str) -> list[dict[str, Any]]:
+        """A worker who left years ago, and a session with a text."""
+        return [
+            self.event("WorkerStarted", worker_id=worker, started_on="2015-01-05", role="social_worker", service="x"),
+            self.event("SessionHeld", f"session-{worker}", worker_id=worker, session_id=f"S-{worker}", narrative=text,
+                       held_on="2016-03-04", kind="individual"),
+            self.event("WorkerLeft", worker_id=worker, left_on="2017-01-05"),
+        ]  # fmt: skip
+
+    async def agreed(self, worker: str) -> None:
+        """Asked for and approved twenty days ago."""
+        erase, subject = self.erasing(), Subject("worker", worker)
+        one, two = (Decider(self.council, "app", who, COOLED, NOW) for who in ("D-1", "D-2"))
+        await erase.ask(one, subject, Asked(f"E-{worker}", "retention_over", "records_board"))
+        await erase.approve(two, subject, f"E-{worker}")
+
+    async def all_agreed(self, *workers: str) -> None:
+        """The same of many at once, as it is recorded: who may do it is tried elsewhere."""
+        recorder, on = self.erasing().deciding.recorder, COOLED.isoformat()
+        events = []
+        for worker in workers:
+            usual = {"worker_id": worker, "request_id": f"E-{worker}", "basis": "retention_over"}
+            asked = usual | {"requested_on": on, "by": "D-1", "authority": "records_board"}
+            approved = usual | {"approved_on": on, "by": "D-2", "from_on": TODAY.isoformat(), "names": [worker]}
+            for kind, data in (("ErasureRequested", asked), ("ErasureApproved", approved)):
+                raw = own_event(self.council, kind, f"{kind}-{worker}", NOW, data)
+                events.append((await recorder.prepared_own(self.council, "app", raw))[0])
+        await recorder.queue(self.council).submit(Append(events), bulk=True)
+
+    async def carry_out(self, worker: str, erase: Erasing | None = None) -> None:
+        who = Decider(self.council, "app", "D-2", TODAY, NOW)
+        await (erase or self.erasing()).carry_out(who, Subject("worker", worker), f"E-{worker}")
+
+    async def fetch(self, sql: str, *given: Any) -> list[Any]:
+        opened = await asyncpg.connect(self.owner_url.replace("+asyncpg", ""))
+        try:
+            await opened.execute("SELECT set_config('sv.tenant', $1, false)", self.council)
+            return await opened.fetch(sql, *given)
+        finally:
+            await opened.close()
+
+    async def backup(self) -> dict[str, list[Any]]:
+        """The rows that a backup of now would hold."""
+        return {table: await self.fetch(f"SELECT * FROM {table} WHERE tenant = $1", self.council) for table in TABLES}
+
+    async def restore(self, rows: dict[str, list[Any]]) -> None:
+        """Put the rows of an older backup in place of those of now."""
+        for table in ("event_text", "directory", "quarantine", "subject_key"):
+            await self.fetch(f"DELETE FROM {table}")
+        for table in ("subject_key", "event_text", "directory", "quarantine"):
+            for row in rows[table]:
+                marks = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+                await self.fetch(f"INSERT INTO {table} VALUES ({marks})", *row.values())
+
+    async def texts(self, *workers: str) -> list[str]:
+        page = await reading.page(self.pools, self.council, after=0, limit=5000, selection=reading.Selection())
+        rights = {f"worker/{worker}": Basis(f"worker/{worker}", *RIGHT) for worker in workers}
+        reader = Reader("W-9", "p-9", "app", True, "file", TODAY, "r-1")
+        return sorted((await tracing.read_texts(self.pools, await self.access(), page.events, reader, rights)).values())
+
+    def opened(self, rows: dict[str, list[Any]], deployment: DeploymentKeys) -> list[str]:
+        """What somebody reads who has these rows and these keys of the deployment."""
+        keys, found = Councils(self.pools, deployment, lambda: NOW).keys, []
+        by_number = {row["number"]: row for row in rows["subject_key"]}
+        for row in rows["event_text"]:
+            held = by_number[row["key_number"]]
+            stored = erasing.Wrapped(held["subject"], held["number"], held["epoch"], bytes(held["wrapped"]))
+            worker = row["subject"].removeprefix("worker/")
+            try:
+                key = keys.unwrapped(self.council, stored)
+                context = text_context("urn:t", f"session-{worker}", row["field"])
+                found.append(key.open(bytes(row["ciphertext"]), context).decode())
+            except (Problem, Unreadable):
+                continue
+        return found
+
+    async def found_in_files(self, sealed: Iterable[bytes]) -> int:
+        """How many of these bytes stand in the files of the database, indexes and long values too; WAL apart."""
+        await self._checkpoint()
+        [(oid,)] = await self.fetch("SELECT oid FROM pg_database WHERE datname = current_database()")
+        folder = self.cluster.home / "data" / "base" / str(oid)
+        content = b"\n".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
+        return sum(each in content for each in sealed)
+
+    async def _checkpoint(self) -> None:
+        password = json.loads((self.cluster.folder / "passwords.json").read_text())["postgres"]
+        superuser = await asyncpg.connect(
+            host=str(self.cluster.postmaster.socket), user="postgres", password=password, database="postgres"
+        )
+        await superuser.execute("CHECKPOINT")
+        await superuser.close()
+
+
+@pytest.fixture(scope="module")
+async def urls(weakened: Weakened) -> tuple[str, str]:
+    return await weakened.database("erasures")
+
+
+@pytest.fixture
+async def place(urls: tuple[str, str], database: Cluster, tmp_path: Path) -> AsyncIterator[Place]:
+    owner, pools, council = Database(urls[0], pool_size=2), Database(urls[1]), f"c-{secrets.token_hex(4)}"
+    await add_council(owner, council, "A council of the tests", NOW)
+    file = tmp_path / "keys.json"
+    add_epoch(file)
+    made = Place(database, urls[0], council, pools, owner, file, ErasureRegister(tmp_path / "erasures.ndjson"))
+    yield made
+    for table in ("event_text", "directory", "quarantine", "subject_key"):  # the next test's keys are other ones
+        await made.fetch(f"DELETE FROM {table}")
+    await owner.close()
+    await pools.close()
+
+
+def canary(number: int) -> str:
+    """A text that stands nowhere else; every fifth is too long for a page."""
+    return f"canary-{number:03}-{hashlib.sha256(str(number).encode()).hexdigest()}" * (60 if number % 5 == 0 else 1)
+
+
+async def _filled(place: Place) -> None:
+    """Two hundred who will go and five who stay: texts, some names, some refused items."""
+    workers = {f"W-{number}": canary(number) for number in range(ERASED)} | {f"K-{n}": f"kept-{n}" for n in range(5)}
+    events = [event for worker, text in workers.items() for event in place.told(worker, text)]
+    for at in range(0, len(events), 300):
+        await place.record(*events[at : at + 300])
+    access = await place.access()
+    refused = [
+        Refused(b'{"worker_id": "W-%d", "x": "canary"}' % n, Unavailable("x", "no")) for n in range(0, ERASED, 10)
+    ]
+    kept = [Refused(b'{"worker_id": "K-1"}', Unavailable("x", "no"))]
+    await quarantine.keep(place.pools, access, "t", NOW, [*refused, *kept])
+    for number in range(0, ERASED, 10):
+        entry = directory.Entry(f"canary-name-{number}")
+        await directory.enter(place.pools, access, "worker", f"W-{number}", entry, by="t", now=NOW)
+
+
+async def _each(work: Any) -> None:
+    """For all who go, eight at a time."""
+    waiting = asyncio.Semaphore(8)
+
+    async def one(worker: str) -> None:
+        async with waiting:
+            await work(worker)
+
+    await asyncio.gather(*(one(f"W-{number}") for number in range(ERASED)))
+
+
+def _sealed(rows: dict[str, list[Any]], starting: str) -> list[bytes]:
+    """What is sealed of those whose ids start so: texts and keys."""
+    texts = [bytes(row["ciphertext"]) for row in rows["event_text"] if row["subject"].startswith(starting)]
+    return texts + [bytes(row["wrapped"]) for row in rows["subject_key"] if row["subject"].startswith(starting)]
+
+
+async def test_two_hundred_erasures_leave_nothing_here_and_later_nothing_in_a_backup(place: Place) -> None:
+    """Seen to catch: a plain VACUUM in place of rewriting; a key that is kept; a quarantine that is not searched."""
+    await _filled(place)
+    yesterday = await place.backup()
+    assert len(_sealed(yesterday, "worker/W-")) == 2 * ERASED
+    erase = place.erasing()
+    await place.all_agreed(*(f"W-{number}" for number in range(ERASED)))
+    await _each(lambda worker: place.carry_out(worker, erase))
+
+    # gone here, and restricted: an older backup opens with the keys of its time
+    left = await place.backup()
+    assert {row["subject"] for row in left["event_text"]} == {f"worker/K-{n}" for n in range(5)}
+    assert (len(left["directory"]), len(left["quarantine"])) == (0, 1)
+    assert await place.texts("K-1", "W-1") == ["kept-1"]
+    assert await place.found_in_files(_sealed(yesterday, "worker/W-")) > 0, "rows deleted are not yet bytes gone"
+    assert len(unfinished(place.register)) == ERASED
+    before = place.opened(yesterday, DeploymentKeys.from_file(place.keys_file))
+    assert len([text for text in before if text.startswith("canary")]) == ERASED
+    assert state(place.council, "erased-E-W-1", place.register) == "restricted"
+
+    # finished: another epoch, tables rewritten, the older keys destroyed
+    add_epoch(place.keys_file)
+    place.deployment.look_again()
+    lying = {1: 1, 2: 3}
+    with pytest.raises(StillNeeded):
+        destroy_older(place.keys_file, place.deployment, place.register, lying, ERASED, TODAY)
+    lying = await put_under_newest(place.owner, place.deployment, lambda *_: None)
+    await rewrite(place.owner_url)
+    assert destroy_older(place.keys_file, place.deployment, place.register, lying, ERASED, TODAY) == [1]
+    assert state(place.council, "erased-E-W-1", place.register) == "erased"
+    assert await place.found_in_files(_sealed(yesterday, "worker/W-")) == 0
+    assert await place.found_in_files(_sealed(await place.backup(), "worker/K-")) == 10
+    assert place.opened(yesterday, DeploymentKeys.from_file(place.keys_file)) == []
+    assert await place.texts("K-1", "W-1") == ["kept-1"]
+    await _nothing_of_it_is_left(place)
+
+
+async def _nothing_of_it_is_left(place: Place) -> None:
+    """No canary in any row of any table or in what is given out, and every digest as it was."""
+    for (table,) in await place.fetch(
+        "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    ):
+        for (row,) in await place.fetch(f"SELECT t::text FROM {table} AS t"):
+            assert "canary" not in row, table
+            assert b"canary".hex() not in row, table
+    page = await reading.page(place.pools, place.council, after=0, limit=5000, selection=reading.Selection())
+    assert not any("canary" in json.dumps(reading.shown(event), default=str) for event in page.events)
+    wrong = await place.fetch("SELECT position FROM event WHERE digest <> sha256(body) AND tenant = $1", place.council)
+    assert wrong == []
+    assert place.register.file is not None
+    assert "canary" not in place.register.file.read_text()
+
+
+async def test_a_restored_backup_does_not_show_what_was_erased_and_it_is_erased_again(place: Place) -> None:
+    """Seen to catch: a service that opens whatever the database holds."""
+    await place.record(*place.told("W-1", "canary-1"), *place.told("W-2", "kept"))
+    yesterday = await place.backup()
+    await place.agreed("W-1")
+    await place.carry_out("W-1")
+    assert await lacking(place.pools, place.register) == []
+    await place.restore(yesterday)
+    with pytest.raises(Unavailable, match="was erased"):
+        await place.texts("W-1")
+    [missing] = await lacking(place.pools, place.register)
+    assert (missing.council, missing.names, missing.event) == (place.council, ("worker/W-1",), "erased-E-W-1")
+    with pytest.raises(Unavailable, match="was erased"):
+        await place.texts("W-2")  # of the council nothing is opened until then
+    assert await reapply(place.owner, place.deployment, place.register, lambda: NOW) == 1
+    assert await lacking(place.pools, place.register) == []
+    assert await place.texts("W-1", "W-2") == ["kept"]
+    assert await reapply(place.owner, place.deployment, place.register, lambda: NOW) == 0
+
+
+async def test_what_a_crash_kept_from_the_register_is_made_up_from_the_ledger(place: Place) -> None:
+    await place.record(*place.told("W-1", "canary-1"), *place.told("W-2", "canary-2"))
+    await place.agreed("W-1")
+    await place.carry_out("W-1")
+    assert place.register.file is not None
+    whole = place.register.file.read_bytes()
+    place.register.file.write_bytes(whole[:-20])  # cut short in the middle of its line
+    assert place.register.erasures == []
+    await place.agreed("W-2")
+    await place.carry_out("W-2")
+    assert {each.event for each in place.register.erasures} == {"erased-E-W-2"}
+    await make_up(place.pools, place.register)
+    own = {each.event for each in place.register.erasures if each.council == place.council}
+    assert own == {"erased-E-W-1", "erased-E-W-2"}
+
+
+async def test_texts_that_came_before_their_original_and_under_former_names_go_too(place: Place) -> None:
+    """Seen to catch: corrections that were recorded first being left under a key of the council's."""
+    first = place.event("EventCorrected", corrects={"source": "urn:t", "id": "session-W-1"},
+                        data={"narrative": "canary put right"})  # fmt: skip
+    await place.record(first)
+    await place.record(*place.told("W-1", "canary-1"), *place.told("W-0", "canary-0"), *place.told("W-2", "kept"))
+    await place.record(
+        place.event("SubjectMerged", kind="worker", from_id="W-0", into_id="W-1", merged_on="2026-01-05")
+    )
+    moved = place.event("SessionHeld", "moved", worker_id="W-2", session_id="S-7", held_on="2016-03-07",
+                        kind="individual", narrative="canary of W-1, filed under W-2")  # fmt: skip
+    await place.record(moved)
+    await place.record(
+        place.event("EventCorrected", corrects={"source": "urn:t", "id": "moved"}, data={"worker_id": "W-1"})
+    )
+    await place.agreed("W-1")
+    going = await place.erasing().doomed(place.council, ["worker/W-1", "worker/W-0"])
+    assert (going.texts, len(going.further), len(going.key_numbers)) == (4, 1, 3)
+    await place.carry_out("W-1")
+    left = await place.backup()
+    assert {row["subject"] for row in left["event_text"]} == {"worker/W-2"}
+    assert len(left["event_text"]) == 1
+    assert await place.texts("W-2") == ["kept"]
+
+
+async def test_who_was_merged_into_the_subject_since_the_approval_is_not_erased_with_it(place: Place) -> None:
+    await place.record(*place.told("W-1", "canary-1"), *place.told("W-0", "kept"))
+    await place.agreed("W-1")
+    await place.record(
+        place.event("SubjectMerged", kind="worker", from_id="W-0", into_id="W-1", merged_on="2026-01-05")
+    )
+    with pytest.raises(Problem) as refused:
+        await place.carry_out("W-1")
+    assert [block["code"] for block in refused.value.extra["blocks"]] == ["other_names"]
+    assert len((await place.backup())["event_text"]) == 2
+
+
+async def test_the_database_itself_refuses_what_was_not_agreed_or_is_held(place: Place) -> None:
+    """The service's own role calls the function as it would, past all that the service judges."""
+    await place.record(*place.told("W-1", "kept"))
+    erase, who = place.erasing(), Decider(place.council, "app", "D-1", COOLED, NOW)
+    await erase.ask(who, Subject("worker", "W-1"), Asked("E-W-1", "x", "y"))
+
+    async def attempt() -> None:
+        gone = await erase.doomed(place.council, ["worker/W-1"])
+        data = gone.said() | {
+            "worker_id": "W-1",
+            "request_id": "E-W-1",
+            "erased_on": TODAY.isoformat(),
+            "authority": "x",
+        }
+        raw = place.event("PersonalDataErased", "erased-E-W-1", **data) | {"time": NOW.isoformat()}
+        event, _ = await erase.deciding.recorder.prepared_own(place.council, "app", raw)
+        await erasing.destroy(place.pools, place.council, event, None, gone)
+
+    with pytest.raises(erasing.Different):
+        await attempt()
+    await erase.approve(Decider(place.council, "app", "D-2", COOLED, NOW), Subject("worker", "W-1"), "E-W-1")
+    hold = {"worker_id": "W-1", "hold_id": "H-1", "placed_on": TODAY.isoformat(), "by": "D-1", "reason": "tribunal"}
+    await erase.deciding.record(who, "LitigationHoldPlaced", "hold-H-1", hold)
+    with pytest.raises(erasing.Different):
+        await attempt()
+    await erase.deciding.record(who, "LitigationHoldLifted", "lifted-H-1", {
+        "worker_id": "W-1", "hold_id": "H-1", "lifted_on": TODAY.isoformat(), "by": "D-1"})  # fmt: skip
+    assert await place.texts("W-1") == ["kept"]
+    await attempt()
+    assert (await place.backup())["event_text"] == []
