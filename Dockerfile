@@ -13,7 +13,8 @@ RUN /opt/venv/bin/pip install --no-cache-dir --no-deps --no-index --no-build-iso
     && chmod -R a+rX /srv/supervision
 
 FROM python:3.11.14-slim-bookworm
-RUN useradd --system --uid 10001 --user-group --no-create-home supervision
+RUN useradd --system --uid 10001 --user-group --no-create-home supervision \
+    && install --directory --mode 0700 --owner 10001 --group 10001 /var/lib/supervision-signer
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/supervision /srv/supervision
 WORKDIR /srv/supervision

@@ -28,10 +28,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import Database, metadata
 from app.errors import NotFound, Unavailable
-from app.ledger.leaves import Entry, Opening, leaf_hash, leaf_hashes, microseconds
+from app.ledger.leaves import Entry, Opening, leaf_hash, microseconds
 from app.ledger.notes import Checkpoint
 from app.ledger.proofs import Proof
-from app.ledger.tiles import HEIGHT, WIDTH, Tile, needed, reader
+from app.ledger.tiles import FULL, HASH, Tile, needed, reader
 from app.ledger.tree import At, consistency, inclusion, is_consistent, is_included, root_at
 
 KEY = Text(collation="C")
@@ -191,8 +191,10 @@ async def of_size(connection: AsyncConnection, size: int) -> Signed:
 
 async def included(connection: AsyncConnection, position: int) -> Included:
     """The proof that the event at this position is under the newest checkpoint. Raises `NotFound`, `Unavailable`."""
-    signed = await _covering(connection, position)
     row = (await connection.execute(_ENTRY, {"position": position})).one()
+    signed = _covering(None if row.note is None else signed_of(row), row.head or 0, position)
+    if row.digest is None:
+        raise _unproven()
     entry = Entry(position, microseconds(row.recordedtime), bytes(row.digest))
     path = await _proof(connection, signed, lambda at: inclusion(position, signed.said.size, at))
     if not is_included(leaf_hash(entry.encoded()), position, signed.said.size, path, signed.said.root):
@@ -205,7 +207,8 @@ async def grown(connection: AsyncConnection, earlier: int, size: int) -> Grown:
 
     Sizes need no checkpoint of their own, but must not exceed the newest. Raises `NotFound`, `Unavailable`.
     """
-    signed = await _covering(connection, size - 1)
+    row = (await connection.execute(_ENTRY, {"position": size - 1})).one()
+    signed = _covering(None if row.note is None else signed_of(row), row.head or 0, size - 1)
     whole = signed.said.size
 
     def proof(at: At) -> tuple[list[bytes], list[bytes], list[list[bytes]]]:
@@ -234,10 +237,8 @@ async def continued(connection: AsyncConnection, signed: Signed, earlier: int) -
     return await _proof(connection, signed, lambda at: consistency(earlier, signed.said.size, at))
 
 
-async def _covering(connection: AsyncConnection, position: int) -> Signed:
-    """Raises `NotFound`."""
-    signed = await newest(connection)
-    head = (await connection.execute(_HEAD)).scalar_one() or 0
+def _covering(signed: Signed | None, head: int, position: int) -> Signed:
+    """The checkpoint, if it covers the position. Raises `NotFound`."""
     if position <= head and (signed is None or signed.said.size <= position):
         raise NotFound(
             "not_signed_yet", "No checkpoint covers this position yet. That is a second's work for a signer: ask again."
@@ -270,32 +271,18 @@ async def _proof(connection: AsyncConnection, signed: Signed, proof: Callable[[A
 
 async def _tiles(connection: AsyncConnection, edge: _Edge, wanted: Sequence[Tile]) -> dict[tuple[int, int], bytes]:
     """The bytes of these tiles, by level and index. Raises `Unavailable` if one is not as wide as it must be."""
-    full = [each for each in wanted if (each.index + 1) * WIDTH <= edge.size >> HEIGHT * each.level]
-    rows = await connection.execute(
-        _TILES, {"log": edge.log, "levels": [each.level for each in full], "indexes": [each.index for each in full]}
-    )
-    found = {(level, index): bytes(hashes) for level, index, hashes in rows}
-    for each in set(wanted) - set(full):
-        found[each.level, each.index] = await _partial(connection, edge, each)
-    if any(len(found.get((each.level, each.index), b"")) < each.width * 32 for each in wanted):
+    columns = {
+        "log": edge.log, "levels": [each.level for each in wanted], "indexes": [each.index for each in wanted],
+        "widths": [each.width for each in wanted],
+    }  # fmt: skip
+    rows = await connection.execute(_TILES, columns)
+    found = {(level, index): bytes(hashes or b"") for level, index, hashes in rows}
+    if 0 < len(found.get((0, 0), b"")) < FULL or edge.size == 1:
+        opened = {log: each for log, each, _ in await openings(connection)}[edge.log]
+        found[0, 0] = leaf_hash(opened.encoded()) + found.get((0, 0), b"")
+    if any(len(found.get((each.level, each.index), b"")) < each.width * HASH for each in wanted):
         raise _unproven()
     return found
-
-
-async def _partial(connection: AsyncConnection, edge: _Edge, wanted: Tile) -> bytes:
-    """A tile that is not full, or not yet: from the events, or from the tiles below."""
-    first = wanted.index * WIDTH
-    place = {"first": first, "end": first + wanted.width, "log": edge.log, "level": wanted.level - 1}
-    if wanted.level:
-        return b"".join(bytes(row.root) for row in await connection.execute(_ROOTS, place))
-    rows = (await connection.execute(_LEAVES, place)).all()
-    leaves = leaf_hashes(
-        rows[0].position if rows else 0, (microseconds(row.recordedtime) for row in rows), (row.digest for row in rows)
-    )
-    if first:
-        return b"".join(leaves)
-    opened = {log: each for log, each, _ in await openings(connection)}[edge.log]
-    return leaf_hash(opened.encoded()) + b"".join(leaves)
 
 
 async def tile_of(connection: AsyncConnection, wanted: Tile) -> bytes:
@@ -304,7 +291,7 @@ async def tile_of(connection: AsyncConnection, wanted: Tile) -> bytes:
     if signed is None or not wanted.of(signed.said.size):
         raise NotFound("no_such_tile", "The tree under the newest checkpoint has no such tile.")
     found = await _tiles(connection, _Edge(signed.log, signed.said.size), [wanted])
-    return found[wanted.level, wanted.index][: wanted.width * 32]
+    return found[wanted.level, wanted.index][: wanted.width * HASH]
 
 
 _NEWEST = text("SELECT log, note FROM ledger_checkpoint ORDER BY log DESC, size DESC, signed DESC LIMIT 1")
@@ -312,18 +299,31 @@ _OF_SIZE = text("""
     SELECT log, note FROM ledger_checkpoint
     WHERE log = (SELECT max(log) FROM ledger_checkpoint) AND size = :size ORDER BY signed DESC LIMIT 1
 """)
-_HEAD = text("SELECT max(position) FROM event")
-_ENTRY = text("SELECT recordedtime, digest FROM event WHERE position = :position")
+_ENTRY = text("""
+    SELECT (SELECT max(position) FROM event) AS head, newest.log, newest.note, found.recordedtime, found.digest
+    FROM (SELECT CAST(:position AS bigint) AS position) AS asked
+    LEFT JOIN LATERAL (
+        SELECT log, note FROM ledger_checkpoint ORDER BY log DESC, size DESC, signed DESC LIMIT 1
+    ) AS newest ON true
+    LEFT JOIN event AS found ON found.position = asked.position
+""")
 _TILES = text("""
-    SELECT level, index, hashes FROM ledger_tile
-    JOIN unnest(CAST(:levels AS integer[]), CAST(:indexes AS bigint[])) AS wanted(level, index) USING (level, index)
-    WHERE log = :log
-""")
-_ROOTS = text("""
-    SELECT root FROM ledger_tile
-    WHERE log = :log AND level = :level AND index >= :first AND index < :end ORDER BY index
-""")
-_LEAVES = text("""
-    SELECT position, recordedtime, digest FROM event
-    WHERE position >= :first AND position < :end ORDER BY position
+    SELECT wanted.level, wanted.index, coalesce(full_tile.hashes, roots.hashes, leaves.hashes)
+    FROM unnest(CAST(:levels AS integer[]), CAST(:indexes AS bigint[]), CAST(:widths AS integer[]))
+        AS wanted(level, index, width)
+    LEFT JOIN ledger_tile AS full_tile
+        ON full_tile.log = :log AND full_tile.level = wanted.level AND full_tile.index = wanted.index
+    LEFT JOIN LATERAL (
+        SELECT string_agg(below.root, '' ORDER BY below.index) AS hashes FROM ledger_tile AS below
+        WHERE full_tile.hashes IS NULL AND wanted.level > 0 AND below.log = :log AND below.level = wanted.level - 1
+            AND below.index >= wanted.index * 256 AND below.index < wanted.index * 256 + wanted.width
+    ) AS roots ON true
+    LEFT JOIN LATERAL (  -- as `leaf_hashes` does it
+        SELECT string_agg(sha256(
+            '\\x00737631' || int8send(position)
+                || int8send((extract(epoch FROM recordedtime) * 1000000)::bigint) || digest
+        ), '' ORDER BY position) AS hashes FROM event
+        WHERE full_tile.hashes IS NULL AND wanted.level = 0
+            AND position >= wanted.index * 256 AND position < wanted.index * 256 + wanted.width
+    ) AS leaves ON true
 """)

@@ -31,23 +31,33 @@ AGAIN: Final[tuple[Again, ...]] = ()
 """What is done again after a restore: here erasures are carried out anew that the backup does not know of."""
 
 
+NEVER: Final = Checkpoint("", 0, bytes(32))
+"""Nothing was signed."""
+
+
 class NotRestored(Exception):
     """There is nothing to finish; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The log from now on, the one before it (the same, if it can go on), the first position that may be different."""
+    """The log from now on, and the one before it: the same, if it can go on; without names, if nothing was ever signed.
+
+    From `first_position` on the ledger may read differently.
+    """
 
     origin: str
     earlier_origin: str
     first_position: int
 
 
-async def finish(database: Database, council: str, notes: Sequence[bytes], now: datetime) -> Finished:
-    """Begin a new epoch and a new log. `notes`: the signer's own checkpoints, or the last that somebody kept.
+async def finish(
+    database: Database, council: str, notes: Sequence[bytes], now: datetime, *, new_log: bool = False
+) -> Finished:
+    """Begin a new epoch and, if the log cannot go on, a new log. `notes`: the signer's own checkpoints.
 
-    `database` must be connected as the owner. As a whole or not at all. Raises `NotRestored`, `Malformed`.
+    `new_log` begins one in any case: where the key is lost, say. `database` must be connected as the owner. As a whole
+    or not at all. Raises `NotRestored`, `Malformed`.
     """
     async with database.write(council) as connection:
         await connection.execute(text("SELECT 1 FROM head FOR UPDATE"))
@@ -55,12 +65,16 @@ async def finish(database: Database, council: str, notes: Sequence[bytes], now: 
         if epoch is None:
             raise NotRestored(f"no council {council} is served here")
         known = await _known(connection, council, notes)
-        last = max(known, key=lambda said: (log_of(said.origin) or 0, said.size))
+        last = max(known, key=lambda said: (log_of(said.origin) or 0, said.size), default=NEVER)
         first = await _first_different(connection, [said for said in known if said.origin == last.origin])
         for again in AGAIN:
             await again(connection, council)
         # what was never signed can be lost without breaking the log
-        opened = last.origin if first == last.size else await _open(connection, council, last, now)
+        opened = (
+            last.origin
+            if last.size == 0 or (last.size == first and not new_log)
+            else await _open(connection, council, last, now)
+        )
         await connection.execute(
             insert(restored).values(tenant=council, epoch=epoch, first_position=first, finished=now)
         )
@@ -74,9 +88,7 @@ async def _known(connection: AsyncConnection, council: str, notes: Iterable[byte
     """What was ever signed of this council's logs, as far as the notes and the table know. Raises `NotRestored`."""
     rows = await connection.execute(select(published.checkpoint.c.note))
     found = [Checkpoint.unverified(note) for note in (*notes, *(bytes(row.note) for row in rows))]
-    if not found:
-        raise NotRestored("no checkpoint of this council is known, so nothing was ever signed")
-    name = found[0].origin.partition("/log/")[0]
+    name = found[0].origin.partition("/log/")[0] if found else ""
     for said in found:
         log = log_of(said.origin)
         if log is None or said.origin != origin_of(name, council, log):

@@ -21,6 +21,7 @@ from bench import (
     behind,
     beside,
     compliance,
+    evidence,
     jobs,
     latency,
     lists,
@@ -47,6 +48,7 @@ ROWS: Final[dict[str, ModuleType]] = {
     "jobs": jobs,
     "assessing": assessing,
     "people": people,
+    "evidence": evidence,
     "memory": memory,
     "verify": verifying,
 }

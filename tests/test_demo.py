@@ -7,112 +7,31 @@ import shlex
 import signal
 import stat
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
 import pytest
 
-from app import embedded
 from app.cli.words import status_words
 from app.demo.councils import COUNCILS
 from app.demo.doors import DOORS
 from app.demo.folder import DemoFolder
 from app.demo.personas import PEOPLE, PERSONAS
 from app.demo.trying import STORIES, WITH_CURL, WITH_STATUS
+from app.ledger.notes import Checkpoint
+from app.signing.keys import read_keys
+from tests.demo.one import ROOT, SUPERVISION, Demo, a_demo
 from tests.demo.passing import ASKED, PASSES, a_case_of
 
-SUPERVISION = [sys.executable, "-c", "from app.cli import main; main()"]
-ROOT = Path(__file__).resolve().parent.parent
 PRINTED = {*WITH_CURL, *WITH_STATUS}
 EVENT = {
     "specversion": "1.0", "id": "1", "source": "urn:luton:lcs", "type": "CaseOpened",
     "data": {"case_id": "C-1", "opened_on": "2025-03-03", "service": "family_safeguarding"},
 }  # fmt: skip
-
-
-class Demo:
-    """`supervision demo` in a folder, running or not."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.folder = DemoFolder(path)
-        self.process: subprocess.Popen[str] | None = None
-        self.said = ""
-        self.begun: list[psutil.Process] = []
-
-    def run(self, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-        """One command to its end."""
-        command = [*SUPERVISION, *arguments, "--dir", str(self.path)]
-        return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
-
-    def begin(self, *arguments: str) -> None:
-        """Start it, and do not wait."""
-        command = [*SUPERVISION, "demo", "--port", "0", "--dir", str(self.path), *arguments]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
-        )
-
-    def start(self, *arguments: str) -> None:
-        """Start it and wait until it has said what to try."""
-        self.begin(*arguments)
-        assert self.process is not None
-        assert self.process.stdout is not None
-        self.said = ""
-        for line in self.process.stdout:
-            self.said += line
-            if line.startswith("Ctrl-C"):
-                self.begun = psutil.Process(self.process.pid).children(recursive=True)
-                return
-        pytest.fail(f"the demo ended: {self.said}")
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        """End it by a signal to the process alone; its exit code."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        self.process.communicate(timeout=60)
-        return self.process.returncode
-
-    def headers(self, council: str, persona: str) -> dict[str, str]:
-        """What curl would send for a persona."""
-        tokens = json.loads(self.folder.tokens_file.read_text())
-        return {"Authorization": f"Bearer {tokens[council][persona]}"}
-
-    def ask(self, method: str, path: str, who: tuple[str, str], **request: Any) -> httpx.Response:
-        """One request as a persona of a council."""
-        return httpx.request(method, f"{self.folder.url}{path}", headers=self.headers(*who), **request)
-
-    def processes(self) -> list[str]:
-        """Whatever runs that it started, or that speaks of this folder or of the private home of its PostgreSQL."""
-        note = self.path / "postgres" / "home"
-        places = [str(self.path), note.read_text() if note.exists() else str(self.path)]
-        commands = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
-        started = [str(each) for each in self.begun if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
-        return [command for command in commands if any(place in command for place in places)] + started
-
-    def remove(self) -> None:
-        """End what runs, and leave nothing."""
-        if self.process is not None and self.process.poll() is None:
-            self.stop(signal.SIGKILL)
-        embedded.remove(self.path / "postgres")
-
-
-@contextmanager
-def a_demo() -> Iterator[Demo]:
-    """A demo of its own, not started."""
-    with tempfile.TemporaryDirectory(prefix="supervision-demo-") as place:
-        demo = Demo(Path(place) / "demo")
-        try:
-            yield demo
-        finally:
-            demo.remove()
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +114,15 @@ def test_an_empty_demo_has_its_policies_and_nothing_else(demo: Demo) -> None:
         assert types.keys() == {"CalendarAdopted", "PolicyAdopted"}
         assert types["PolicyAdopted"]["version"] == version
         assert types["PolicyAdopted"]["applies_from"] == applies_from
+
+
+def test_its_signer_signs_with_a_key_of_its_own(demo: Demo) -> None:
+    (key,) = read_keys(demo.path / "signer" / "keys")  # which refuses a file that others may read
+    verifier = key.named("demo.invalid/log/luton").verifier
+    until = time.monotonic() + 30
+    while (answer := demo.ask("GET", "/v1/ledger/checkpoint", ("luton", "integration"))).status_code == 404:
+        assert time.monotonic() < until
+    assert Checkpoint.verified(answer.content, verifier.name, [verifier]).size > 1
 
 
 def test_each_persona_may_do_its_own_part_only(demo: Demo) -> None:
@@ -301,11 +229,11 @@ def test_ctrl_c_stops_everything_and_the_data_is_there_the_next_time() -> None:
         assert demo.processes() == []
 
 
-def test_a_demo_that_is_killed_leaves_no_worker() -> None:
+def test_a_demo_that_is_killed_leaves_no_worker_and_no_signer() -> None:
     with a_demo() as demo:
         demo.start("--empty")
-        workers = [each for each in demo.begun if "work_attended" in " ".join(each.cmdline())]
-        assert len(workers) == 1
+        workers = [each for each in demo.begun if re.search("(work|sign)_attended", " ".join(each.cmdline()))]
+        assert len(workers) == 2
         demo.stop(signal.SIGKILL)
         _, alive = psutil.wait_procs(workers, timeout=30)
         assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []

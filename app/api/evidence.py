@@ -146,7 +146,7 @@ async def read_tile(actor: Permitted, service: Service, tile: Annotated[str, Pat
 
 
 @router.get("/keys", summary="The council's logs, and the keys that sign them",
-            responses=_JSON | problems(401, 403, 503), response_class=Response)  # fmt: skip
+            responses=_JSON | problems(401, 403, 422, 503), response_class=Response)  # fmt: skip
 async def read_keys(actor: Permitted, service: Service) -> Response:
     """Each log with its opening and the keys under which it was signed; a later log follows a restore.
 

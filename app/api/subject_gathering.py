@@ -7,7 +7,7 @@ known why.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request as HttpRequest
 
@@ -17,6 +17,7 @@ from app.api.opening import CONTENT, opened_theirs
 from app.domain.access.deciding import Right
 from app.domain.files import case_record, supervision_file
 from app.domain.subject import Subject
+from app.domain.subject_access import Request
 from app.events import reading
 from app.events.effective import Known
 from app.events.facts import Fact, Facts
@@ -73,11 +74,16 @@ _PARTS: Mapping[str, tuple[str, ...]] = {"worker": ("by", "file")}
 
 
 async def texts_of(
-    request: HttpRequest, actor: Actor, service: Parts, found: Gathered
+    request: HttpRequest, actor: Actor, service: Parts, found: Gathered, asked: Request
 ) -> tuple[Texts, Mapping[int, str]]:
-    """The subject's texts, traced and in clear; of the others, by position, why they are not given (a code)."""
+    """The subject's texts, traced and in clear; of the others, by position, why they are not given (a code).
+
+    An answered request opens none, though another request of theirs may be open.
+    """
     right = await right_to(request, found.subject, CONTENT[found.subject.kind])
-    may = right if isinstance(right, Right) else None
+    may = None
+    if isinstance(right, Right) and asked.answer is None:
+        may = replace(right, grant=f"request/{asked.id}")
     return await opened_theirs(request, actor, service, found.events, found.subject, may)
 
 

@@ -119,7 +119,7 @@ async def lift(actor: Permitted, service: Service, request_id: RequestId, redact
 async def _pack(request: HttpRequest, actor: Actor, service: Parts, request_id: str) -> dict[str, Any]:
     asked, due = await find(service, actor, request_id)
     found = await gathered(service, actor, asked.subject)
-    texts, closed = await texts_of(request, actor, service, found)
+    texts, closed = await texts_of(request, actor, service, found, asked)
     made = await redactions.overlaid(service.database, actor.council, request_id)
     overlays = [each.overlay for each in made]
     return {

@@ -147,11 +147,12 @@ def _database(kept: "DemoFolder", running: ExitStack, steps: "Steps") -> "Cluste
 def _service(
     kept: "DemoFolder", running: ExitStack, steps: "Steps", cluster: "Cluster", listener: socket.socket
 ) -> "Thread":
-    """The service and its worker, with new tokens for everyone; their log goes to the folder."""
+    """The service, its worker and the signer, with new tokens for everyone; their log goes to the folder."""
     from app.cli.checking import refuse_unsafe
     from app.cli.serving import http_server
+    from app.cli.signing import signer_beside
     from app.cli.working import worker_beside
-    from app.demo.running import NotServing, serving, settings
+    from app.demo.running import NotServing, serving, settings, signer_settings
     from app.main import create_app
 
     kept.write_tokens(int(time.time()))
@@ -168,6 +169,7 @@ def _service(
     except NotServing:
         raise stop("The service did not start.", f"{kept.path / 'service.log'} may say why.") from None
     running.enter_context(worker_beside(given, log))
+    running.enter_context(signer_beside(signer_settings(kept, cluster), log))
     return service
 
 

@@ -2,11 +2,14 @@
 
 import asyncio
 import signal
+import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from app.cli.beside import beside
 from app.cli.words import say, stop
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from app.config import OwnerSettings, SignerSettings
     from app.ledger.notes import SignerKey
     from app.restoring import Finished
+
+ATTENDED: Final = "from app.cli.signing import sign_attended; sign_attended()"
 
 app = typer.Typer(help="The signer's private keys.", no_args_is_help=True)
 
@@ -41,7 +46,32 @@ def sign() -> None:
         ) from None
 
 
-async def _sign(settings: "SignerSettings") -> None:
+def sign_attended() -> None:
+    """The same, until standard input ends, with a first key made if there is none: for the demo."""
+    from app.cli.settings import read
+    from app.config import SignerSettings
+    from app.signing.folder import locked
+    from app.signing.keys import new_key as make
+
+    settings = read(SignerSettings)
+    settings.signer_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.signer_key_file.exists():
+        make(settings.signer_key_file, settings.log_name)
+    with locked(settings.signer_folder):
+        asyncio.run(_sign(settings, attended=True))
+
+
+def signer_beside(settings: "SignerSettings", output: IO[str] | None = None) -> AbstractContextManager[None]:
+    """A signer in a process of its own while the block lasts."""
+    given = {
+        "SIGNER_DATABASE_URL": settings.signer_database_url.get_secret_value(), "LOG_NAME": settings.log_name,
+        "SIGNER_KEY_FILE": str(settings.signer_key_file.absolute()),
+        "SIGNER_FOLDER": str(settings.signer_folder.absolute()),
+    }  # fmt: skip
+    return beside("the signer", ATTENDED, given, output)
+
+
+async def _sign(settings: "SignerSettings", *, attended: bool = False) -> None:
     from datetime import UTC, datetime
 
     from app import logs
@@ -53,6 +83,8 @@ async def _sign(settings: "SignerSettings") -> None:
     told, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
+    if attended:
+        loop.add_reader(sys.stdin.fileno(), told.set)  # nothing is ever written there: to be readable is to have ended
     database = Database(settings.signer_database_url.get_secret_value(), pool_size=4)
     signer = Signer(
         database, settings.log_name, settings.signer_folder, settings.checkpoints_folder or settings.signer_folder,
@@ -126,9 +158,12 @@ def _changed(change: "Callable[[Path, str], SignerKey]", said: str) -> None:
 def restore_finished(
     council: Annotated[str, typer.Option(help="As tokens name it: luton.")],
     checkpoints: Annotated[
-        Path,
-        typer.Option(help="The signer's own file of checkpoints, FOLDER/COUNCIL/checkpoints; or one that was kept."),
-    ],
+        Path | None,
+        typer.Option(help="The signer's own file, FOLDER/COUNCIL/checkpoints. Needed if anything was ever signed."),
+    ] = None,
+    new_log: Annotated[
+        bool, typer.Option("--new-log", help="Begin one even if the old could go on: its key is lost, say.")
+    ] = False,
 ) -> None:
     """After a backup was restored: say so in a new log, which names the last checkpoint of the one before."""
     from app.cli.erasures import reapply_if_remembered
@@ -140,8 +175,8 @@ def restore_finished(
 
     settings = read(OwnerSettings)
     try:
-        notes = every_note_in(checkpoints)
-        done = asyncio.run(_finish(settings, council, notes))
+        notes = every_note_in(checkpoints) if checkpoints else []
+        done = asyncio.run(_finish(settings, council, notes, new_log))
     except OSError as error:
         raise stop(f"{checkpoints} cannot be read: {error.strerror}.") from None
     except Malformed as fault:
@@ -150,7 +185,9 @@ def restore_finished(
         ) from None
     except NotRestored as why:
         raise stop(f"Nothing was changed: {why}.") from None
-    if done.origin == done.earlier_origin:
+    if not done.origin:
+        say("Nothing was ever signed of this ledger, so there is no log to go on with.")
+    elif done.origin == done.earlier_origin:
         say(f"Everything that was signed is there, so {done.origin} goes on.")
     else:
         say(f"{council}'s log goes on as {done.origin}, which names the last checkpoint of {done.earlier_origin}.")
@@ -159,7 +196,7 @@ def restore_finished(
     say("Start the service again now: it knows the ledger's epoch from its start.")
 
 
-async def _finish(settings: "OwnerSettings", council: str, notes: "list[bytes]") -> "Finished":
+async def _finish(settings: "OwnerSettings", council: str, notes: "list[bytes]", new_log: bool) -> "Finished":
     from datetime import UTC, datetime
 
     from app.db import Database
@@ -167,6 +204,6 @@ async def _finish(settings: "OwnerSettings", council: str, notes: "list[bytes]")
 
     database = Database(settings.owner_database_url.get_secret_value(), pool_size=2)
     try:
-        return await finish(database, council, notes, datetime.now(UTC))
+        return await finish(database, council, notes, datetime.now(UTC), new_log=new_log)
     finally:
         await database.close()

@@ -1,34 +1,22 @@
-"""`work`: keep lists and counts current. `rebuild`: make them anew. And the worker that `serve` and the demo start.
-
-That one is a process of its own, so that it never holds up an answer. Its standard input is a pipe that nobody writes
-to: it ends when the process at the other end does, however that happened.
-"""
+"""`work`: keep lists and counts current. `rebuild`: make them anew. And the worker that `serve` and the demo start."""
 
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+from contextlib import AbstractContextManager
 from typing import IO, TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from app.cli.beside import beside
 from app.cli.words import how_many, say, stop
 
 if TYPE_CHECKING:
     from app.config import WorkerSettings
 
 ATTENDED: Final = "from app.cli.working import work_attended; work_attended()"
-RESTARTED_AFTER: Final = 1.0
-"""Seconds after which a worker that ended by itself is started again."""
-PATIENCE: Final = 5.0
-"""Seconds that it has to end when told to."""
-NICENESS: Final = 5
-"""Beside a service, questions are answered first."""
 
 Only = Annotated[str | None, typer.Option("--council", help="This one only. Else all, one after the other.")]
 Processes = Annotated[int | None, typer.Option(min=1, max=256, help="How many assess. Else one for each processor.")]
@@ -50,7 +38,6 @@ def work_attended() -> None:
     from app.cli.settings import read
     from app.config import WorkerSettings
 
-    os.nice(NICENESS)
     asyncio.run(_work(read(WorkerSettings), attended=True))
 
 
@@ -75,55 +62,10 @@ async def _work(settings: "WorkerSettings", *, attended: bool) -> None:
         await database.close()
 
 
-@contextmanager
-def worker_beside(settings: "WorkerSettings", output: IO[str] | None = None) -> Iterator[None]:
+def worker_beside(settings: "WorkerSettings", output: IO[str] | None = None) -> AbstractContextManager[None]:
     """A worker in a process of its own while the block lasts, started again when it ends by itself."""
-    ended = Event()
-    attending = Thread(target=_attend, args=(settings, output, ended), name="attending the worker", daemon=True)
-    attending.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        attending.join()
-
-
-def _attend(settings: "WorkerSettings", output: IO[str] | None, ended: Event) -> None:
-    import structlog
-
-    while not ended.is_set():
-        process = _started(settings, output)
-        while process.poll() is None and not ended.wait(0.1):
-            pass
-        if ended.is_set():
-            return _end(process)
-        process.communicate()
-        structlog.get_logger(__name__).error("the worker ended and is started again", code=process.returncode)
-        ended.wait(RESTARTED_AFTER)
-    return None
-
-
-def _started(settings: "WorkerSettings", output: IO[str] | None) -> "subprocess.Popen[bytes]":
-    from app.db import ROOT
-
-    given = {
-        "SUPERVISION_DATABASE_URL": settings.database_url.get_secret_value(),
-        "SUPERVISION_LOG_LEVEL": settings.log_level,
-    }
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SUPERVISION_")}
-    return subprocess.Popen(
-        [sys.executable, "-c", ATTENDED], cwd=ROOT, env=inherited | given, stdin=subprocess.PIPE, stdout=output,
-        stderr=output, start_new_session=True,  # Ctrl-C is for who started it: that one tells it
-    )  # fmt: skip
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.communicate(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
+    given = {"DATABASE_URL": settings.database_url.get_secret_value(), "LOG_LEVEL": settings.log_level}
+    return beside("the worker", ATTENDED, given, output)
 
 
 def rebuild(council: Only = None, processes: Processes = None) -> None:

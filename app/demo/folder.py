@@ -7,6 +7,7 @@
   curl/           the same tokens as files for `curl --config`, so that none stands in a command line
   url             where the service answers, while it does
   service.log     what it said
+  signer/         the signer's private key, and what it signed
   postgres/       the database
 """
 

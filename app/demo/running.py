@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from threading import Thread
 
+from pydantic import SecretStr
 from uvicorn import Server
 
 from app import shipped
-from app.config import GivenSettings, Settings
+from app.config import GivenSettings, Settings, SignerSettings
 from app.db import Database
 from app.demo.councils import COUNCILS
 from app.demo.folder import DemoFolder
@@ -45,6 +46,14 @@ def settings(folder: DemoFolder, cluster: Cluster, port: int, issuer_url: str) -
         host=HOST,
         port=port,
     )
+
+
+def signer_settings(folder: DemoFolder, cluster: Cluster) -> SignerSettings:
+    """The signer's: its own role, its own key and memory in this folder."""
+    return SignerSettings(
+        signer_database_url=SecretStr(cluster.signer_url), signer_key_file=folder.path / "signer" / "keys",
+        signer_folder=folder.path / "signer", log_name="demo.invalid",
+    )  # fmt: skip
 
 
 async def make_councils(owner_url: str, deployment: DeploymentKeys, now: datetime) -> None:

@@ -44,7 +44,7 @@ def keeping(subject: Subject, facts: Facts, day: date) -> Keeping:
     kept, gone = holding.period(subject, facts, day), holding.erased(subject, facts, day)
     approved = holding.restricted(subject, facts, day)
     # what stands in the way takes all that is told of somebody: looked for only where it can make a difference
-    blocks = [] if kept.last_day is None else holding.blocks(subject, facts, day)
+    blocks = [] if kept.first is None else holding.blocks(subject, facts, day)
     found = tuple(each for each in blocks if each.code not in _BY_ITSELF)
     state = _state(kept, day, blocked=bool(found), erased=bool(gone), approved=approved)
     return Keeping(state, kept.last_day, kept.first, kept.clauses, found, gone[-1].on if gone else None)

@@ -65,11 +65,6 @@ def holding(level: int, index: int) -> tuple[Tile, int]:
     return Tile(level // HEIGHT, first // WIDTH, start + (1 << above)), start
 
 
-def hash_in(tile: Tile, start: int, hashes: bytes) -> bytes:
-    """The root over the tile's hashes from `start` to its width."""
-    return root_of(split(hashes)[start : tile.width])
-
-
 def split(hashes: bytes) -> list[bytes]:
     """The hashes of a tile's bytes. Raises `Malformed`."""
     if len(hashes) % HASH or len(hashes) > FULL:
@@ -94,9 +89,11 @@ def needed(proof: Callable[[Callable[[int, int], bytes]], object]) -> set[Tile]:
 def reader(tiles: dict[tuple[int, int], bytes]) -> Callable[[int, int], bytes]:
     """`at` over tiles that were read, by level and index."""
 
+    apart = {where: split(hashes) for where, hashes in tiles.items()}
+
     def at(level: int, index: int) -> bytes:
         tile, start = holding(level, index)
-        return hash_in(tile, start, tiles[tile.level, tile.index])
+        return root_of(apart[tile.level, tile.index][start : tile.width])
 
     return at
 

@@ -40,7 +40,9 @@ class Signing:
 @pytest.fixture
 async def signing(council: Council, database: Cluster, tmp_path: Path) -> AsyncIterator[Signing]:
     connected = Database(database.signer_url, pool_size=1)
-    yield Signing(council, connected, tmp_path)
+    made = Signing(council, connected, tmp_path)
+    yield made
+    await made.turn()  # what is never signed would keep other tests' service from being ready
     await connected.close()
 
 

@@ -64,6 +64,34 @@ def test_each_is_due_from_the_day_on_which_the_policys_time_is_over(luton: Counc
     assert _states(_listed(luton, state="running"))["worker/W-3"] == "running", "came back"
 
 
+SCHEDULE = """
+id: schedule
+version: "2026"
+title: The council's own schedule
+clauses:
+  RS-1: {carries: access, text: Records of case supervision are kept for six years after the case was closed}
+retain:
+  case: {clauses: [RS-1], from: closing, at_least: 6 years}
+rules: []
+"""
+
+
+def test_a_council_adopts_a_schedule_of_its_own_beside_its_policy(served: Served, database: Cluster) -> None:
+    with Council.new(served, database.owner_url) as council:
+        council.adopt("luton", "2021-06-01")
+        adopted = council.client.post(
+            "/v1/policies/adopt", json={"policy_yaml": SCHEDULE, "applies_from": "2022-01-01"}
+        )
+        assert adopted.status_code == 201, adopted.text
+        council.tell("CaseOpened", case_id="C-1", opened_on="2019-01-01", service="assessment")
+        council.tell("CaseClosed", case_id="C-1", closed_on="2020-06-30")
+        assert council.get("/v1/cases/C-1/compliance").status_code == 200
+        assert _states(_listed(council, as_at="2026-06-29")) == {"case/C-1": "not_yet"}
+        due = _listed(council, as_at="2026-06-30")
+        assert (_states(due), due["items"][0]["clauses"]) == ({"case/C-1": "due"}, ["RS-1"])
+        assert due["kept"]["case"] == "schedule: at least 6 years after closing (RS-1)"
+
+
 def test_where_the_policy_states_no_period_nothing_is_ever_due(served: Served, database: Cluster) -> None:
     with Council.new(served, database.owner_url) as council:
         council.adopt("shropshire", "2021-11-01")

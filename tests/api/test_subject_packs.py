@@ -198,6 +198,9 @@ def test_what_is_blacked_out_shows_as_a_bar_with_its_reason_and_stays_as_it_was_
     assert [each["redaction_id"] for each in officer.get(f"{path}/redactions").json()["items"]] == [
         made[0].json()["redaction_id"]
     ]
+    further = officer.post(REQUESTS, json={"worker_id": "W-2", "request_id": "R-further"})
+    assert further.status_code == 201, "which opens its own pack alone"
+    assert _pack(officer, "R-further")["read_by"][0]["grant_id"] == "request/R-further"
     sent = _pack(officer, "R-1")
     assert "canary" not in str(sent), "no text opens once the request is answered"
     assert {"position": event["position"], "field": "narrative", "why": "third_party"} in sent["not_given"]

@@ -182,7 +182,7 @@ async def _told(council: Council, app: FastAPI) -> dict[str, int]:
 
 def _address(cell: Cell, pack: str, positions: dict[str, int]) -> tuple[str, httpx.URL]:
     method, _, path = cell.route.partition(" ")
-    filled = FILLED | {"policy_id": pack, "position": str(positions.get(cell.of or "", ""))}
+    filled = FILLED | {"policy_id": pack, "position": str(positions.get(cell.of or "", 1))}
     if method in ("DELETE", "PUT"):
         filled |= {"worker_id": "nobody", "team_id": "nobody"}
     path = re.sub(r"\{(\w+)\}", lambda found: filled.get(found[1], "nobody00"), path)

@@ -186,6 +186,28 @@ async def test_after_a_restore_a_new_log_names_the_last_checkpoint_and_cursors_l
         assert await world.turn() is None
 
 
+async def test_where_nothing_signed_was_lost_the_log_goes_on_and_where_the_key_was_a_new_one_begins(
+    world: World,
+) -> None:
+    await world.append(20)
+    await world.turn()
+    await world.append(5)  # never signed, and lost
+    await world.tamper("event", "DELETE FROM event WHERE tenant = $1 AND position > 20", world.council)
+    async with world.database(world.cluster.owner_url) as owner:
+        done = await restoring.finish(owner, world.council, [], world.now())
+        assert (done.origin, done.earlier_origin, done.first_position) == (world.origin, world.origin, 21)
+        await world.append(3, salt="other ")
+        assert await world.turn() is None
+        world.keys = [SignerKey(NAME, secrets.token_bytes(32))]
+        assert await world.turn() is not None
+        done = await restoring.finish(owner, world.council, [], world.now(), new_log=True)
+        assert (done.origin, done.first_position) == (f"{world.origin}/2", 24)
+        assert await world.turn() is None
+        assert Checkpoint.unverified((await world.notes())[-1]).origin == done.origin
+    ended = await world.do("SELECT first_position FROM restored WHERE tenant = $1 ORDER BY finished", world.council)
+    assert [row["first_position"] for row in ended] == [21, 24]
+
+
 async def test_a_new_log_that_leaves_out_what_was_signed_last_is_not_signed(world: World) -> None:
     await world.append(20)
     await world.turn()

@@ -61,10 +61,13 @@ class World:
         password = json.loads((self.cluster.folder / "passwords.json").read_text())["postgres"]
         place = plain_url(self.cluster.owner_url).partition("@")[2]
         self.root = await asyncpg.connect(f"postgresql://postgres:{password}@{place}")
-        async with self.database() as self.own:
-            await self.found()
-            yield self
-        await self.root.close()
+        try:
+            async with self.database() as self.own:
+                await self.found()
+                yield self
+        finally:
+            await self.restore_to(0)  # what is refused or unsigned keeps other tests' service from being ready
+            await self.root.close()
 
     async def do(self, sql: str, *arguments: Any) -> list[asyncpg.Record]:
         """As the superuser."""

@@ -343,6 +343,6 @@ class Pack(Shape):
 
     @model_validator(mode="after")
     def _has_rules(self) -> Self:
-        if not self.rules:
-            raise ValueError("a pack needs at least one rule")
+        if not self.rules and self.retain is None:
+            raise ValueError("a pack needs at least one rule, or says how long records are kept (`retain`)")
         return self
