@@ -197,7 +197,8 @@ class Assessor:
                 into = merges([*gathered.events.values()]).get(subject)
                 if into is not None:
                     raise Merged(into)
-                if not any(subject in event.tags for event in gathered.events.values()):
+                named = _kind(subject) == "council" or any(subject in each.tags for each in gathered.events.values())
+                if not named:
                     await self._must_exist(council, subject)
                 return Answered(value, gathered.head, max(gathered.events, default=0))
             wanted = needs.tags

@@ -1,4 +1,4 @@
-"""What changed in the answer about a worker or a case between two moments, why, and by which facts."""
+"""What changed between two moments, why, and by which facts: for a worker or a case; for everybody, as a job."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from app.api.answers import PRIVATE, at_position, entity_tag, json_response, unchanged
 from app.api.compliance import SUBJECT_ID, IfNoneMatch, finding_json, further, latest_day, whole
 from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, today
-from app.api.documents import problems
+from app.api.documents import ACCEPTED, problems
+from app.api.jobs import accepted
 from app.api.moments import day, moment
 from app.assessing import Merged
 from app.domain.comparing import Because, Change, Comparison, Moment, Tried, compare
@@ -22,6 +23,7 @@ from app.domain.obligations import Assessment, Finding
 from app.errors import Fault, Invalid
 from app.events.effective import Known
 from app.events.facts import LONDON
+from app.projections import jobs
 from app.security import Actor
 
 router = APIRouter(dependencies=[Depends(only_known_parameters)], prefix="/v1")
@@ -98,6 +100,33 @@ def _bad(name: str, code: str, detail: str) -> Invalid:
 
 
 AskedMoments = Annotated[Asked, Depends(asked_moments)]
+
+
+@router.get("/changes", summary="Whose status changed between two moments, and by what", tags=["lists"],
+            response_class=Response,
+            responses=ACCEPTED | {200: _CHANGES[200]} | problems(401, 403, 422, 429, 503))  # fmt: skip
+async def everybody(actor: Permitted, service: Service, asked: AskedMoments) -> Response:
+    """Every worker, case and team, and the organisation: whose status as a whole changed, and by which facts.
+
+    A job: 202, and `Location` says where the answer will be; the same question once more answers it. Without
+    `to_known_at` it counts what is recorded when it is asked. Scope: state:read.
+    """
+    plain = {
+        "from_as_at": asked.one.as_at.isoformat(), "to_as_at": asked.other.as_at.isoformat(),
+        **_plain("from", asked.one.known), **_plain("to", asked.other.known),
+        "knowledge": "source" if asked.one.known.by_source or asked.other.known.by_source else "ledger",
+    }  # fmt: skip
+    job = await jobs.ask(
+        service.database, actor.council, "comparison", plain, by=actor.reader, known=asked.other.known
+    )  # fmt: skip
+    if job.state != "done":
+        return accepted(job)
+    return json_response(dict(job.result or {}) | {"job": job.id}, 200, {"Cache-Control": PRIVATE})
+
+
+def _plain(end: str, known: Known) -> dict[str, Any]:
+    at = None if known.moment is None else known.moment.isoformat()
+    return {f"{end}_known_at": at, f"{end}_known_position": known.position}
 
 
 def _changes_of(kind: str) -> None:

@@ -312,7 +312,7 @@ JOB_SCHEMA: dict[str, Any] = {
     "required": ["id", "kind", "state", "asked", "position", "progress", "result"],
     "properties": {
         "id": {"type": "string"},
-        "kind": {"type": "string", "enum": ["known_at", "simulation"]},
+        "kind": {"type": "string", "enum": ["known_at", "simulation", "comparison"]},
         "state": {"type": "string", "enum": ["waiting", "running", "done", "failed", "canceled"]},
         "asked": {"type": "object", "description": "The question"},
         "position": {"type": "integer", "description": "The answer rests on the ledger up to here"},

@@ -44,7 +44,7 @@ async def show_job(actor: Permitted, service: Service, job_id: JobId) -> Respons
     """
     found = await _find(service, actor, job_id)
     told = shown(found)
-    if found.kind == "simulation" and found.state == "done" and actor.may("names:read"):
+    if found.kind != "known_at" and found.state == "done" and actor.may("names:read"):
         access = await access_of(service, actor)
         told["names"] = await names_in(service, access, _spoken_of(found.result or {}))
     return json_response(told, 200, _headers(found))
@@ -64,12 +64,13 @@ async def cancel_job(actor: Permitted, service: Service, job_id: JobId) -> Respo
 
 
 async def _find(service: Parts, actor: Actor, job_id: str) -> Job:
-    """The job; what a simulation found speaks of everybody, so it is there for those only who may simulate.
+    """The job; what a simulation or comparison found speaks of everybody: it is there for those who may ask for it.
 
     Two who put the same question share its job.
     """
     found = await jobs.find(service.database, actor.council, job_id)
-    if found.kind == "simulation" and not service.gate.in_role(actor, "simulate"):
+    needs = {"simulation": "simulate", "comparison": "compare"}.get(found.kind)
+    if needs is not None and not service.gate.in_role(actor, needs):
         raise jobs.no_such_job()
     return found
 
@@ -80,7 +81,9 @@ def accepted(job: Job) -> Response:
 
 
 def _spoken_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All that names a subject or a team in the result of a simulation."""
+    """All that names a subject or a team in the result of a simulation or a comparison."""
+    if "changed" in result:
+        return list(result["changed"]["items"])
     late = [item for name in ("newly_late", "no_longer_late") for item in result[name]["items"]]
     return [*late, *({"subject": {"type": "team", "id": each["team"]}} for each in result["by_team"] if each["team"])]
 

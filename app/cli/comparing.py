@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from app.cli.connection import Connection
 
 KINDS = ("worker", "case")
+MOST_SUBJECTS = 20
 SHOWN = 10
 """Facts named of one rule; the service's own answer has all."""
 
 
 def compare(
-    subject: Annotated[str, typer.Argument(help="worker/W-1004, case/C-2001, or the identifier alone.")],
+    subject: Annotated[str | None, typer.Argument(help="worker/W-1004, case/C-2001, or the identifier alone.")] = None,
+    everybody: Annotated[
+        bool, typer.Option("--everybody", help="Instead of one: whose status changed, and by what.")
+    ] = False,
     since: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day. Else that of --known-from.")
     ] = None,
@@ -42,8 +46,41 @@ def compare(
         "from_as_at": since and since.date().isoformat(), "to_as_at": until and until.date().isoformat(),
         "from_known_at": known_from, "to_known_at": known_to, "knowledge": "source" if source else None,
     }  # fmt: skip
-    for line in lines(_found(connect(url, token, council, persona, folder), subject, asked)):
+    if everybody == (subject is not None):
+        raise typer.BadParameter("Name a worker or a case, or say --everybody.")
+    connection = connect(url, token, council, persona, folder)
+    found = _found(connection, subject, asked) if subject is not None else _of_everybody(connection, asked)
+    for line in lines(found) if subject is not None else lines_of_everybody(found):
         say(line)
+
+
+def _of_everybody(connection: "Connection", asked: dict[str, Any]) -> dict[str, Any]:
+    """What the job came to: it is asked for once, because another question is another job."""
+    from app.cli.jobs import finished
+
+    answer = connection.get("/v1/changes", **asked)
+    if "progress" not in answer:
+        return answer
+    found: dict[str, Any] = finished(connection, answer, "everybody, at both moments")["result"]
+    return found
+
+
+def lines_of_everybody(found: dict[str, Any]) -> Iterator[str]:
+    """What a comparison of everybody says, line by line."""
+    subjects, changed = found["subjects"], found["changed"]
+    yield (
+        f"The status of {how_many(subjects['changed'], 'subject')} changed, of {subjects['looked_at']:,} looked at: "
+        f"{subjects['worse']:,} for the worse, {subjects['better']:,} for the better."
+    )
+    for each in found["by_status"]:
+        yield f"  {each['subjects']:,} {status_words(each['before'])} → {status_words(each['after'])}"
+    causes = ", ".join(f"{status_words(cause)} {number:,}" for cause, number in found["by_cause"].items())
+    yield f"What had a part in it: {causes or 'nothing'}."
+    for each in changed["items"][:MOST_SUBJECTS]:
+        yield f"{each['subject']['type']}/{each['subject']['id']} {', '.join(each['rules'])}: {each['said']}"
+        yield from (f"  because of the {because['said']}" for because in each["because"][:3])
+    if changed["count"] > MOST_SUBJECTS:
+        yield f"and {changed['count'] - MOST_SUBJECTS:,} more: GET /v1/changes"
 
 
 def _found(connection: "Connection", subject: str, asked: dict[str, Any]) -> dict[str, Any]:

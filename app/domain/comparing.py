@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal, Protocol
 
-from app.domain.compliance import assess
+from app.domain.compliance import COLOURS, assess
 from app.domain.history import Subject
 from app.domain.obligations import Assessment, Finding
-from app.domain.policy.patterns import Status
+from app.domain.policy.patterns import Force, Status
 from app.events.effective import CORRECTED, MERGED, RETRACTED, Known, effective, merges
 from app.events.facts import Facts
 from app.events.stored import Stored
@@ -24,6 +24,7 @@ How = Literal["told_later", "happened", "correction", "retraction", "policy", "c
 RuleKey = tuple[str, str]
 """A policy and one of its rules."""
 
+ALL: Final = frozenset(Force)
 MOST_TRIED: Final = 400
 """Answers worked out for one comparison: beyond that, what is named gives the old answer back and may be too much."""
 _HOW: Final[Mapping[str, How]] = {
@@ -128,10 +129,12 @@ class Tried:
         return len(self.answers) >= self.most
 
 
-def compare(subject: Subject, loaded: Loaded, one: Moment, other: Moment, tried: Tried) -> Comparison:
+def compare(
+    subject: Subject, loaded: Loaded, one: Moment, other: Moment, tried: Tried, forces: frozenset[Force] = ALL
+) -> Comparison:
     """What changed from the one moment to the other, which is no earlier on either clock. Raises `FactsNeeded`.
 
-    `tried` is kept from one call to the next, each of which has more loaded.
+    `tried` is kept from one call to the next, each of which has more loaded. `forces`: of rules so strongly meant only.
     """
     asking = _Asking(subject, loaded, tried)
     before, after = asking.whole(one), asking.whole(other)
@@ -140,11 +143,19 @@ def compare(subject: Subject, loaded: Loaded, one: Moment, other: Moment, tried:
     was, now, alone = (_by_rule(each) for each in (before, after, quiet))
     changes = []
     for key, finding in (was | now).items():
-        if said(was.get(key)) != said(now.get(key)):
+        if finding.force in forces and said(was.get(key)) != said(now.get(key)):
             positions, smallest = _because(asking, key, other, between, now.get(key), alone.get(key))
             because = tuple(_told(loaded, position, one) for position in positions)
             changes.append(Change(finding, was.get(key), now.get(key), alone.get(key), because, smallest))
     return Comparison(before, after, tuple(changes))
+
+
+def changed(subject: Subject, loaded: Loaded, one: Moment, other: Moment, tried: Tried) -> Comparison | None:
+    """The same of the rules that make the status of the whole, where that changed; else None. Raises `FactsNeeded`."""
+    asking = _Asking(subject, loaded, tried)
+    if asking.whole(one).status == asking.whole(other).status:
+        return None
+    return compare(subject, loaded, one, other, tried, COLOURS)
 
 
 class _Asking:

@@ -2,7 +2,7 @@
 
 Every step is a transaction that leaves a state from which another worker goes on. Large councils are looked at by
 several processes. A council as known at a moment is a generation of the projections made from what was known then; the
-lists read it like any other. A simulation keeps no rows of anybody, only what it counted.
+lists read it like any other. A simulation keeps no rows of anybody, only what it counted; a comparison what changed.
 """
 
 import asyncio
@@ -21,8 +21,9 @@ from app.domain.standing import Standing, stand
 from app.errors import Unavailable
 from app.events.effective import Known
 from app.logs import what_and_where
-from app.projections import heard, jobs, rebuilding, simulating, standings
+from app.projections import comparing, heard, jobs, rebuilding, simulating, standings
 from app.projections.catchup import Projector
+from app.projections.comparing import Comparer
 from app.projections.jobs import Job
 from app.projections.noting import Claimed
 from app.projections.simulating import Simulator
@@ -120,16 +121,27 @@ async def _done(database: Database, council: str, mine: Job, url: str | None, pr
     projector = projector_of(database)
     while await projector.assess(council, mine.generation):
         pass
-    result = await simulating.put_together(database, council, mine) if mine.kind == "simulation" else {}
+    result = await _put_together(database, council, mine)
     await jobs.end(database, council, mine, "done", result)
 
 
 def _projector_of(mine: Job) -> Callable[[Database], Projector]:
-    return (
-        partial(Simulator, mine=mine)
-        if mine.kind == "simulation"
-        else partial(AsKnown, known=mine.known, days=mine.days)
-    )
+    match mine.kind:
+        case "simulation":
+            return partial(Simulator, mine=mine)
+        case "comparison":
+            return partial(Comparer, mine=mine)
+    return partial(AsKnown, known=mine.known, days=mine.days)
+
+
+async def _put_together(database: Database, council: str, mine: Job) -> dict[str, Any]:
+    """The answer that a job itself holds; of what was known at a moment the lists hold it."""
+    match mine.kind:
+        case "simulation":
+            return await simulating.put_together(database, council, mine)
+        case "comparison":
+            return await comparing.put_together(database, council, mine)
+    return {}
 
 
 async def _begun(database: Database, council: str, mine: Job) -> int:
@@ -139,7 +151,7 @@ async def _begun(database: Database, council: str, mine: Job) -> int:
     async with database.write(council) as connection:
         values = {"tenant": council, "generation": mine.generation}
         waiting = (await connection.execute(rebuilding.EVERYBODY, values)).rowcount
-        if mine.kind == "simulation":  # the organisation is in no list, but rules may be about it
+        if mine.kind != "known_at":  # the organisation is in no list, but rules may be about it
             waiting += (await connection.execute(_ORGANISATION, values)).rowcount
         else:
             await heard.hear_all(connection, council, mine.generation, mine.known)

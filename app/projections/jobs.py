@@ -39,7 +39,7 @@ from app.errors import NotFound, TooMany
 from app.events.effective import Known
 from app.events.store import INSTANT, KEY
 
-Kind = Literal["known_at", "simulation"]
+Kind = Literal["known_at", "simulation", "comparison"]
 State = Literal["waiting", "running", "done", "failed", "canceled"]
 
 MOST: Final = 12
@@ -76,7 +76,7 @@ job = Table(
     Column("ended", INSTANT),
     Column("kept_until", INSTANT, nullable=False),
     Column("cleared", Boolean, nullable=False, server_default="false"),
-    CheckConstraint("kind IN ('known_at', 'simulation')"),
+    CheckConstraint("kind IN ('known_at', 'simulation', 'comparison')"),
     CheckConstraint("state IN ('waiting', 'running', 'done', 'failed', 'canceled')"),
 )
 
