@@ -53,6 +53,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/clients/{client_id}": {"label": "A client", "sources": ["urn:a"], "event_types": ["CaseOpened"]},
     "PUT /v1/people/{subject}": {"worker_id": "W-1"},
     "POST /v1/policies/{policy_id}/withdraw": {"withdrawn_on": "2025-01-01"},
+    "POST /v1/policies/{policy_id}/reviewed": {"reviewed_on": "2025-01-01"},
     "POST /v1/policies/check": {"policy_yaml": "x"},
     "POST /v1/policies/adopt": {"policy_yaml": "x", "applies_from": "2025-01-01"},
     "POST /v1/policies/simulate": {"policy_yaml": "x", "applies_from": "2025-01-01"},
