@@ -146,7 +146,7 @@ def _read(file: Path) -> Iterable[Erasure | Finished]:
 
 def _cut_short(line: bytes) -> bool:
     """Whether a crash may have left it so: it begins as a line does."""
-    return line.startswith(b'{"') and not line.endswith(b"}")
+    return line.startswith(b"{") and not line.endswith(b"}")
 
 
 def _entry(line: bytes) -> Erasure | Finished | None:

@@ -23,4 +23,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION erase_personal_data, destroy_personal_data")
+    op.execute("DROP TRIGGER forget_item_key ON quarantine")
+    op.execute("DROP FUNCTION forget_item_key")
     op.execute("DROP INDEX quarantine_key, directory_key, event_text_key")

@@ -5,6 +5,20 @@ CREATE INDEX directory_key ON directory (tenant, key_number)
 -- ;;
 CREATE INDEX quarantine_key ON quarantine (tenant, key_number)
 -- ;;
+CREATE FUNCTION forget_item_key() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM subject_key AS k
+        WHERE k.tenant = OLD.tenant AND k.number = OLD.key_number AND k.subject = 'quarantine/' || OLD.id;
+    RETURN NULL;
+END
+$$
+-- ;;
+COMMENT ON FUNCTION forget_item_key IS 'A refused item has a key of its own, which goes with it, whoever removes it.'
+-- ;;
+CREATE TRIGGER forget_item_key AFTER DELETE ON quarantine FOR EACH ROW EXECUTE FUNCTION forget_item_key()
+-- ;;
+REVOKE EXECUTE ON FUNCTION forget_item_key FROM PUBLIC
+-- ;;
 CREATE FUNCTION destroy_personal_data(
     p_tenant text,
     -- nothing about these tags may have come after this position (null: no condition)
@@ -53,10 +67,9 @@ BEGIN
     WITH gone AS (
         DELETE FROM quarantine AS q WHERE q.tenant = p_tenant AND q.id = ANY (p_items) RETURNING q.key_number
     ) SELECT coalesce(array_agg(gone.key_number), '{}') INTO gone_items FROM gone;
-    WITH gone AS (
-        DELETE FROM subject_key AS k WHERE k.tenant = p_tenant AND (
-            k.number = ANY (was) OR (k.number = ANY (gone_items) AND k.subject LIKE 'quarantine/%')) RETURNING k.number
-    ) SELECT coalesce(array_agg(gone.number ORDER BY gone.number), '{}') INTO gone_keys FROM gone;
+    DELETE FROM subject_key AS k WHERE k.tenant = p_tenant AND k.number = ANY (was);
+    SELECT coalesce(array_agg(n.number ORDER BY n.number), '{}') INTO gone_keys
+        FROM unnest(was || gone_items) AS n(number);
     -- What goes is what the event says: else nothing goes, and it is looked at again.
     IF to_jsonb(gone_at) <> coalesce(said -> 'positions', '[]')
         OR gone_texts <> (said ->> 'texts')::bigint

@@ -135,7 +135,7 @@ def _finish(settings: "FinishingSettings", register: "ErasureRegister", file: Pa
     except OSError as error:
         raise stop(f"{error.filename} cannot be written: {error.strerror}.") from None
     say(f"The deployment's keys of epoch {', '.join(map(str, gone)) or 'none'} are destroyed.")
-    say(f"{how_many(len(waiting), 'erasure')} are final.")
+    say(f"Final now: {how_many(len(waiting), 'erasure')}.")
     aside("Destroy every copy of the older keys too: whoever keeps one can open the backups of that time.")
 
 

@@ -6,176 +6,34 @@ was deleted; the same look finds those of what stays, and found these before the
 
 import asyncio
 import hashlib
-import itertools
 import json
 import secrets
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from app import directory
-from app.assessing import Assessor
 from app.db import Database
 from app.deployment_keys import DeploymentKeys, add_epoch
 from app.domain.subject import Subject
 from app.embedded import Cluster
-from app.erasing import Decider, Deciding, Erasing
+from app.erasing import Decider
 from app.erasing.course import Asked
 from app.erasing.finishing import StillNeeded, destroy_older, put_under_newest, rewrite, state, unfinished
 from app.erasing.restoring import lacking, make_up, reapply
 from app.erasure_register import ErasureRegister
 from app.errors import Problem, Unavailable
-from app.events import erasing, quarantine, reading, tracing
-from app.events.councils import Access, Councils, add_council
-from app.events.facts import LONDON
+from app.events import erasing, quarantine, reading
+from app.events.councils import add_council
 from app.events.quarantine import Refused
-from app.events.stored import Append
-from app.events.tracing import Basis, Reader
-from app.events.vault import Unreadable, text_context
-from app.recording import Recorder, own_event
-from app.security import SCOPES, Actor
+from tests.commands import Run
+from tests.nothing_lost.erasing import COOLED, NOW, TODAY, Place
 from tests.nothing_lost.weakened import Weakened
 
-NOW = datetime.now(UTC)
-TODAY = NOW.astimezone(LONDON).date()
-COOLED = TODAY - timedelta(days=20)
-TABLES = ("event_text", "subject_key", "directory", "quarantine")
-RIGHT = ("supervisor", "supervised", "supervision")
 ERASED = 200
-
-
-@dataclass
-class Place:
-    """A database with one council, and what one process that serves it holds."""
-
-    cluster: Cluster
-    owner_url: str
-    council: str
-    pools: Database
-    owner: Database
-    keys_file: Path
-    register: ErasureRegister
-    deployment: DeploymentKeys = field(init=False)
-    numbers: Iterable[int] = field(default_factory=lambda: itertools.count(1))
-
-    def __post_init__(self) -> None:
-        self.deployment = DeploymentKeys.from_file(self.keys_file)
-
-    def councils(self, deployment: DeploymentKeys | None = None) -> Councils:
-        return Councils(self.pools, deployment or self.deployment, lambda: NOW, self.register)
-
-    def erasing(self) -> Erasing:
-        councils = self.councils()
-        deciding = Deciding(self.pools, Recorder(self.pools, councils, lambda: NOW), Assessor(self.pools))
-        return Erasing(deciding, councils, self.register, 14)
-
-    async def access(self) -> Access:
-        return await self.councils().access(self.council)
-
-    async def record(self, *events: dict[str, Any]) -> None:
-        actor = Actor(self.council, "test", frozenset(SCOPES), ("*",), ("*",))
-        await Recorder(self.pools, self.councils(), lambda: NOW).record(actor, events)
-
-    def event(self, kind: str, /, event_id: str | None = None, **data: Any) -> dict[str, Any]:
-        identity = event_id or f"e-{next(iter(self.numbers))}"
-        return {"specversion": "1.0", "type": kind, "source": "urn:t", "id": identity, "data": data}
-
-    def told(self, worker: str, text: str) -> list[dict[str, Any]]:
-        """A worker who left years ago, and a session with a text."""
-        return [
-            self.event("WorkerStarted", worker_id=worker, started_on="2015-01-05", role="social_worker", service="x"),
-            self.event("SessionHeld", f"session-{worker}", worker_id=worker, session_id=f"S-{worker}", narrative=text,
-                       held_on="2016-03-04", kind="individual"),
-            self.event("WorkerLeft", worker_id=worker, left_on="2017-01-05"),
-        ]  # fmt: skip
-
-    async def agreed(self, worker: str) -> None:
-        """Asked for and approved twenty days ago."""
-        erase, subject = self.erasing(), Subject("worker", worker)
-        one, two = (Decider(self.council, "app", who, COOLED, NOW) for who in ("D-1", "D-2"))
-        await erase.ask(one, subject, Asked(f"E-{worker}", "retention_over", "records_board"))
-        await erase.approve(two, subject, f"E-{worker}")
-
-    async def all_agreed(self, *workers: str) -> None:
-        """The same of many at once, as it is recorded: who may do it is tried elsewhere."""
-        recorder, on = self.erasing().deciding.recorder, COOLED.isoformat()
-        events = []
-        for worker in workers:
-            usual = {"worker_id": worker, "request_id": f"E-{worker}", "basis": "retention_over"}
-            asked = usual | {"requested_on": on, "by": "D-1", "authority": "records_board"}
-            approved = usual | {"approved_on": on, "by": "D-2", "from_on": TODAY.isoformat(), "names": [worker]}
-            for kind, data in (("ErasureRequested", asked), ("ErasureApproved", approved)):
-                raw = own_event(self.council, kind, f"{kind}-{worker}", NOW, data)
-                events.append((await recorder.prepared_own(self.council, "app", raw))[0])
-        await recorder.queue(self.council).submit(Append(events), bulk=True)
-
-    async def carry_out(self, worker: str, erase: Erasing | None = None) -> None:
-        who = Decider(self.council, "app", "D-2", TODAY, NOW)
-        await (erase or self.erasing()).carry_out(who, Subject("worker", worker), f"E-{worker}")
-
-    async def fetch(self, sql: str, *given: Any) -> list[Any]:
-        opened = await asyncpg.connect(self.owner_url.replace("+asyncpg", ""))
-        try:
-            await opened.execute("SELECT set_config('sv.tenant', $1, false)", self.council)
-            return await opened.fetch(sql, *given)
-        finally:
-            await opened.close()
-
-    async def backup(self) -> dict[str, list[Any]]:
-        """The rows that a backup of now would hold."""
-        return {table: await self.fetch(f"SELECT * FROM {table} WHERE tenant = $1", self.council) for table in TABLES}
-
-    async def restore(self, rows: dict[str, list[Any]]) -> None:
-        """Put the rows of an older backup in place of those of now."""
-        for table in ("event_text", "directory", "quarantine", "subject_key"):
-            await self.fetch(f"DELETE FROM {table}")
-        for table in ("subject_key", "event_text", "directory", "quarantine"):
-            for row in rows[table]:
-                marks = ", ".join(f"${number}" for number in range(1, len(row) + 1))
-                await self.fetch(f"INSERT INTO {table} VALUES ({marks})", *row.values())
-
-    async def texts(self, *workers: str) -> list[str]:
-        page = await reading.page(self.pools, self.council, after=0, limit=5000, selection=reading.Selection())
-        rights = {f"worker/{worker}": Basis(f"worker/{worker}", *RIGHT) for worker in workers}
-        reader = Reader("W-9", "p-9", "app", True, "file", TODAY, "r-1")
-        return sorted((await tracing.read_texts(self.pools, await self.access(), page.events, reader, rights)).values())
-
-    def opened(self, rows: dict[str, list[Any]], deployment: DeploymentKeys) -> list[str]:
-        """What somebody reads who has these rows and these keys of the deployment."""
-        keys, found = Councils(self.pools, deployment, lambda: NOW).keys, []
-        by_number = {row["number"]: row for row in rows["subject_key"]}
-        for row in rows["event_text"]:
-            held = by_number[row["key_number"]]
-            stored = erasing.Wrapped(held["subject"], held["number"], held["epoch"], bytes(held["wrapped"]))
-            worker = row["subject"].removeprefix("worker/")
-            try:
-                key = keys.unwrapped(self.council, stored)
-                context = text_context("urn:t", f"session-{worker}", row["field"])
-                found.append(key.open(bytes(row["ciphertext"]), context).decode())
-            except (Problem, Unreadable):
-                continue
-        return found
-
-    async def found_in_files(self, sealed: Iterable[bytes]) -> int:
-        """How many of these bytes stand in the files of the database, indexes and long values too; WAL apart."""
-        await self._checkpoint()
-        [(oid,)] = await self.fetch("SELECT oid FROM pg_database WHERE datname = current_database()")
-        folder = self.cluster.home / "data" / "base" / str(oid)
-        content = b"\n".join(path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file())
-        return sum(each in content for each in sealed)
-
-    async def _checkpoint(self) -> None:
-        password = json.loads((self.cluster.folder / "passwords.json").read_text())["postgres"]
-        superuser = await asyncpg.connect(
-            host=str(self.cluster.postmaster.socket), user="postgres", password=password, database="postgres"
-        )
-        await superuser.execute("CHECKPOINT")
-        await superuser.close()
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +107,7 @@ async def test_two_hundred_erasures_leave_nothing_here_and_later_nothing_in_a_ba
     left = await place.backup()
     assert {row["subject"] for row in left["event_text"]} == {f"worker/K-{n}" for n in range(5)}
     assert (len(left["directory"]), len(left["quarantine"])) == (0, 1)
+    assert len([row for row in left["subject_key"] if row["subject"].startswith("quarantine/")]) == 1
     assert await place.texts("K-1", "W-1") == ["kept-1"]
     assert await place.found_in_files(_sealed(yesterday, "worker/W-")) > 0, "rows deleted are not yet bytes gone"
     assert len(unfinished(place.register)) == ERASED
@@ -392,3 +251,33 @@ async def test_the_database_itself_refuses_what_was_not_agreed_or_is_held(place:
     assert await place.texts("W-1") == ["kept"]
     await attempt()
     assert (await place.backup())["event_text"] == []
+
+
+async def test_the_operator_makes_it_final_with_two_commands(place: Place, run: Run) -> None:
+    await place.record(*place.told("W-1", "canary-1"), *place.told("W-2", "kept"))
+    await place.agreed("W-1")
+    await place.carry_out("W-1")
+    given = {"OWNER_DATABASE_URL": place.owner_url, "KEYS_FILE": str(place.keys_file)}
+    lacking_one = await asyncio.to_thread(run, "erasures", "finish", **given)
+    assert (lacking_one.returncode, "SUPERVISION_ERASURE_REGISTER" in lacking_one.stderr) == (1, True)
+    given["ERASURE_REGISTER"] = str(place.register.file)
+    first = await asyncio.to_thread(run, "erasures", "finish", **given)
+    assert (first.returncode, "epoch 2" in first.stdout, len(unfinished(place.register))) == (0, True, 1)
+    second = await asyncio.to_thread(run, "erasures", "finish", "--destroy-old", **given)
+    assert (second.returncode, "Final now: 1 erasure." in second.stdout) == (0, True), second.stdout
+    assert "of epoch 1 are destroyed" in second.stdout
+    assert unfinished(place.register) == []
+    assert DeploymentKeys.from_file(place.keys_file).epochs == [2]
+    place.deployment.look_again()
+    assert await place.texts("W-2") == ["kept"]
+    again = await asyncio.to_thread(run, "erasures", "reapply", **given)
+    assert (again.returncode, again.stdout) == (0, "None was missing.\n")
+
+
+async def test_without_a_register_nothing_is_erased(place: Place) -> None:
+    await place.record(*place.told("W-1", "kept"))
+    await place.agreed("W-1")
+    forgetful = replace(place.erasing(), register=ErasureRegister(None))
+    with pytest.raises(Unavailable, match="SUPERVISION_ERASURE_REGISTER"):
+        await place.carry_out("W-1", forgetful)
+    assert await place.texts("W-1") == ["kept"]
