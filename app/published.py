@@ -193,7 +193,7 @@ async def included(connection: AsyncConnection, position: int) -> Included:
     """The proof that the event at this position is under the newest checkpoint. Raises `NotFound`, `Unavailable`."""
     row = (await connection.execute(_ENTRY, {"position": position})).one()
     signed = _covering(None if row.note is None else signed_of(row), row.head or 0, position)
-    if row.digest is None:
+    if not row.holds:  # no such event any more, or a body that is not the one of its digest
         raise _unproven()
     entry = Entry(position, microseconds(row.recordedtime), bytes(row.digest))
     path = await _proof(connection, signed, lambda at: inclusion(position, signed.said.size, at))
@@ -300,7 +300,8 @@ _OF_SIZE = text("""
     WHERE log = (SELECT max(log) FROM ledger_checkpoint) AND size = :size ORDER BY signed DESC LIMIT 1
 """)
 _ENTRY = text("""
-    SELECT (SELECT max(position) FROM event) AS head, newest.log, newest.note, found.recordedtime, found.digest
+    SELECT (SELECT max(position) FROM event) AS head, newest.log, newest.note, found.recordedtime, found.digest,
+        found.digest = sha256(found.body) AS holds
     FROM (SELECT CAST(:position AS bigint) AS position) AS asked
     LEFT JOIN LATERAL (
         SELECT log, note FROM ledger_checkpoint ORDER BY log DESC, size DESC, signed DESC LIMIT 1

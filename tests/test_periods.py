@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db import Database
 from app.embedded import Cluster
+from app.events.councils import Access
 from app.events.vault import QUARANTINE
 from app.tidying import NotAPeriod, count, due, periods, remove
 from tests.commands import Run
@@ -19,7 +20,8 @@ from tests.periods_page import PAGE, page
 from tests.serving import Served
 
 TODAY = datetime.now(UTC).date()
-OLD = {"reads": 8 * 366, "closed_quarantine": 200, "redactions": 4 * 366, "ended_identities": 100}
+OLD = {"reads": 8 * 366, "closed_quarantine": 200, "redactions": 4 * 366, "ended_identities": 100,
+       "quarantine_keys": 200}  # fmt: skip
 """Days that are more than each is kept."""
 
 
@@ -68,8 +70,8 @@ def test_a_period_that_cannot_be_is_refused(own: dict[str, str]) -> None:
 class Kept:
     """A council with one old and one young row of each kind."""
 
-    def __init__(self, owner: Database, council: str) -> None:
-        self.owner, self.council = owner, council
+    def __init__(self, owner: Database, access: Access) -> None:
+        self.owner, self.access, self.council = owner, access, access.council.id
 
     async def execute(self, sql: str, **values: object) -> list[asyncpg.Record]:
         async with self.owner.write(self.council) as connection:
@@ -78,11 +80,14 @@ class Kept:
 
     async def tell(self, name: str, on: datetime) -> None:
         unique = secrets.token_hex(4)
+        if name == "quarantine_keys":
+            await self.access.keys.sealing(self.council, {QUARANTINE + unique})
         await self.execute(_ROWS[name], at=on, unique=unique)
 
     async def left(self) -> dict[str, int]:
         tables = {"reads": "access_event", "closed_quarantine": "quarantine", "redactions": "redaction",
-                  "ended_identities": "identity"}  # fmt: skip
+                  "ended_identities": "identity",
+                  "quarantine_keys": "subject_key WHERE length(subject) > 12"}  # fmt: skip
         return {name: (await self.execute(f"SELECT count(*) FROM {of}"))[0][0] for name, of in tables.items()}
 
 
@@ -101,6 +106,7 @@ _ROWS = {
         INSERT INTO redaction (tenant, request_id, position, field, reason, made, made_by)
         VALUES (:t, :unique, 1, 'narrative', 'third_party', :at, 'worker/D-1')
     """,
+    "quarantine_keys": "UPDATE subject_key SET created = :at WHERE tenant = :t AND subject = 'quarantine/' || :unique",
     "ended_identities": """
         INSERT INTO identity (tenant, kind, id, registered_at, registered_by)
         VALUES (:t, 'person', :unique, :at, 'admin')
@@ -109,13 +115,14 @@ _ROWS = {
 
 
 async def _made(database: Cluster, served: Served) -> Kept:
-    found = Kept(Database(database.owner_url, pool_size=1), await served.keyring.found(database.owner_url))
-    pools = Database(database.service_url, pool_size=2)
-    await (await served.keyring.councils(pools).access(found.council)).keys.sealing(found.council, {QUARANTINE})
-    await pools.close()
+    council, pools = await served.keyring.found(database.owner_url), Database(database.service_url, pool_size=2)
+    access = await served.keyring.councils(pools).access(council)
+    found = Kept(Database(database.owner_url, pool_size=1), access)
+    await access.keys.sealing(council, {QUARANTINE})
     for name, days in OLD.items():
         await found.tell(name, datetime.now(UTC) - timedelta(days))
         await found.tell(name, datetime.now(UTC) - timedelta(1))
+    await pools.close()
     return found
 
 

@@ -5,6 +5,7 @@ out shows as a bar with the reason, and stays in the ledger as it was. Once the 
 more, and what was blacked out stays as it was sent. Left out: sending it.
 """
 
+from asyncio import to_thread
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
@@ -27,7 +28,7 @@ from app.domain.compliance import policies_in_force
 from app.domain.disposal import keeping, told
 from app.domain.subject import Subject
 from app.errors import NotFound
-from app.events import quarantine, redactions, tracing
+from app.events import quarantine, reading, redactions, tracing
 from app.events.base import Shape
 from app.events.effective import Known
 from app.events.facts import Facts
@@ -74,7 +75,7 @@ async def pack(request: HttpRequest, actor: Permitted, service: Service, request
 @router.get("/pack.html", summary="The same as a page", responses=_PAGE | REFUSED, response_class=Response)
 async def pack_page(request: HttpRequest, actor: Permitted, service: Service, request_id: RequestId) -> Response:
     """To read, to print and to send: no script, nothing from elsewhere. Scope: narratives:read."""
-    return page_of(await _pack(request, actor, service, request_id))
+    return await to_thread(page_of, await _pack(request, actor, service, request_id))
 
 
 @router.get("/redactions", summary="What is blacked out", responses=ONE | REFUSED, response_class=Response)
@@ -126,11 +127,13 @@ async def _pack(request: HttpRequest, actor: Actor, service: Parts, request_id: 
         "request": shown(asked, due), "made": now(),
         "subject": {"type": found.subject.kind, "id": found.subject.id, "also_called": _former(found)},
         **await _beside(service, actor, found),
-        "events": [told_of(each, texts, closed, overlays) for each in found.events],
+        # many events take their time: beside the event loop, so that nobody else waits
+        "events": await to_thread(lambda: [told_of(each, texts, closed, overlays) for each in found.events]),
         "others_named": _others(found),
         "audit_samples": [{"position": each.position, "drawn_on": each.data["drawn_on"]} for each in found.drawn],
         "sources": _sources(found),
         "read_by": await _read_by(service, actor, found),
+        "did": await _did(service, actor, found),
         "not_given": list(not_given(found.events, closed, overlays)),
         "explained": explained(closed, overlays),
     }  # fmt: skip
@@ -142,9 +145,10 @@ async def _beside(service: Parts, actor: Actor, found: Gathered) -> dict[str, An
     worker = subject.kind == "worker"
     names = await directory.entries(service.database, access, "worker", found.ids if worker else ())
     people = await registry.people_who_are(service.database, actor.council, found.ids if worker else ())
+    called = {each.name for each in names.values()}
     refused = [
         {"id": item.id, "received": item.received, "client": item.client, "sent": masked(item.raw or b"")}
-        async for item in quarantine.speaking_of(service.database, access, found.ids)
+        async for item in quarantine.speaking_of(service.database, access, found.ids | called)
     ]
     return {
         "directory": [{"id": of, "name": each.name, "email": each.email} for of, each in sorted(names.items())],
@@ -180,6 +184,15 @@ async def _read_by(service: Parts, actor: Actor, found: Gathered) -> list[dict[s
         rows += page
         below = page[-1]["number"]
     return [entry(row) for row in rows]
+
+
+async def _did(service: Parts, actor: Actor, found: Gathered) -> dict[str, Any]:
+    """How often a worker recorded something here themself, and read somebody's texts: of whom, the trace says."""
+    if found.subject.kind != "worker":
+        return {}
+    recorded = await reading.recorded_by(service.database, actor.council, found.names)
+    read = await tracing.readings_by(service.database, actor.council, found.ids)
+    return {"recorded": recorded, "read": read}
 
 
 AT_ONCE: Final = 500

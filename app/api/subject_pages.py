@@ -31,10 +31,10 @@ def page_of(pack: Pack) -> HTMLResponse:
 def _body(pack: Pack) -> Iterator[str]:
     titles = {
         "request": "Your request", "who": "Who you are here", "events": "What is recorded",
-        "refused": "What was refused", "read": "Who read it", "kept": "How long it is kept",
+        "refused": "What was refused", "read": "Who read it", "did": "What you did here", "kept": "How long it is kept",
         "sources": "Where it came from", "not-given": "What is not given, and why",
     }  # fmt: skip
-    parts = (_request, _who, _events, _refused, _read, _kept, _sources, _not_given)
+    parts = (_request, _who, _events, _refused, _read, _did, _kept, _sources, _not_given)
     links = listed(f'<a href="#{anchor}">{text(title)}</a>' for anchor, title in titles.items())
     yield f'<nav aria-label="Contents"><h2>Contents</h2>{links}</nav>'
     for (anchor, title), part in zip(titles.items(), parts, strict=True):
@@ -139,6 +139,19 @@ def _read(pack: Pack) -> Iterator[str]:
         ((_day(row["at"]), row["reader"], row["role"], row["purpose"], row["operation"], row["count"])
          for row in pack["read_by"]),
     )  # fmt: skip
+
+
+def _did(pack: Pack) -> Iterator[str]:
+    if not pack["did"]:
+        yield "<p>Nobody does anything here as a case.</p>"
+        return
+    for often, what in (
+        (pack["did"]["recorded"], "recorded something here"),
+        (pack["did"]["read"], "read somebody's texts"),
+    ):
+        times = wording.counted(often.times, "time")
+        when = "" if often.first is None else f", from {_day(often.first)} to {_day(often.last)}"
+        yield f"<p>You {what} yourself {times}{when}.</p>"
 
 
 def _kept(pack: Pack) -> Iterator[str]:

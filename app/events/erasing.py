@@ -6,7 +6,6 @@ opened and searched here, since it can be searched nowhere else. Left out: wheth
 before, and asked again by the database.
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,14 +16,13 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import Database
-from app.errors import Problem, Unavailable
+from app.errors import Unavailable
 from app.events import store
 from app.events.councils import Access
 from app.events.effective import AMENDMENTS, effective, merges
 from app.events.keys import Wrapped, subject_key, with_key
-from app.events.parsing import parse_json
 from app.events.quarantine import opened as refused_opened
-from app.events.quarantine import quarantine
+from app.events.quarantine import quarantine, speaking
 from app.events.store import Wanted
 from app.events.stored import Condition, NewEvent, Stored, Verdict
 from app.events.tags import subject_of
@@ -151,13 +149,13 @@ def _amending(found: Iterable[Stored], keys: Collection[tuple[str, str]]) -> lis
 
 async def _speaking_of(database: Database, access: Access, words: Sequence[str]) -> list[tuple[str, int]]:
     """The open refused items in which one of the words stands, and the numbers of their keys."""
-    found, after, spoken = list[tuple[str, int]](), "", _spoken(words)
+    found, after, speaks = list[tuple[str, int]](), "", speaking(words)
     while True:
         async with database.read(access.council.id) as connection:
             rows = await _refused(connection, after)
         for item, ciphertext, *stored_key in rows:
             raw = _still_there(access, item, ciphertext, Wrapped(*stored_key))
-            if spoken.search(_readable(raw)):
+            if speaks(raw):
                 found.append((item, stored_key[1]))
         if len(rows) < AT_ONCE:
             return found
@@ -179,21 +177,6 @@ async def _refused(connection: AsyncConnection, after: str) -> Sequence[Any]:
     query = select(quarantine.c.id, quarantine.c.ciphertext, *with_key).join(subject_key, its_key)
     wanted = query.where(quarantine.c.ciphertext.is_not(None), quarantine.c.id > after)
     return (await connection.execute(wanted.order_by(quarantine.c.id).limit(AT_ONCE))).all()
-
-
-def _spoken(words: Iterable[str]) -> re.Pattern[str]:
-    """Any of the words as a whole: W-1 is not in W-12, nor in W-1.2, and is in "W-1."."""
-    each = "|".join(re.escape(word.casefold()) for word in sorted(set(words), key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?<!\w[._:@~-])(?:{each})(?![._:@~-]?\w)")
-
-
-def _readable(raw: bytes) -> str:
-    """What was sent, as it was written and with its escapes undone."""
-    written = raw.decode(errors="replace")
-    try:
-        return f"{written}\n{parse_json(raw)}".casefold()
-    except Problem:
-        return written.casefold()
 
 
 _TEXTS = text("""

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +22,7 @@ from app.db import Database, metadata
 from app.errors import Conflict, NotFound, Problem
 from app.events.councils import Access
 from app.events.keys import Wrapped, subject_key, with_key
+from app.events.parsing import parse_json
 from app.events.store import INSTANT, KEY, sealed_with
 from app.events.vault import FINGERPRINTS, QUARANTINE, SubjectKey, new_key
 
@@ -131,17 +132,31 @@ async def kept(
         return [Kept(*row) for row in await connection.execute(query.limit(limit))]
 
 
-async def speaking_of(database: Database, access: Access, identifiers: Collection[str]) -> AsyncIterator[Kept]:
-    """The open items that hold one of these identifiers anywhere, oldest first, with their bytes."""
-    held = "|".join(re.escape(each) for each in sorted(identifiers))
-    pattern = re.compile(rf"(?<![A-Za-z0-9._:@~-])(?:{held})(?![A-Za-z0-9._:@~-])".encode())
-    after: tuple[datetime, str] | None = None
+async def speaking_of(database: Database, access: Access, words: Collection[str]) -> AsyncIterator[Kept]:
+    """The open items in which one of these identifiers or names stands anywhere, oldest first, with their bytes."""
+    speaks, after = speaking(words), None
     while items := await kept(database, access.council.id, state="open", after=after, limit=AT_ONCE):
         for item in items:
             found = await find(database, access, item.id)
-            if found.raw is not None and pattern.search(found.raw):
+            if found.raw is not None and speaks(found.raw):
                 yield found
         after = (items[-1].received, items[-1].id)
+
+
+def speaking(words: Iterable[str]) -> Callable[[bytes], bool]:
+    """Whether one of the words stands in an item as a whole: W-1 is not in W-12, nor in W-1.2, and is in "W-1."."""
+    each = "|".join(re.escape(word.casefold()) for word in sorted(set(words), key=len, reverse=True))
+    spoken = re.compile(rf"(?<!\w)(?<!\w[._:@~-])(?:{each})(?![._:@~-]?\w)")
+    return lambda raw: spoken.search(_readable(raw)) is not None
+
+
+def _readable(raw: bytes) -> str:
+    """What was sent, as it was written and with its escapes undone."""
+    written = raw.decode(errors="replace")
+    try:
+        return f"{written}\n{parse_json(raw)}".casefold()
+    except Problem:
+        return written.casefold()
 
 
 async def find(database: Database, access: Access, item_id: str) -> Kept:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import or_, select, text, tuple_
+from sqlalchemy import func, or_, select, text, tuple_
 
 from app.db import Database
 from app.events.store import event, head_position, stored, tag
@@ -111,6 +111,23 @@ async def concerning(
     asked = {"tags": [*tags], "owners": [*owners], "positions": [*positions]}
     async with database.read(council) as connection:
         return [row.position for row in await connection.execute(_CONCERNING, asked)]
+
+
+@dataclass(frozen=True, slots=True)
+class Often:
+    """How often somebody did something, and from when to when."""
+
+    times: int
+    first: datetime | None
+    last: datetime | None
+
+
+async def recorded_by(database: Database, council: str, by: Collection[str]) -> Often:
+    """How many events these recorded, as `recordedby` names them ("worker/W-1")."""
+    at = event.c.recordedtime
+    query = select(func.count(), func.min(at), func.max(at)).where(event.c.recordedby.in_(by))
+    async with database.read(council) as connection:
+        return Often(*(await connection.execute(query)).one())
 
 
 @dataclass(frozen=True, slots=True)

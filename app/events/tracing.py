@@ -7,7 +7,7 @@ somebody may read is decided elsewhere: here it is only written down.
 """
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -26,6 +26,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Table,
+    func,
     select,
     text,
     tuple_,
@@ -36,6 +37,7 @@ from app.errors import Unavailable
 from app.events.canonical import digest
 from app.events.councils import Access
 from app.events.keys import Wrapped
+from app.events.reading import Often
 from app.events.store import INSTANT, KEY
 from app.events.stored import Stored
 from app.events.vault import text_context
@@ -177,6 +179,17 @@ class Wanted:
     since: datetime | None = None
     before: datetime | None = None
     decision: str | None = None
+
+
+async def readings_by(database: Database, council: str, readers: Collection[str]) -> Often:
+    """How often these people read texts."""
+    at = access_event.c.at
+    query = select(func.count(), func.min(at), func.max(at))
+    query = query.where(
+        access_event.c.reader.in_(readers), access_event.c.delegated, access_event.c.decision == "allowed"
+    )
+    async with database.read(council) as connection:
+        return Often(*(await connection.execute(query)).one())
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,19 +95,23 @@ class CouncilLog:
         opening = [self._first] if first == 0 else []
         return [*opening, *await self._tables.leaves(max(first, 1), most - len(opening))]
 
+    def is_up_to(self, head: int) -> bool:
+        """Whether the ledger up to this position is signed, with every key, and that is published."""
+        keys = {(key.verifier.name, key.verifier.id) for key in (key.named(self.origin) for key in self._keys())}
+        return self._edge.size == head + 1 and bool(self._note) and keys <= signers(self._note)
+
     async def follow(self, now: datetime) -> bool:
         """Sign what has come since. Whether there may be more. Raises `Refused`."""
         size = self._edge.size
         again = max(size - 1, 0)  # the last signed leaf too: it tells a ledger that went back and grew again
         leaves = await self._leaves(again, STEP)
         if not leaves:
-            raise Refused(_behind(1 + await self._tables.head(), size))
+            _, head = await self._tables.glance()
+            raise Refused(_behind(1 + head, size))
         if size and leaves[0] != self._last:
             raise Refused(_changed(again))
         edge, full = self._edge.extended(leaves[1:] if size else leaves)
         keys = [key.named(self.origin) for key in self._keys()]
-        if edge.size == size and self._note and {(k.name, k.verifier.id) for k in keys} <= signers(self._note):
-            return False
         said = Checkpoint(self.origin, edge.size, edge.frontier.root)
         self._edge, self._last, self._note = edge, leaves[-1], b""
         self._waiting |= full

@@ -27,6 +27,8 @@ LOOKS: Final = 0.5
 """Seconds between two looks at a council's ledger: an event is under a checkpoint within about a second."""
 REREAD_WITHIN: Final = 3600.0
 """Seconds in which every signed leaf is read again, while the signer runs. (At each start, all are.)"""
+READS_AGAIN: Final = 10
+"""Turns after which some of them are; at each turn while something is refused."""
 AWAY: Final = 1.0
 REFUSED_AT_THE_START: Final = 20.0
 """Seconds until a ledger is read again as a whole that did not read as it was signed when the signer started."""
@@ -74,8 +76,12 @@ class Signer:
 class Turns:
     """One council's turns."""
 
-    def __init__(self, place: Place, tables: Tables, now: Callable[[], datetime]) -> None:
-        self._place, self._tables, self._now = place, tables, now
+    def __init__(
+        self, place: Place, tables: Tables, now: Callable[[], datetime], every: int = READS_AGAIN
+    ) -> None:  # fmt: skip
+        """`every` so many turns old leaves are read again."""
+        self._place, self._tables, self._now, self._every = place, tables, now, every
+        self._turn = 0
         self._log: CouncilLog | None = None
         self._said: str | None = ""
 
@@ -104,8 +110,11 @@ class Turns:
         """Raises `Refused`."""
         if self._log is None:
             self._log = await opened(self._place, self._tables, self._now())
-        if max(await self._tables.openings(), default=0) != self._log.log:
+        newest, head = await self._tables.glance()
+        if newest != self._log.log:
             self._log = None
             return 0.0
-        await self._log.read_again(self._log.share(LOOKS / REREAD_WITHIN))
-        return 0.0 if await self._log.follow(self._now()) else LOOKS
+        self._turn += 1
+        if self._turn % self._every == 0 or self._said:
+            await self._log.read_again(self._log.share(LOOKS * self._every / REREAD_WITHIN))
+        return LOOKS if self._log.is_up_to(head) or not await self._log.follow(self._now()) else 0.0

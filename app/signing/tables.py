@@ -31,10 +31,11 @@ class Tables:
             raise Refused(f"the ledger has a gap: an event at or after position {first} is missing")
         return leaf_hashes(first, (microseconds(row.recordedtime) for row in rows), (bytes(row.digest) for row in rows))
 
-    async def head(self) -> int:
-        """The ledger's last position."""
+    async def glance(self) -> tuple[int, int]:
+        """The number of the newest log, and the ledger's last position; 0 where there is none."""
         async with self.database.read(self.council) as connection:
-            return (await connection.execute(text("SELECT max(position) FROM event"))).scalar_one() or 0
+            row = (await connection.execute(_GLANCE)).one()
+        return row.log or 0, row.head or 0
 
     async def openings(self) -> dict[int, Opening]:
         """The council's logs by number."""
@@ -101,6 +102,7 @@ async def councils(database: Database) -> list[str]:
         return list((await connection.execute(text("SELECT id FROM council ORDER BY id"))).scalars())
 
 
+_GLANCE = text("SELECT (SELECT max(log) FROM ledger_opening) AS log, (SELECT max(position) FROM event) AS head")
 _LEAVES = text("""
     SELECT position, recordedtime, digest FROM event WHERE position >= :first ORDER BY position LIMIT :most
 """)

@@ -140,6 +140,10 @@ async def test_an_edited_ledger_gives_no_proof_and_is_not_ready(
         await signing.turn()
         ready = council.get("/health/ready")
         await world.tamper("event", change, council.id, row["digest"])
+        body = "UPDATE event SET body = body || ' ' WHERE tenant = $1 AND position = 7"
+        await world.tamper("event", body, council.id)  # which the signer cannot see: it reads digests
+        refused.append(council.get("/v1/ledger/proofs/7"))
+        assert council.get("/v1/ledger/proofs/6").status_code == 200
     await signing.turn()
     assert {answer.json()["code"] for answer in refused} == {"ledger_unproven"}
     assert ready.status_code == 503

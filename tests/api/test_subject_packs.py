@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
+from app.db import Database
 from app.embedded import Cluster
 from tests.api.test_subject_requests import POST, REQUESTS, on
 from tests.councils import SOURCE, Council
@@ -61,6 +63,12 @@ def _tell(council: Council, chance: random.Random, told: Told, count: int) -> No
         sent.append(data | {"id": identity, "whose": whose})
     for each in chance.sample(sent, count // 3):
         _amend(council, chance, told, each, events)
+    for number in range(3):  # corrections that come before what they correct
+        identity, text, whose = f"late-{number}", f"canary-early-{number}", f"worker/{WORKERS[number]}"
+        council.tell("EventCorrected", corrects={"source": SOURCE, "id": identity}, data={"narrative": text})
+        data = {"action_id": f"L-{number}", "agreed_on": "2025-03-03", "worker_id": WORKERS[number]}
+        events.append(council.event("ActionAgreed", id=identity, **data))
+        told.owner[text], told.event_of[text], told.about[identity] = whose, identity, whose
     answer = council.post(events)
     assert answer.status_code == 201, answer.text
 
@@ -158,6 +166,7 @@ def test_a_pack_says_the_rest_too(officer: httpx.Client) -> None:
     assert [each["id"] for each in pack["policies"]] == ["luton"]
     assert {each["source"] for each in pack["sources"]} >= {SOURCE}
     assert "worker/W-6" in pack["others_named"], "who supervised"
+    assert pack["did"]["read"]["times"] == pack["did"]["recorded"]["times"] == 0
     assert {"worker/W-1", "worker/W-5"}.isdisjoint(pack["others_named"])
     assert all(each["proof"] == f"/v1/ledger/proofs/{each['position']}" for each in pack["events"])
     assert {each["why"] for each in pack["not_given"]} >= {"of_another_case"}
@@ -250,6 +259,21 @@ def test_what_is_wrong_is_put_right_beside_what_it_said_and_the_pack_shows_both(
     own = next(each for each in _pack(officer, "R-3")["events"] if each["type"] == "SubjectAccessRequested")
     refused = officer.post(f"{path}/rectifications", json={"position": own["position"], "data": {"by": "W-1"}})
     assert (refused.status_code, refused.json()["code"]) == (403, "not_by_this_route")
+
+
+async def test_what_was_erased_is_said_to_be(
+    told: tuple[Council, Told], officer: httpx.Client, database: Cluster
+) -> None:
+    text_of = min(told[1].theirs("case/C-3"))
+    event = next(each for each in _pack(officer, "R-8")["events"] if text_of in str(each["data"]))
+    owner = Database(database.owner_url, pool_size=1)
+    async with owner.write(told[0].id) as connection:
+        await connection.execute(text("DELETE FROM event_text WHERE position = :at"), {"at": event["position"]})
+    await owner.close()
+    pack = _pack(officer, "R-8")
+    assert text_of not in str(pack)
+    assert {"position": event["position"], "field": "narrative", "why": "erased"} in pack["not_given"]
+    assert pack["explained"]["erased"] == "It was erased."
 
 
 class _Outline(HTMLParser):

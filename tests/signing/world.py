@@ -30,7 +30,7 @@ def turns(
 ) -> Turns:
     """A signer of one council that has just started."""
     place = Place(NAME, council, folder / council, Published(folder / council / "checkpoints"), keys)
-    return Turns(place, Tables(database, council), now)
+    return Turns(place, Tables(database, council), now, every=1)
 
 
 class World:
