@@ -225,7 +225,7 @@ def _operations() -> Iterator[tuple[str, str]]:
             names = [parameter["name"] for parameter in operation.get("parameters", ())]
             for name in names:
                 assert name in NAMES or name in ORDINARY, f"{name} of {path}: can it name something of a council?"
-                # a list as known at a position, and what changed for everybody, is a job, with an id and times of its own
+                # what is asked of everybody as known at a position is a job, with an id and times of its own
                 is_job = path == "/v1/changes" or (name == "known_position" and "job" in names)
                 if name in NAMES and not is_job:
                     yield f"{method.upper()} {path}", name
