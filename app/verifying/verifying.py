@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from itertools import pairwise
@@ -62,7 +62,8 @@ def verify(asked: Asked, advance: Advance = _silent) -> Report:
     report.add(*found.ends())
     report.events, report.texts, report.erased = found.events, found.texts, len(found.missing)
     _judge_tree(asked, header, note, found, report)
-    report.add(*unexplained(asked.path, found.missing, found.decided), *found.twice(asked.path))
+    _judge_gone(unexplained(asked.path, found.missing, found.decided), report)
+    report.add(*found.twice(asked.path))
     beside(asked.path, header, note, asked.earlier, found.growing, report)
     if found.answers and asked.answers:
         _judge_again(asked, report, advance)
@@ -110,11 +111,12 @@ class _Gathered:
 
     def take(self, part: Checked) -> Iterator[Fault]:
         """The next stretch; the faults that lie in it, or between it and those before it."""
+        expected = self.expected
         if part.first:
             yield from self._joined(part)
             self.whole &= part.first == self.expected
             self.expected, self._latest = part.last + 1, part.latest
-        yield from part.faults
+        yield from (each if each.position else replace(each, position=expected, until=expected) for each in part.faults)
         self.whole &= part.whole
         if self.whole:
             self.growing.take(part.leaves)
@@ -209,6 +211,15 @@ def _missing(first: int, expected: int, last: int) -> Fault:
     among = f"; and nothing signed vouches for those from {first:,} on" if first < expected else ""
     said = f"the bundle ends before: {expected:,} to {last:,} are missing{among}"
     return fault(first, "missing", said, expected)
+
+
+def _judge_gone(gone: Sequence[Fault], report: Report) -> None:
+    """Texts that no erasure in the bundle explains. What explains them may stand outside of a range."""
+    if report.whole:
+        report.add(*gone)
+    elif gone:
+        at = f"Texts that are not held any more: {len(gone):,}, the first at position {gone[0].position:,}. "
+        report.open.append(f"{at}Whether they were erased as they must be only a bundle of all positions shows.")
 
 
 def _judge_again(asked: Asked, report: Report, advance: Advance) -> None:
