@@ -75,7 +75,7 @@ class _Beside:
     def _same_log(self, earlier: Earlier) -> None:
         checkpoint, header = earlier.checkpoint, self._header
         if checkpoint.size > header.size:
-            said = f"missing to {checkpoint.size - 1:,}: {earlier.name} covers them, and this bundle does not know them"
+            said = f"{earlier.name} covers these, and the bundle does not: if it is the newer of the two, export again"
             self._report.add(fault(header.size, "truncated", said, checkpoint.size - 1))
             return
         root = self._root(checkpoint)
