@@ -5,13 +5,24 @@ from typing import TypeVar
 
 from app.api.deps import Parts, now, today
 from app.domain.subject import Subject
-from app.erasing import Decider
+from app.erasing import Decider, holds
+from app.erasing.holds import Advice
 from app.errors import Fault, Forbidden, Invalid
+from app.events.base import Shape
 from app.events.facts import Facts
+from app.events.fields import Code, Day, Id
 from app.events.sending import recorded_by
 from app.security import Actor
 
 T = TypeVar("T")
+
+
+class Advised(Shape):
+    """What the data protection officer advised, as a code, and on which day; by the person who sends it unless said."""
+
+    advised_on: Day | None = None
+    advised_by: Id | None = None
+    advice: Code | None = None
 
 
 def decider(actor: Actor) -> Decider:
@@ -34,3 +45,12 @@ async def council_asked(service: Parts, actor: Actor, question: Callable[[Facts]
     """A question about what may be anybody's."""
     organisation = Subject("organisation", actor.council)
     return (await service.assessor.ask(actor.council, organisation.tag, question)).value
+
+
+async def keep_advice(
+    service: Parts, who: Decider, sent: Advised, *, hold: str | None = None, request: str | None = None
+) -> None:
+    """Keep what was advised, if anything was sent of it."""
+    if sent.advised_on is not None:
+        given = Advice(sent.advised_by or who.person, sent.advised_on, sent.advice)
+        await holds.advise(service.erasing.deciding, who, given, hold=hold, request=request)

@@ -9,7 +9,7 @@ from app.api import bodies
 from app.api.answers import PRIVATE, json_response, place_of, typed_place
 from app.api.answers import cursor as cursor_for
 from app.api.certificates import as_page, certificate
-from app.api.deciding import council_asked, decider, named
+from app.api.deciding import Advised, council_asked, decider, keep_advice, named
 from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, today
 from app.api.documents import problems
 from app.api.lists import Code as AskedId
@@ -40,7 +40,7 @@ WORDS: Final = {
 }
 
 
-class ErasureRequest(Shape):
+class ErasureRequest(Advised):
     """The texts of a worker, or of a case, are to be erased: on which ground, on whose authority, and why (codes)."""
 
     worker_id: Id | None = None
@@ -88,6 +88,7 @@ async def ask(request: Request, actor: Permitted, service: Service) -> Response:
     identity = sent.erasure_id or f"er-{hashlib.sha256(canonical(said)).hexdigest()[:24]}"
     asked = Asked(identity, sent.basis, sent.authority, sent.reason)
     new = await service.erasing.ask(who, subject, asked)
+    await keep_advice(service, who, sent, request=identity)
     place = {"Location": f"/v1/erasures/{identity}"} if new else {}
     return json_response(await _told(service, actor, subject, identity), 201 if new else 200, place)
 

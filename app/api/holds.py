@@ -8,17 +8,15 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from app.api import bodies
 from app.api.answers import PRIVATE, json_response, place_of, typed_place
 from app.api.answers import cursor as cursor_for
-from app.api.deciding import council_asked, decider, named
+from app.api.deciding import Advised, council_asked, decider, keep_advice, named
 from app.api.deps import Parts, Permitted, Service, access_of, only_known_parameters, today
 from app.api.documents import problems
 from app.api.lists import Code as AskedId
 from app.domain.holding import Hold, holds
 from app.domain.subject import Subject
 from app.erasing import holds as placing
-from app.erasing.holds import Advice
 from app.errors import NotFound
 from app.events import reading
-from app.events.base import Shape
 from app.events.canonical import canonical
 from app.events.facts import Facts
 from app.events.fields import Code, Day, Id
@@ -28,14 +26,6 @@ router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["data pr
 
 HoldId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@~-]{0,63}$")]
 PLACED: Final = "LitigationHoldPlaced"
-
-
-class Advised(Shape):
-    """What the data protection officer advised, as a code, and on which day; by the person who sends it unless said."""
-
-    advised_on: Day | None = None
-    advised_by: Id | None = None
-    advice: Code | None = None
 
 
 class HoldRequest(Advised):
@@ -76,7 +66,7 @@ async def place(request: Request, actor: Permitted, service: Service) -> Respons
     said = {"of": subject.tag, "on": who.today.isoformat(), "by": who.person, "reason": asked.reason}
     identity = asked.hold_id or f"h-{hashlib.sha256(canonical(said)).hexdigest()[:24]}"
     new = await placing.place(service.erasing.deciding, who, subject, identity, asked.reason, asked.review_on)
-    await _keep_advice(service, actor, asked, identity)
+    await keep_advice(service, who, asked, hold=identity)
     found = await _find(service, actor, identity)
     return json_response(_shown(*found), 201 if new else 200, {"Location": f"/v1/holds/{identity}"} if new else {})
 
@@ -128,15 +118,8 @@ async def lift(request: Request, actor: Permitted, service: Service, hold_id: Ho
     said, who = await bodies.shaped(request, Lifting, empty=Lifting()), decider(actor)
     subject, _ = await _find(service, actor, hold_id)
     await placing.lift(service.erasing.deciding, who, subject, hold_id, said.reason)
-    await _keep_advice(service, actor, said, hold_id)
+    await keep_advice(service, who, said, hold=hold_id)
     return json_response(_shown(*await _find(service, actor, hold_id)))
-
-
-async def _keep_advice(service: Parts, actor: Actor, sent: Advised, hold: str) -> None:
-    if sent.advised_on is not None:
-        who = decider(actor)
-        given = Advice(sent.advised_by or who.person, sent.advised_on, sent.advice)
-        await placing.advise(service.erasing.deciding, who, given, hold=hold)
 
 
 async def _find(service: Parts, actor: Actor, identity: str) -> tuple[Subject, Hold]:

@@ -30,7 +30,9 @@ PEOPLE: Final[Mapping[str, str]] = {
     "dpo": "dpo-1",
     "admin": "admin-1",
 }
-WITH_WORDS: Final = frozenset({SUPERVISEE, STOOD_IN_FOR, ON_CASES, OF_A_MATTER})
+WHO_LEFT: Final = "W-10305"
+"""Left in the year, so that there are texts to be erased."""
+WITH_WORDS: Final = frozenset({SUPERVISEE, STOOD_IN_FOR, ON_CASES, OF_A_MATTER, WHO_LEFT})
 
 
 def before_the_sessions(told: History) -> None:

@@ -110,7 +110,7 @@ def test_one_asks_another_approves_and_nobody_reads_until_it_is_withdrawn(
     luton: Council, who: dict[str, httpx.Client]
 ) -> None:
     tell(luton, "W-1")
-    asked = ok(who["dpo"].post("/v1/erasures", json=wanted()), 201)
+    asked = ok(who["dpo"].post("/v1/erasures", json=wanted(advised_on=on(-2), advice="retention_over")), 201)
     assert asked["would_go"] == {"texts": 1, "events": 1, "directory_entries": 0, "refused_items": 0, "keys": 1}
     assert (asked["state"], asked["blocks"], asked["period"]["set"]) == ("requested", [], True)
     assert ok(who["dpo"].post("/v1/erasures", json=wanted())) == asked

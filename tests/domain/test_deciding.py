@@ -140,3 +140,18 @@ def test_a_cell_that_uses_a_word_that_is_not_explained_is_refused(name: str) -> 
     written["roles"]["hr"]["cells"][0][name] = ["unheard_of"]
     with pytest.raises(ValueError, match="unheard_of"):
         read_matrix(yaml.safe_dump(written))
+
+
+@given(matters(), st.lists(choices, max_size=2))
+def test_texts_that_are_to_be_erased_open_to_who_answers_the_subjects_own_request_and_to_nobody_else(
+    matter: Matter, packs: list[MaySee]
+) -> None:
+    """Structure is given as before. Seen to catch: a restriction that is asked for after the right is given."""
+    before = decide(MATRIX, matter.who, matter.what, matter.stands, packs, matter.seen)
+    found = decide(MATRIX, matter.who, matter.what, matter.stands, packs, matter.seen, restricted=True)
+    if matter.seen == "structural" or isinstance(before, Refusal):
+        assert found == before
+    elif isinstance(found, Right):
+        assert found.purpose == "subject_access"
+    else:
+        assert found.code == "restricted"

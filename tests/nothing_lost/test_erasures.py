@@ -281,3 +281,23 @@ async def test_without_a_register_nothing_is_erased(place: Place) -> None:
     with pytest.raises(Unavailable, match="SUPERVISION_ERASURE_REGISTER"):
         await place.carry_out("W-1", forgetful)
     assert await place.texts("W-1") == ["kept"]
+
+
+async def test_a_case_that_was_closed_is_erased_as_a_worker_is(place: Place) -> None:
+    await place.record(
+        place.event("CaseOpened", case_id="C-1", opened_on="2016-01-04", service="x"),
+        place.event("CaseDiscussed", "session-C-1", case_id="C-1", discussed_on="2016-03-04", depth="full",
+                    setting="individual", narrative="canary of a family"),
+        place.event("CaseClosed", case_id="C-1", closed_on="2016-06-01"),
+        *place.told("W-1", "kept"),
+    )  # fmt: skip
+    erase, case = place.erasing(), Subject("case", "C-1")
+    one, two, later = (
+        Decider(place.council, "app", who, day, NOW) for who, day in (("D-1", COOLED), ("D-2", COOLED), ("D-2", TODAY))
+    )
+    await erase.ask(one, case, Asked("E-C-1", "x", "records_board"))
+    await erase.approve(two, case, "E-C-1")
+    await erase.carry_out(later, case, "E-C-1")
+    assert {row["subject"] for row in (await place.backup())["event_text"]} == {"worker/W-1"}
+    standing = await erase.standing(place.council, case, "E-C-1", TODAY)
+    assert (standing.erasure.state, standing.erasure.erased_on) == ("carried_out", TODAY)
