@@ -62,7 +62,7 @@ def verify(asked: Asked, advance: Advance = _silent) -> Report:
     report.add(*found.ends())
     report.events, report.texts, report.erased = found.events, found.texts, len(found.missing)
     _judge_tree(asked, header, note, found, report)
-    _judge_gone(unexplained(asked.path, found.missing, found.decided), report)
+    _judge_texts(asked, header, found, report)
     report.add(*found.twice(asked.path))
     beside(asked.path, header, note, asked.earlier, found.growing, report)
     if found.answers and asked.answers:
@@ -213,13 +213,19 @@ def _missing(first: int, expected: int, last: int) -> Fault:
     return fault(first, "missing", said, expected)
 
 
-def _judge_gone(gone: Sequence[Fault], report: Report) -> None:
-    """Texts that no erasure in the bundle explains. What explains them may stand outside of a range."""
+def _judge_texts(asked: Asked, header: Header, found: _Gathered, report: Report) -> None:
+    """Texts that are not held, beside the erasures. What explains them may stand outside of a range."""
+    faults, lost = unexplained(asked.path, found.missing, found.decided, restored=len(header.openings) > 1)
     if report.whole:
-        report.add(*gone)
-    elif gone:
-        at = f"Texts that are not held any more: {len(gone):,}, the first at position {gone[0].position:,}. "
+        report.add(*faults)
+    elif faults:
+        at = f"Texts that are not held any more: {len(faults):,}, the first at position {faults[0].position:,}. "
         report.open.append(f"{at}Whether they were erased as they must be only a bundle of all positions shows.")
+    if lost:
+        said = (
+            f"{lost:,} texts were erased again after a restore, which lost the request and the approval: whoever kept "
+        )
+        report.open.append(said + "an earlier bundle finds them there.")
 
 
 def _judge_again(asked: Asked, report: Report, advance: Advance) -> None:
