@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.api import bodies
 from app.api.answers import at_position, json_response
-from app.api.deps import Permitted, Service, access_of, now, only_known_parameters
+from app.api.deps import Permitted, Service, access_of, now, only_known_parameters, today
 from app.api.documents import problems
 from app.domain.calendar import DAY
 from app.domain.policy import loading
@@ -110,20 +110,58 @@ async def withdraw(request: Request, policy_id: str, actor: Permitted, service: 
     return json_response(body, 200 if recorded else 201, at_position(access.council, position or 0))
 
 
-def _ended(found: Sequence[Adoption], policy_id: str, withdrawn_on: date) -> Adoption:
-    """The adoption that the withdrawal ends, or ended. Raises `NotFound`, and `Invalid` where none was in force."""
+@router.post(
+    "/{policy_id}/reviewed", summary="Say that a policy was reviewed and stands", response_class=Response,
+    openapi_extra=body_of(
+        {"reviewed_on": "The day on which it was reviewed, YYYY-MM-DD; not after today"},
+        {"next_review_on": "When it is to be reviewed again, YYYY-MM-DD"},
+    ),
+    responses=_ANSWER | {201: _ANSWER[200]} | problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
+)  # fmt: skip
+async def reviewed(request: Request, policy_id: str, actor: Permitted, service: Service) -> Response:
+    """It changes nothing of what the policy asks; rules that wait for a review of the policy find it.
+
+    201; the same again: 200 and nothing changes. Scope: policies:write.
+    """
+    fields = await bodies.fields(request, "reviewed_on", optional=("next_review_on",))
+    days = {name: _date(fields, name) for name in fields}
+    on = date.fromisoformat(days["reviewed_on"])
+    if on > today() or days.get("next_review_on", "9999") <= days["reviewed_on"]:
+        name = "reviewed_on" if on > today() else "next_review_on"
+        said = "must not lie after today" if name == "reviewed_on" else "must lie after reviewed_on"
+        raise Invalid("invalid_request", f"{name} {said}.", errors=[Fault(f"/{name}", "wrong_order", said)])
+    adopted = await service.assessor.ask_council(
+        actor.council, lambda facts: adoptions(facts("council/policies"), date.max)
+    )
+    version = _ended(adopted.value, policy_id, on, "review").pack.version
+    data = {"policy_id": policy_id, **days} | ({"by": actor.person} if actor.person else {})
+    identity = hashlib.sha256(f"{policy_id}\n{sorted(days.items())}".encode()).hexdigest()[:32]
+    event = own_event(actor.council, "PolicyReviewed", f"reviewed-{identity}", now(), data)
+    access = await access_of(service, actor)
+    recorded = await service.recorder.known_position(actor.council, event)
+    position = recorded or (await service.recorder.record_own(actor.council, recorded_by(actor), event)).position
+    body = {"policy_id": policy_id, "version": version, **days, "position": position}
+    return json_response(body, 200 if recorded else 201, at_position(access.council, position or 0))
+
+
+def _ended(found: Sequence[Adoption], policy_id: str, on: date, to: str = "withdraw") -> Adoption:
+    """The adoption that holds on the day, or ended on the day before.
+
+    Raises `NotFound`, and `Invalid` where none was in force.
+    """
     own = [each for each in found if each.pack.id == policy_id]
     if not own:
         raise NotFound("no_such_policy", "This council has adopted no such policy. GET /v1/policies lists what it has.")
     for each in reversed(own):
-        if each.applies_from <= withdrawn_on and (each.until is None or each.until + DAY >= withdrawn_on):
+        if each.applies_from <= on and (each.until is None or each.until + DAY >= on):
             return each
-    raise _not_in_force()
+    raise _not_in_force(to)
 
 
-def _not_in_force() -> Invalid:
-    said = "The policy is not in force on that day: there is nothing to withdraw. GET /v1/policies says when it is."
-    return Invalid("invalid_request", said, errors=[Fault("/withdrawn_on", "not_in_force", said)])
+def _not_in_force(to: str = "withdraw") -> Invalid:
+    said = f"The policy is not in force on that day: there is nothing to {to}. GET /v1/policies says when it is."
+    name = "withdrawn_on" if to == "withdraw" else "reviewed_on"
+    return Invalid("invalid_request", said, errors=[Fault(f"/{name}", "not_in_force", said)])
 
 
 def pack_from(text: str, refusal: str = "The policy file has errors, so nothing was adopted.") -> Pack:

@@ -178,6 +178,28 @@ def test_reading_policies_needs_the_scope_and_shows_nothing_of_another_council(
         assert another.get("/v1/policies/luton").status_code == 404
 
 
+def test_that_a_policy_was_reviewed_is_recorded_once_and_changes_nothing_else(luton: Council) -> None:
+    def review(policy: str = "luton", **sent: str) -> httpx.Response:
+        return luton.client.post(f"/v1/policies/{policy}/reviewed", json=sent)
+
+    before = luton.get("/v1/policies/luton").json()
+    done = review(reviewed_on="2025-03-01", next_review_on="2026-03-01")
+    assert (done.status_code, review(reviewed_on="2025-03-01", next_review_on="2026-03-01").status_code) == (201, 200)
+    told = luton.get(f"/v1/events/{done.json()['position']}").json()
+    assert (told["type"], told["data"]) == (
+        "PolicyReviewed", {"policy_id": "luton", "reviewed_on": "2025-03-01", "next_review_on": "2026-03-01"},
+    )  # fmt: skip
+    assert luton.get("/v1/policies/luton").json() == before
+    assert review("kent", reviewed_on="2025-03-01").status_code == 404
+    for wrong, pointer in (
+        ({}, "/reviewed_on"), ({"reviewed_on": "soon"}, "/reviewed_on"),
+        ({"reviewed_on": "2099-01-01"}, "/reviewed_on"), ({"reviewed_on": "2019-01-01"}, "/reviewed_on"),
+        ({"reviewed_on": "2025-03-01", "next_review_on": "2025-03-01"}, "/next_review_on"),
+    ):  # fmt: skip
+        answer = review(**wrong)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
 def test_a_withdrawn_policy_asks_for_nothing_from_that_day_on_and_keeps_its_history(luton: Council) -> None:
     luton.tell("CaseOpened", case_id="C-1", opened_on="2025-01-06", service="family_safeguarding")
 

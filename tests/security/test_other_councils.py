@@ -53,6 +53,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/clients/{client_id}": {"label": "A client", "sources": ["urn:a"], "event_types": ["CaseOpened"]},
     "PUT /v1/people/{subject}": {"worker_id": "W-1"},
     "POST /v1/policies/{policy_id}/withdraw": {"withdrawn_on": "2025-01-01"},
+    "POST /v1/policies/{policy_id}/reviewed": {"reviewed_on": "2025-01-01"},
     "POST /v1/policies/check": {"policy_yaml": "x"},
     "POST /v1/policies/adopt": {"policy_yaml": "x", "applies_from": "2025-01-01"},
     "POST /v1/policies/simulate": {"policy_yaml": "x", "applies_from": "2025-01-01"},
@@ -224,8 +225,9 @@ def _operations() -> Iterator[tuple[str, str]]:
             names = [parameter["name"] for parameter in operation.get("parameters", ())]
             for name in names:
                 assert name in NAMES or name in ORDINARY, f"{name} of {path}: can it name something of a council?"
-                # a list as known at a position is a job, with an id and times of its own
-                if name in NAMES and not (name == "known_position" and "job" in names):
+                # what is asked of everybody as known at a position is a job, with an id and times of its own
+                is_job = path == "/v1/changes" or (name == "known_position" and "job" in names)
+                if name in NAMES and not is_job:
                     yield f"{method.upper()} {path}", name
 
 
