@@ -23,6 +23,7 @@ from app.erasure_register import ErasureRegister
 from app.events.councils import Councils
 from app.events.facts import LONDON
 from app.recording import Recorder
+from tests.commands import Run
 from tests.councils import Council
 
 NOW = datetime.now(UTC)
@@ -145,6 +146,25 @@ def test_nobody_decides_about_themself_and_no_application_decides(luton: Council
     refused(luton.client.post("/v1/holds", json={"worker_id": "D-1", "reason": "x"}), 403, "may_not_decide")
 
 
+def test_a_hold_is_lifted_by_somebody_else_than_whom_it_is_about(luton: Council, who: dict[str, httpx.Client]) -> None:
+    luton.tell("WorkerStarted", worker_id="D-1", started_on=on(-900), role="manager", service="x")
+    ok(who["other_dpo"].post("/v1/holds", json={"worker_id": "D-1", "reason": "tribunal", "hold_id": "H-D"}), 201)
+    refused(who["dpo"].post("/v1/holds/H-D/lift"), 403, "about_yourself")
+    assert ok(who["other_dpo"].post("/v1/holds/H-D/lift"))["holds"] is False
+
+
+def test_two_who_turn_out_to_be_one_person_neither_approve_nor_carry_out(
+    luton: Council, who: dict[str, httpx.Client], database: Cluster
+) -> None:
+    """Whoever has two identifiers would else be both; once they are merged, that is known."""
+    tell(luton, "W-1", "W-2")
+    Before(luton, database).approved("W-1")
+    ok(who["dpo"].post("/v1/erasures", json=wanted("W-2")), 201)
+    luton.tell("SubjectMerged", kind="worker", from_id="D-1", into_id="D-3", merged_on=on(0))
+    refused(who["senior"].post("/v1/erasures/E-W-2/approve"), 403, "second_person_needed")
+    refused(who["other_dpo"].post("/v1/erasures/E-W-1/carry-out"), 403, "second_person_needed")
+
+
 def test_what_stands_in_the_way_is_said_and_refuses_the_approval(luton: Council, who: dict[str, httpx.Client]) -> None:
     tell(luton, "W-1", left=-100)
     hold = {"worker_id": "W-1", "reason": "tribunal", "hold_id": "H-1", "review_on": on(90), "advised_on": on(-1)}
@@ -183,7 +203,7 @@ def answers(council: Council, worker: str) -> list[dict[str, Any]]:
 
 
 def test_what_is_carried_out_is_gone_and_certified(
-    luton: Council, who: dict[str, httpx.Client], database: Cluster
+    luton: Council, who: dict[str, httpx.Client], database: Cluster, run: Run
 ) -> None:
     tell(luton, "W-1")
     luton.client.put("/v1/directory/workers/W-1", json={"name": "Amina Example"}).raise_for_status()
@@ -204,6 +224,9 @@ def test_what_is_carried_out_is_gone_and_certified(
     certificate = ok(who["dpo"].get("/v1/erasures/E-W-1/certificate"))
     assert (certificate["state"], certificate["destroyed"]["texts"]) == ("restricted", 1)
     assert certificate["destroyed"]["directory_entries"] == 1
+    token = luton.served.keyring.token(luton.id, azp="app", sub="p-D-1", worker_id="D-1", roles=["dpo"])
+    listed = run("erasures", "list", "--state", "restricted", URL=luton.served.url, TOKEN=token)
+    assert listed.stdout.startswith("E-W-1  worker W-1, asked for on "), listed.stderr
     page = who["dpo"].get("/v1/erasures/E-W-1/certificate", headers={"Accept": "text/html"})
     assert "Certificate of erasure" in page.text
     luton.tell("SupervisorAssigned", worker_id="W-1", supervisor_id="M-1", assigned_on=on(-1900), strand="personal")
