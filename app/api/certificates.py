@@ -16,7 +16,7 @@ from app.events.councils import Council
 REMAINS = (
     "Events with their identifiers, days and codes: who supervised whom, when, and how the policy was kept.",
     "Of each text its SHA-256, from which nothing can be read: it shows that nothing else was changed.",
-    "Whoever else is in the texts of others: those are theirs, and go with them.",
+    "What the texts of others say about this person or family: those texts are the others', and go with them.",
     "The record of who read the texts before, without what they read.",
 )
 SEARCHED = ("texts of events", "keys", "the directory", "what was refused of loads")
@@ -83,9 +83,8 @@ def as_page(said: dict[str, Any]) -> Response:
     ]  # fmt: skip
     if said["checkpoint"]:
         body += [markup.heading(2, "Signed checkpoint", "checkpoint"), markup.sample(said["checkpoint"])]
-    answer = markup.page(f"Certificate of erasure {said['certificate_of']}", body)
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    kept = "Keep it with the request. Whether the event still stands as it was signed, a proof of its position shows."
+    return markup.document(f"Certificate of erasure {said['certificate_of']}", body, kept)
 
 
 def _said(final: bool) -> str:

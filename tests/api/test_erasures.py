@@ -210,6 +210,7 @@ def test_what_is_carried_out_is_gone_and_certified(
     assert listed.stdout.startswith("E-W-1  worker W-1, asked for on "), listed.stderr
     page = who["dpo"].get("/v1/erasures/E-W-1/certificate", headers={"Accept": "text/html"})
     assert "Certificate of erasure" in page.text
+    assert "/docs" not in page.text, "to be printed and kept: it leads nowhere"
     luton.tell("SupervisorAssigned", worker_id="W-1", supervisor_id="M-1", assigned_on=on(-1900), strand="personal")
     with luton.as_person("M-1", "supervisor") as supervisor:
         read = supervisor.get("/v1/workers/W-1/file")
