@@ -105,7 +105,10 @@ class ErasureRegister:
         if self.file is None or (state := _state(self.file)) == self._seen:
             return
         entries = list(_read(self.file)) if state else []
-        self._erasures = {f"{each.council}/{each.event}": each for each in entries if isinstance(each, Erasure)}
+        self._erasures = {}
+        for each in entries:
+            if isinstance(each, Erasure):
+                self._erasures.setdefault(f"{each.council}/{each.event}", each)
         self._finished = [each for each in entries if isinstance(each, Finished)]
         self._keys = frozenset((each.council, key) for each in self._erasures.values() for key in each.keys)
         self._seen = state

@@ -14,6 +14,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from time import process_time
 from typing import Any
 
@@ -36,7 +37,7 @@ from bench.compliance import APPLIES_FROM
 from bench.invented import block, marked, marks
 from bench.measuring import Slice, rates, ratios, take_turns
 from bench.sizes import Sizes
-from bench.table import Line, Row, at_least_so_many
+from bench.table import Line, Row, at_least_so_many, throughput
 
 POLICY, ORIGIN, GOAL, CORES, ANSWERS = "luton", "ledger.bench/log/luton", 150_000, 2, 60
 
@@ -50,8 +51,8 @@ async def measure(sizes: Sizes, done: Callable[[], None]) -> Row:
         turns = {"verified": partial(_verified, file, key, events), "hashed": partial(_hashed, file, events)}
         taken = await take_turns(turns, sizes.rounds, done)
         verified, hashed = ([each.rate for each in taken[name]] for name in turns)
-        row.lines.append(Line("verified", rates(taken["verified"]), "/s", note="signature, tree, order, digests"))
-        row.lines.append(Line("the limit: each line hashed", rates(taken["hashed"]), "/s"))
+        row.lines.append(throughput("verified", taken["verified"], "signature, tree, order, digests"))
+        row.lines.append(throughput("the limit: each line hashed", taken["hashed"]))
         row.lines.append(Line("verified, of the limit", ratios(verified, hashed), "×"))
         row.goals.append(at_least_so_many("verified", GOAL, rates(taken["verified"]), "events/s"))
         answers = _with_answers(file, sizes.until, events)
@@ -65,18 +66,24 @@ async def _verified(file: Path, key: SignerKey, events: int) -> Slice:
     """The command itself, in a process of its own; its seconds are its own, without Python's start."""
     code = "from app.cli import main; main()"
     more = ("--key", key.verifier.text, "--processes", str(CORES), "--no-answers", "--json")
-    report = orjson.loads(_run(code, "verify", str(file), *more))
+    told, cpu = _run(code, "verify", str(file), *more)
+    report = orjson.loads(told)
     if report["outcome"] != "holds" or report["events"] != events:
         raise RuntimeError(f"a clean bundle is said to have faults: {report['first_fault']}")
-    return Slice(events, report["seconds"])
+    return Slice(events, report["seconds"], cpu)
 
 
 async def _hashed(file: Path, events: int) -> Slice:
-    return Slice(events, float(_run("from bench.hashing import main; main()", str(file), str(CORES))))
+    told, cpu = _run("from bench.hashing import main; main()", str(file), str(CORES))
+    return Slice(events, float(told), cpu)
 
 
-def _run(code: str, *arguments: str) -> str:
-    return subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True).stdout
+def _run(code: str, *arguments: str) -> tuple[str, float]:
+    """What it printed, and CPU seconds of it and of the processes that it started."""
+    before = getrusage(RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True)
+    after = getrusage(RUSAGE_CHILDREN)
+    return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 async def _judged(file: Path, answers: int) -> Slice:

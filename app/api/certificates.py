@@ -22,7 +22,9 @@ REMAINS = (
 SEARCHED = ("texts of events", "keys", "the directory", "what was refused of loads")
 """The kinds of table that can hold a text or a name. No table of imports exists; jobs and lists hold neither."""
 
-_CHECKPOINT = "SELECT note FROM ledger_checkpoint WHERE tenant = :tenant AND size > :position ORDER BY size LIMIT 1"
+_CHECKPOINT = (
+    "SELECT note FROM ledger_checkpoint WHERE tenant = :tenant AND size > :position ORDER BY log DESC, size LIMIT 1"
+)
 
 
 async def certificate(service: Parts, council: Council, standing: Standing, gone: dict[str, Any]) -> dict[str, Any]:

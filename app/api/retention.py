@@ -29,7 +29,7 @@ router = APIRouter(dependencies=[Depends(only_known_parameters)], tags=["data pr
 
 AT_ONCE: Final = 100
 """Subjects that are looked at together."""
-MOST_LOOKED_AT: Final = 2_000
+MOST_LOOKED_AT: Final = 1_000
 """Subjects for one page: where few stand as asked, a page holds fewer than its limit."""
 KINDS: Final = ("worker", "case")
 STATES: Final = get_args(State)

@@ -1,6 +1,7 @@
 """`erasures`: what is to go and what went; carrying one out; making them final; doing them again after a restore."""
 
 import asyncio
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,15 +31,16 @@ def list_erasures(
     """The erasures that were asked for, and how each stands."""
     from app.cli.connection import connect
 
-    connection, cursor, some = connect(url, token, council, persona, folder), None, False
-    while True:
-        page = connection.get("/v1/erasures", state=state, cursor=cursor, limit=500)
-        for item in page["items"]:
-            some = True
-            say(_line(item))
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
+    cursor, some = None, False
+    with closing(connect(url, token, council, persona, folder)) as connection:
+        while True:
+            page = connection.get("/v1/erasures", state=state, cursor=cursor, limit=500)
+            for item in page["items"]:
+                some = True
+                say(_line(item))
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
     if not some:
         say("There are none.")
 
@@ -55,7 +57,8 @@ def carry_out(
     """Destroy what was approved and has cooled off. Nothing undoes it."""
     from app.cli.connection import connect
 
-    say(_line(connect(url, token, council, persona, folder).post(f"/v1/erasures/{erasure}/carry-out")))
+    with closing(connect(url, token, council, persona, folder)) as connection:
+        say(_line(connection.post(f"/v1/erasures/{erasure}/carry-out")))
     say("Next, by the operator: supervision erasures finish")
 
 

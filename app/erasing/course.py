@@ -23,7 +23,7 @@ from app.events import erasing
 from app.events.councils import Access, Councils
 from app.events.erasing import Doomed
 from app.events.facts import Facts
-from app.events.stored import APPENDED, DUPLICATE
+from app.events.stored import APPENDED
 from app.recording import own_event
 
 OPEN: Final = ("requested", "approved")
@@ -201,7 +201,7 @@ class Erasing:
         raw = own_event(who.council, "PersonalDataErased", f"erased-{erasure.id}", who.now, data)
         event, _ = await self.deciding.recorder.prepared_own(who.council, who.client, raw)
         verdict = await erasing.destroy(self.deciding.database, who.council, event, judged.condition, gone)
-        if verdict.code not in (APPENDED, DUPLICATE):
+        if verdict.code != APPENDED:
             raise ConditionFailed("position_moved", "Something came in between.")
         self._write([registered(who.council, event.id, data, event.on)])
         return gone

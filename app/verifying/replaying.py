@@ -14,7 +14,7 @@ from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import orjson
 
@@ -214,11 +214,19 @@ def compared(ledger: Ledger, line: bytes) -> Compared:
         said = orjson.loads(line)
         asked, answer = said["asked"], said["answer"]
         subject, as_at, known = _question(asked, answer)
+        if ledger.aliases(known).get(named := _named(asked), named) != subject.tag:
+            return Compared(asked, f"the service answers about {subject.tag}")
         if answer["engine"] != ENGINE:
             return Compared(asked, other_engine=int(answer["engine"]))
         return _differing(asked, answer, assessed(ledger, subject, as_at, known))
     except UNREADABLE as error:
         return Compared(str(asked)[:200], f"an answer cannot be read ({type(error).__name__})")
+
+
+def _named(asked: str) -> str:
+    """Whom the address names: "case/C-1" of /v1/cases/C-1/compliance. Raises ValueError."""
+    _, _, kinds, identity, _ = urlsplit(asked).path.split("/")
+    return f"{kinds.removesuffix('s')}/{unquote(identity)}"
 
 
 def _question(asked: str, answer: Mapping[str, Any]) -> tuple[Subject, date, Known]:
@@ -238,10 +246,14 @@ def _differing(asked: str, answer: Mapping[str, Any], found: Assessment) -> Comp
     policies = [(each["id"], each["version"], each["applies_from"]) for each in answer["policies"]]
     if policies != [(each.id, each.version, each.applies_from.isoformat()) for each in found.policies]:
         return Compared(asked, "the service names other policies than the events say were in force")
-    given = {finding["rule"]: finding for finding in answer["findings"]}
-    ours = {finding.rule: _plain({name: getattr(finding, name) for name in COMPARED}) for finding in found.findings}
-    for rule, finding in ours.items():
-        theirs = given.pop(rule, None)
+    given = {(finding["policy"], finding["rule"]): finding for finding in answer["findings"]}
+    if len(given) < len(answer["findings"]):
+        return Compared(asked, "the service has two findings of one rule")
+    ours = {
+        (each.policy, each.rule): _plain({name: getattr(each, name) for name in COMPARED}) for each in found.findings
+    }
+    for (policy, rule), finding in ours.items():
+        theirs = given.pop((policy, rule), None)
         if theirs is None and finding["status"] != "not_applicable":
             return Compared(asked, f"the service leaves out {rule}, which is {finding['status']}", _rests_on(finding))
         names = [name for name in COMPARED if theirs is not None and theirs.get(name) != finding[name]]
@@ -250,7 +262,9 @@ def _differing(asked: str, answer: Mapping[str, Any], found: Assessment) -> Comp
             said = f"of {rule} the service says {name} {_short(theirs[name])}, the events {_short(finding[name])}"
             return Compared(asked, said, _rests_on(finding))
     if given:
-        return Compared(asked, f"the service has a finding {next(iter(given))}, which no policy in the events asks for")
+        return Compared(
+            asked, f"the service has a finding {next(iter(given))[1]}, which no policy in the events asks for"
+        )
     return Compared(asked)
 
 

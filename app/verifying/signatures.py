@@ -58,6 +58,8 @@ def chain_fault(header: Header) -> str | None:
     openings = header.openings
     if not openings or openings[-1].origin != header.origin or openings[0].earlier_origin:
         return "the openings do not lead from the council's first log to this one"
+    if header.origin.rpartition("/log/")[2].partition("/")[0] != header.council:
+        return f"the bundle says that it is of {header.council!s:.60}, and {header.origin} is another council's log"
     for before, after in pairwise(openings):
         if after.earlier_origin != before.origin:
             return f"the opening of {after.origin} does not name {before.origin}"

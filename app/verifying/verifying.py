@@ -62,7 +62,8 @@ def verify(asked: Asked, advance: Advance = _silent) -> Report:
     report.add(*found.ends())
     report.events, report.texts, report.erased = found.events, found.texts, len(found.missing)
     _judge_tree(asked, header, note, found, report)
-    report.add(*unexplained(asked.path, found.missing, found.decided), *found.twice(asked.path))
+    _judge_texts(asked, header, found, report)
+    report.add(*found.twice(asked.path))
     beside(asked.path, header, note, asked.earlier, found.growing, report)
     if found.answers and asked.answers:
         _judge_again(asked, report, advance)
@@ -209,6 +210,17 @@ def _missing(first: int, expected: int, last: int) -> Fault:
     among = f"; and nothing signed vouches for those from {first:,} on" if first < expected else ""
     said = f"the bundle ends before: {expected:,} to {last:,} are missing{among}"
     return fault(first, "missing", said, expected)
+
+
+def _judge_texts(asked: Asked, header: Header, found: _Gathered, report: Report) -> None:
+    """Texts that are not held, beside the erasures."""
+    faults, lost = unexplained(asked.path, found.missing, found.decided, restored=len(header.openings) > 1)
+    report.add(*faults)
+    if lost:
+        said = (
+            f"{lost:,} texts were erased again after a restore, which lost the request and the approval: whoever kept "
+        )
+        report.open.append(said + "an earlier bundle finds them there.")
 
 
 def _judge_again(asked: Asked, report: Report, advance: Advance) -> None:

@@ -23,6 +23,7 @@ from app.erasure_register import ErasureRegister
 from app.events.councils import Councils
 from app.events.facts import LONDON
 from app.recording import Recorder
+from tests.commands import Run
 from tests.councils import Council
 
 NOW = datetime.now(UTC)
@@ -183,7 +184,7 @@ def answers(council: Council, worker: str) -> list[dict[str, Any]]:
 
 
 def test_what_is_carried_out_is_gone_and_certified(
-    luton: Council, who: dict[str, httpx.Client], database: Cluster
+    luton: Council, who: dict[str, httpx.Client], database: Cluster, run: Run
 ) -> None:
     tell(luton, "W-1")
     luton.client.put("/v1/directory/workers/W-1", json={"name": "Amina Example"}).raise_for_status()
@@ -204,6 +205,9 @@ def test_what_is_carried_out_is_gone_and_certified(
     certificate = ok(who["dpo"].get("/v1/erasures/E-W-1/certificate"))
     assert (certificate["state"], certificate["destroyed"]["texts"]) == ("restricted", 1)
     assert certificate["destroyed"]["directory_entries"] == 1
+    token = luton.served.keyring.token(luton.id, azp="app", sub="p-D-1", worker_id="D-1", roles=["dpo"])
+    listed = run("erasures", "list", "--state", "restricted", URL=luton.served.url, TOKEN=token)
+    assert listed.stdout.startswith("E-W-1  worker W-1, asked for on "), listed.stderr
     page = who["dpo"].get("/v1/erasures/E-W-1/certificate", headers={"Accept": "text/html"})
     assert "Certificate of erasure" in page.text
     luton.tell("SupervisorAssigned", worker_id="W-1", supervisor_id="M-1", assigned_on=on(-1900), strand="personal")

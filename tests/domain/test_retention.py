@@ -124,3 +124,18 @@ def test_a_case_is_kept_as_a_councils_own_pack_says_and_under_several_policies_t
     facts = (schedule, opened("2024-01-01"), closed("2024-06-30"))
     found = answered(lambda known: keeping(CASE, known, date(2025, 1, 1)), facts)
     assert (found.state, found.earliest, found.clauses) == ("not_yet", date(2030, 6, 30), ("X-1",))
+
+
+def test_an_erasure_that_is_approved_or_carried_out_is_said_to_be() -> None:
+    who = {"worker_id": "W-1", "request_id": "ER-1", "basis": "retention"}
+    asked = told("ErasureRequested", requested_on="2027-07-01", by="D-1", **who)
+    approved = told("ErasureApproved", approved_on="2027-07-02", by="D-2", from_on="2027-07-17", **who)
+    gone = {"worker_id": "W-1", "request_id": "ER-1", "authority": "LU-92", "erased_on": "2027-07-17", "by": "D-2"}
+    facts = (POLICY, STARTED, LEFT, asked)
+    assert _keeping("2027-07-03", *facts).state == "due"
+    assert _keeping("2027-07-03", *facts, approved).state == "approved"
+    after = _keeping("2027-08-01", *facts, approved, told("PersonalDataErased", **gone))
+    assert (after.state, after.erased_on) == ("erased", date(2027, 7, 17))
+    assert words("worker", after, date(2027, 8, 1)) == (
+        "Left on 30 June 2025. Texts and names were erased on 17 July 2027."
+    )

@@ -7,6 +7,7 @@ was deleted; the same look finds those of what stays, and found these before the
 import asyncio
 import hashlib
 import json
+import random
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -301,3 +302,41 @@ async def test_a_case_that_was_closed_is_erased_as_a_worker_is(place: Place) -> 
     assert {row["subject"] for row in (await place.backup())["event_text"]} == {"worker/W-1"}
     standing = await erase.standing(place.council, case, "E-C-1", TODAY)
     assert (standing.erasure.state, standing.erasure.erased_on) == ("carried_out", TODAY)
+
+
+async def test_a_text_that_comes_in_the_same_moment_is_erased_and_named_or_stays_with_a_key_of_its_own(
+    place: Place,
+) -> None:
+    """No text goes that no event names, and none stays that cannot be opened."""
+    workers, rolling = [f"W-{number}" for number in range(20)], random.Random(3)
+    await place.record(*[event for worker in workers for event in place.told(worker, "canary")])
+    await place.all_agreed(*workers)
+
+    async def late(worker: str) -> None:
+        await asyncio.sleep(rolling.uniform(0, 0.15))
+        told = {"worker_id": worker, "session_id": f"L-{worker}", "held_on": "2016-05-04", "kind": "individual"}
+        await place.record(place.event("SessionHeld", f"session-{worker}-late", narrative="late", **told))
+
+    erase = place.erasing()
+    for at in range(0, len(workers), 4):
+        both = [work for worker in workers[at : at + 4] for work in (place.carry_out(worker, erase), late(worker))]
+        await asyncio.gather(*both)
+    page = await reading.page(place.pools, place.council, after=0, limit=500, selection=reading.Selection())
+    holding = {event.position for event in page.events if reading.digests(event)}
+    named = [at for event in page.events if event.type == "PersonalDataErased" for at in event.data["positions"]]
+    left = {row["position"] for row in (await place.backup())["event_text"]}
+    assert len(named) == len(set(named))
+    assert holding == left | set(named)
+    assert left.isdisjoint(named)
+    assert await place.texts(*workers) == ["late"] * len(left)
+
+
+async def test_of_many_who_carry_it_out_at_once_one_does(place: Place) -> None:
+    await place.record(*place.told("W-1", "canary"))
+    await place.agreed("W-1")
+    await asyncio.gather(*(place.carry_out("W-1") for _ in range(6)))
+    gone = await place.fetch(
+        "SELECT position FROM event WHERE type = 'PersonalDataErased' AND tenant = $1", place.council
+    )
+    [entry] = [each for each in place.register.erasures if each.council == place.council]
+    assert (len(gone), len(entry.keys)) == (1, 1)

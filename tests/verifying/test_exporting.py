@@ -131,6 +131,22 @@ def test_an_answer_that_the_policies_do_not_give_is_a_fault(
     assert said in fault.said
 
 
+def test_an_answer_about_somebody_else_or_with_a_finding_twice_is_a_fault(
+    luton: tuple[Council, Log], bundle: Path, tmp_path: Path
+) -> None:
+    """The right answer below another address; a made-up finding before the right one, met first by who reads."""
+    told = bundle.read_text()
+    assert '"asked":"/v1/workers/W-1/' in told
+    out = tmp_path / "else"
+    out.write_text(told.replace('"asked":"/v1/workers/W-1/', '"asked":"/v1/workers/W-2/'))
+    (fault,) = _verified(out, luton).faults
+    assert "answers about worker/W-1" in fault.said
+    first = json.loads(next(line for line in told.splitlines() if line.startswith('{"answer"')))["answer"]["findings"]
+    twice = [first[0] | {"status": "met", "due_on": "2031-01-01"}, *first]
+    (fault,) = _verified(_with_answer(bundle, tmp_path / "twice", findings=twice), luton).faults
+    assert "two findings" in fault.said
+
+
 def test_an_answer_of_another_engine_is_told_as_such_and_is_no_fault(
     luton: tuple[Council, Log], bundle: Path, tmp_path: Path
 ) -> None:

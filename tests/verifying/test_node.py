@@ -55,6 +55,7 @@ SPOILED: dict[str, Callable[[Lines, Random], Lines]] = {
     "a time": _edit("recordedtime", lambda time, random: time + random.choice([-1, 1, 10**9])),
     "a position": _edit("position", lambda position, _: position + 1),
     "a text": _edit("texts", lambda texts, _: {**(texts or {}), "narrative": "00" * 32}),
+    "a text that no event can name": _edit("texts", lambda texts, _: {**(texts or {}), "toString": "00" * 32}),
     "a column": _edit("filed", lambda _, __: {"type": "CaseClosed"}),
     "an event left out": _left_out,
     "two events swapped": _swapped,
@@ -65,6 +66,7 @@ SPOILED: dict[str, Callable[[Lines, Random], Lines]] = {
     ),
     "the root": _header("checkpoint", lambda note: note.replace("\n\n", "\n\n", 1)[:40] + note[41:]),
     "the origin": _header("origin", lambda origin: origin.replace("luton", "leeds")),
+    "the council": _header("council", lambda _: "leeds"),
     "what lies before": _header("before", lambda peaks: ["00" * 32, *peaks[1:]]),
     "the opening": _header("openings", lambda openings: [openings[0] | {"origin": "else"}, *openings[1:]]),
 }

@@ -104,7 +104,7 @@ function checkEvent(line, seen, erased) {
     if (there === undefined) erased.push(at);
     else if (there !== digest) throw new Fault(at, "another text");
   }
-  for (const name of Object.keys(held)) if (!(name in texts)) throw new Fault(at, "a text too many");
+  for (const name of Object.keys(held)) if (!Object.hasOwn(texts, name)) throw new Fault(at, "a text too many");
   return sha256(Buffer.from([0]), "sv1", u64(at), u64(line.recordedtime), sha256(body));
 }
 
@@ -114,6 +114,7 @@ function check(path, key) {
   const signed = checkpointOf(header, key), tree = new Tree(header.from, header.before.map(hex));
   const last = header.openings.at(-1), before = [...header.openings.slice(0, -1).map(({ origin }) => origin)];
   header.openings.forEach((each, n) => { if (each.earlier_origin !== (before[n - 1] ?? "")) throw new Fault(0, "openings"); });
+  if (baseOf(header.origin).split("/log/").at(-1) !== header.council) throw new Fault(0, "another council's log");
   if (last.origin !== header.origin) throw new Fault(0, "another log's opening");
   if (header.from === 1 && !tree.root.equals(sha256(Buffer.from([0]), entry0(last)))) throw new Fault(0, "another opening");
   const seen = new Set(), erased = [];

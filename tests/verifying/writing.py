@@ -81,7 +81,8 @@ class Log:
         leaves = self.leaves[:size]
         whole = last == size - 1
         return {
-            "bundle": "supervision-ledger/1", "council": "luton", "origin": self.origin,
+            "bundle": "supervision-ledger/1", "council": self.origin.partition("/log/")[2].partition("/")[0],
+            "origin": self.origin,
             "keys": [self.key.named(self.origin).verifier.text],
             "openings": [_opening(each) for each in (*self.earlier, self.opening)],
             "checkpoint": self.note(size), "size": size, "from": first, "to": last,
