@@ -23,8 +23,8 @@ SEARCHED = ("texts of events", "keys", "the directory", "what was refused of loa
 """The kinds of table that can hold a text or a name. No table of imports exists; jobs and lists hold neither."""
 
 ELSEWHERE = (
-    "Texts of some events lay under the key of somebody else, whose own texts need it: whoever has a backup from before and "
-    "the keys of the deployment of today can open those, until the backup is destroyed."
+    "Texts of some events lay under the key of somebody else, whose own texts need it: whoever has a backup from before "
+    "and the keys of the deployment of today can open those, until the backup is destroyed."
 )
 
 _CHECKPOINT = (
@@ -39,13 +39,15 @@ async def certificate(service: Parts, council: Council, standing: Standing, gone
     return {
         "certificate_of": found.id, "council": {"id": council.id, "name": council.name},
         "subject": {"type": standing.subject.kind, "id": standing.subject.id, "names": gone.get("names", [])},
-        "state": "restricted" if finished is None else "erased", "said": _said(finished is not None, gone.get("filed_elsewhere")),
+        "state": "restricted" if finished is None else "erased",
+        "said": _said(finished is not None, gone.get("filed_elsewhere")),
         "requested": {"on": found.requested_on, "by": found.requested_by, "basis": found.basis, "reason": found.reason},
         "approved": {"on": found.approved_on, "by": found.approved_by},
         "carried_out": {"on": found.erased_on, "by": gone.get("by"), "authority": gone.get("authority")},
         "keys_of_the_deployment_destroyed_on": finished,
         "destroyed": {
-            "texts": gone.get("texts"), "filed_elsewhere": gone.get("filed_elsewhere"), "events": gone.get("positions", []), "keys": gone.get("key_numbers", []),
+            "texts": gone.get("texts"), "filed_elsewhere": gone.get("filed_elsewhere"),
+            "events": gone.get("positions", []), "keys": gone.get("key_numbers", []),
             "directory_entries": gone.get("directory_entries"), "refused_items": gone.get("refused_items"),
         },
         "searched": SEARCHED, "remains": [*REMAINS, *([ELSEWHERE] if gone.get("filed_elsewhere") else [])],
