@@ -96,6 +96,8 @@ def _show(report: "Report") -> None:
 
 
 def _where(fault: "Fault") -> str:
+    if fault.code == "answer":
+        return "an answer"
     if fault.position == fault.until:
         return f"position {fault.position:,}" if fault.position else "the checkpoint"
     return f"between positions {fault.position:,} and {fault.until:,}"
@@ -103,6 +105,8 @@ def _where(fault: "Fault") -> str:
 
 def _in_short(report: "Report") -> str:
     first = report.first_fault
+    if first is not None and first.code == "answer":
+        return "AS SIGNED, BUT ANSWERED OTHERWISE: the adopted policies say something else of these events."
     if first is not None:
         return f"NOT AS SIGNED. The first fault: {_where(first)}."
     if report.open:

@@ -86,14 +86,12 @@ class Erasing:
     async def approve(self, who: Decider, subject: Subject, request_id: str) -> None:
         """By another than who asked. From now on nobody reads the texts. Idempotent. Raises `Forbidden`, `Conflict`."""
         await self._not_about_themself(who, subject)
-        person = await self.deciding.person_now(who)
 
         async def attempt() -> None:
             judged = await self._judged(who.council, subject, request_id, who.today)
             erasure, in_the_way = judged.value
-            if person == erasure.requested_by:
-                said = "Whoever asks for an erasure does not approve it: another person does."
-                raise Forbidden("second_person_needed", said)
+            # after the judgement, so that a merge that came later makes the condition fail
+            _must_be_two(erasure.requested_by, await self.deciding.person_now(who))
             if erasure.state == "approved":
                 return
             _must_be(erasure, "requested")
@@ -143,6 +141,7 @@ class Erasing:
             if erasure.state == "carried_out":
                 return None
             _must_be(erasure, "approved")
+            _must_be_two(erasure.requested_by, erasure.approved_by)  # as they are called now
             _unless_blocked([*in_the_way, *renamed(erasure, judged.names)])
             if erasure.from_on is not None and who.today < erasure.from_on:
                 raise _cooling_off(erasure.from_on)
@@ -280,6 +279,12 @@ def _must_be(erasure: Erasure, *states: str) -> None:
     if erasure.state not in states:
         now = {"requested": "not approved yet", "carried_out": "carried out"}.get(erasure.state, erasure.state)
         raise Conflict("erasure_state", f"This erasure is {now}.", extra={"state": erasure.state})
+
+
+def _must_be_two(asked: str, approves: str | None) -> None:
+    if asked == approves:
+        said = "Whoever asks for an erasure does not approve it: another person does."
+        raise Forbidden("second_person_needed", said)
 
 
 def _unless_blocked(found: Sequence[Block]) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from app.domain.holding import Hold, holds
 from app.domain.subject import Subject
 from app.erasing.deciding import Decider, Deciding
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, Forbidden, NotFound
 from app.recording import own_event
 
 
@@ -41,7 +41,9 @@ async def place(
 
 
 async def lift(deciding: Deciding, who: Decider, subject: Subject, hold_id: str, reason: str | None) -> None:
-    """It holds no more, for good. Idempotent. Raises `NotFound`."""
+    """It holds no more, for good. Idempotent. Raises `NotFound`, and `Forbidden` where it is about who lifts it."""
+    if subject.kind == "worker" and await deciding.person_now(who) == subject.id:
+        raise Forbidden("about_yourself", "Nobody lifts a hold on what is held about themself.")
     judged = await deciding.judge(who.council, subject, lambda facts: holds(subject, facts, who.today))
     found = next((hold for hold in judged.value if hold.id == hold_id), None)
     if found is None:

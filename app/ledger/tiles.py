@@ -7,10 +7,11 @@ since they never change. A tile of the level above is the roots of full tiles be
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from app.ledger import Malformed
-from app.ledger.tree import Frontier, root_of
+from app.ledger.tree import Frontier, node_hash, root_of
 
 WIDTH: Final = 256
 HEIGHT: Final = 8
@@ -89,13 +90,22 @@ def needed(proof: Callable[[Callable[[int, int], bytes]], object]) -> set[Tile]:
 def reader(tiles: dict[tuple[int, int], bytes]) -> Callable[[int, int], bytes]:
     """`at` over tiles that were read, by level and index."""
 
-    apart = {where: split(hashes) for where, hashes in tiles.items()}
-
     def at(level: int, index: int) -> bytes:
         tile, start = holding(level, index)
-        return root_of(apart[tile.level, tile.index][start : tile.width])
+        above = level % HEIGHT
+        return _within(tiles[tile.level, tile.index])[above][start >> above]
 
     return at
+
+
+@lru_cache(maxsize=128)
+def _within(hashes: bytes) -> list[list[bytes]]:
+    """The roots of all perfect subtrees within a tile, from its hashes upwards. Most proofs share all tiles but one."""
+    levels = [split(hashes)]
+    while len(levels[-1]) > 1:
+        pairs = iter(levels[-1])
+        levels.append([node_hash(left, right) for left, right in zip(pairs, pairs, strict=False)])
+    return levels
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from app.ledger.leaves import Opening
 from app.ledger.notes import Checkpoint, SignerKey
@@ -16,6 +17,8 @@ from app.signing import Refused
 from app.signing.council import AFTER_A_RESTORE, CouncilLog
 from app.signing.folder import LogFolder, Published, logs_in
 from app.signing.tables import Tables
+
+ANOTHER_OPENING: Final = "the log's opening in the database is not the one that was signed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,26 @@ async def opened(place: Place, tables: Tables, now: datetime) -> CouncilLog:
         raise Refused("the log has another name in the database than SUPERVISION_LOG_NAME gives it")
     folder = kept.get(log) or LogFolder(place.folder / str(log))
     if folder.opening not in (None, opening.encoded()):
-        raise Refused("the log's opening in the database is not the one that was signed")
+        raise Refused(ANOTHER_OPENING)
     if folder.opening is None:
         _follows(opening, _last_signed(kept, said, log))
         folder.keep_opening(opening.encoded())
     if log not in shown:
         await tables.open(log, opening, now)
+    for number, known in kept.items():
+        if number < log and known.opening is not None:
+            await _shown_too(tables, number, known.opening, shown.get(number), now)
     found = CouncilLog(tables, log, opening, folder, place.published, place.keys)
     await found.resume(now)
     return found
+
+
+async def _shown_too(tables: Tables, log: int, entry: bytes, shown: Opening | None, now: datetime) -> None:
+    """The opening of a log before: a backup from before an earlier restore has lost it. Raises `Refused`."""
+    if shown is None:
+        await tables.open(log, Opening.read(entry), now)
+    elif shown.encoded() != entry:
+        raise Refused(ANOTHER_OPENING)
 
 
 def _last_signed(kept: Mapping[int, LogFolder], said: Mapping[int | None, bytes], log: int) -> Checkpoint | None:

@@ -61,6 +61,11 @@ class Report:
         self.more_faults += len(faults[room:])
 
     @property
+    def whole(self) -> bool:
+        """Whether every position under the checkpoint is in the bundle."""
+        return (self.first, self.last) == (1, self.size - 1)
+
+    @property
     def first_fault(self) -> Fault | None:
         """The fault at the lowest position; of an answer only where the events themselves have none."""
         return min([each for each in self.faults if each.code != "answer"] or self.faults, default=None)

@@ -84,8 +84,7 @@ class _Beside:
             self._report.open.append(said + "that would show whether they are the same are not here, or not all.")
         elif root == checkpoint.root:
             self._agrees = max(self._agrees, checkpoint.size)
-            said = f"All {checkpoint.size - 1:,} positions that {earlier.name} covers are in this bundle unchanged."
-            self._report.held.append(said)
+            self._report.held.append(_unchanged(earlier, header))
         else:
             first, until = self._differs(earlier)
             said = f"is not what {earlier.name} was signed over: the log was written anew since"
@@ -122,6 +121,17 @@ class _Beside:
             report.open.append(
                 f"Not all positions that {earlier.name} covers are here as they were: the restore lost some."
             )
+
+
+def _unchanged(earlier: Earlier, header: Header) -> str:
+    """What of an earlier checkpoint that agrees is in this bundle, which may be a range."""
+    covered = earlier.checkpoint.size - 1
+    if header.first == 1 and covered <= header.last:
+        return f"All {covered:,} positions that {earlier.name} covers are in this bundle unchanged."
+    if covered < header.first:
+        return f"{earlier.name} is of this log; it covers positions before those of this bundle."
+    upto = min(covered, header.last)
+    return f"Positions {header.first:,} to {upto:,} are in this bundle as {earlier.name} covers them, unchanged."
 
 
 def _first_unlike(path: Path, other: Path) -> int:

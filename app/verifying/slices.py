@@ -104,9 +104,9 @@ class _Checking:
             self.broken(f"a line cannot be read ({type(error).__name__})")
 
     def broken(self, said: str) -> None:
-        """A line that nothing can be made of, where the next event was expected."""
+        """A line that nothing can be made of, where the next event was expected; 0 where this stretch had none yet."""
         self.found.whole = False
-        self._fault(self._expected or 1, "unreadable", f"{said}, after position {max(self._expected - 1, 0):,}")
+        self._fault(self._expected, "unreadable", said)
 
     def done(self) -> Checked:
         """All of it, once the last line was taken."""

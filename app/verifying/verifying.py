@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from itertools import pairwise
@@ -111,11 +111,12 @@ class _Gathered:
 
     def take(self, part: Checked) -> Iterator[Fault]:
         """The next stretch; the faults that lie in it, or between it and those before it."""
+        expected = self.expected
         if part.first:
             yield from self._joined(part)
             self.whole &= part.first == self.expected
             self.expected, self._latest = part.last + 1, part.latest
-        yield from part.faults
+        yield from (each if each.position else replace(each, position=expected, until=expected) for each in part.faults)
         self.whole &= part.whole
         if self.whole:
             self.growing.take(part.leaves)
@@ -213,9 +214,13 @@ def _missing(first: int, expected: int, last: int) -> Fault:
 
 
 def _judge_texts(asked: Asked, header: Header, found: _Gathered, report: Report) -> None:
-    """Texts that are not held, beside the erasures."""
+    """Texts that are not held, beside the erasures. What explains them may stand outside of a range."""
     faults, lost = unexplained(asked.path, found.missing, found.decided, restored=len(header.openings) > 1)
-    report.add(*faults)
+    if report.whole:
+        report.add(*faults)
+    elif faults:
+        at = f"Texts that are not held any more: {len(faults):,}, the first at position {faults[0].position:,}. "
+        report.open.append(f"{at}Whether they were erased as they must be only a bundle of all positions shows.")
     if lost:
         said = (
             f"{lost:,} texts were erased again after a restore, which lost the request and the approval: whoever kept "

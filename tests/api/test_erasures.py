@@ -146,6 +146,25 @@ def test_nobody_decides_about_themself_and_no_application_decides(luton: Council
     refused(luton.client.post("/v1/holds", json={"worker_id": "D-1", "reason": "x"}), 403, "may_not_decide")
 
 
+def test_a_hold_is_lifted_by_somebody_else_than_whom_it_is_about(luton: Council, who: dict[str, httpx.Client]) -> None:
+    luton.tell("WorkerStarted", worker_id="D-1", started_on=on(-900), role="manager", service="x")
+    ok(who["other_dpo"].post("/v1/holds", json={"worker_id": "D-1", "reason": "tribunal", "hold_id": "H-D"}), 201)
+    refused(who["dpo"].post("/v1/holds/H-D/lift"), 403, "about_yourself")
+    assert ok(who["other_dpo"].post("/v1/holds/H-D/lift"))["holds"] is False
+
+
+def test_two_who_turn_out_to_be_one_person_neither_approve_nor_carry_out(
+    luton: Council, who: dict[str, httpx.Client], database: Cluster
+) -> None:
+    """Whoever has two identifiers would else be both; once they are merged, that is known."""
+    tell(luton, "W-1", "W-2")
+    Before(luton, database).approved("W-1")
+    ok(who["dpo"].post("/v1/erasures", json=wanted("W-2")), 201)
+    luton.tell("SubjectMerged", kind="worker", from_id="D-1", into_id="D-3", merged_on=on(0))
+    refused(who["senior"].post("/v1/erasures/E-W-2/approve"), 403, "second_person_needed")
+    refused(who["other_dpo"].post("/v1/erasures/E-W-1/carry-out"), 403, "second_person_needed")
+
+
 def test_what_stands_in_the_way_is_said_and_refuses_the_approval(luton: Council, who: dict[str, httpx.Client]) -> None:
     tell(luton, "W-1", left=-100)
     hold = {"worker_id": "W-1", "reason": "tribunal", "hold_id": "H-1", "review_on": on(90), "advised_on": on(-1)}

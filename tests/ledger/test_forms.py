@@ -9,6 +9,7 @@ from app.ledger.leaves import Entry, Opening, leaf_hash, leaf_hashes, microsecon
 from app.ledger.notes import Checkpoint, SignerKey, VerifierKey, decimal, signed, verified
 from app.ledger.proofs import Proof
 from app.ledger.tiles import Tile
+from app.ledger.tree import is_consistent
 from tests.ledger.logs import Log, digest, flipped, refusal
 
 # The example of Go's golang.org/x/mod/sumdb/note.
@@ -174,6 +175,29 @@ def test_what_is_no_proof_is_refused(bad: str) -> None:
         Proof.read(f"c2sp.org/tlog-proof@v1\n{bad}\n\n".encode() + NOTE)
     with pytest.raises(Malformed):
         Proof.read(Proof(4, (bytes(32),) * 64, NOTE).encoded())
+
+
+def test_what_a_hostile_log_shows_does_not_pass() -> None:
+    """Somebody kept the checkpoint of 9 entries; the log that they ask now wants them to believe another story."""
+    other, grown = Log(12, "another story"), Log(12)
+    kept, known = HEAD, [KEY.verifier]
+
+    def believed(note: str, path: list[bytes]) -> bool:
+        said = Checkpoint.verified(note.encode(), ORIGIN, known)
+        return is_consistent(kept.size, kept.root, said.size, said.root, path)
+
+    honest = Checkpoint(ORIGIN, 12, grown.roots[12])
+    assert believed(honest.signed([KEY]), grown.consistency(9, 12))
+    assert not believed(Checkpoint(ORIGIN, 9, other.roots[9]).signed([KEY]), [])  # a split view: the same size
+    assert not believed(Checkpoint(ORIGIN, 12, other.roots[12]).signed([KEY]), other.consistency(9, 12))
+    assert not believed(Checkpoint(ORIGIN, 7, grown.roots[7]).signed([KEY]), grown.consistency(7, 9))  # cut short
+    assert not believed(Checkpoint(ORIGIN, 12, kept.root).signed([KEY]), grown.consistency(9, 12))  # the old root again
+    for note in (
+        Checkpoint(ORIGIN + "/2", 12, grown.roots[12]).signed([KEY]),
+        honest.signed([STRANGER]),
+        honest.signed([KEY]).replace("\n12\n", "\n13\n"),
+    ):
+        assert refusal(lambda note=note: believed(note, grown.consistency(9, 12)), Unproven)
 
 
 def test_no_file_with_one_bit_turned_proves_anything() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,14 @@ async def test_after_a_restore_a_new_log_names_the_last_checkpoint_and_cursors_l
         again = await restoring.finish(owner, world.council, every_note_in(file), world.now())
         assert (again.origin, again.first_position) == (f"{world.origin}/3", 1)
         assert await world.turn() is None
+    # the backup does not know the second log; whoever reads the openings must find the way from the first to the third
+    statement = "SELECT origin, earlier_origin FROM ledger_opening WHERE tenant = $1 ORDER BY log"
+    origins = ["", world.origin, f"{world.origin}/2", f"{world.origin}/3"]
+    shown = [(row["earlier_origin"], row["origin"]) for row in await world.do(statement, world.council)]
+    assert shown == list(pairwise(origins))
+    await world.tamper("ledger_opening", "UPDATE ledger_opening SET earlier_size = 7 WHERE tenant = $1 AND log = 2",
+                       world.council)  # fmt: skip
+    assert "opening in the database is not the one" in (await world.turn() or "")
 
 
 async def test_where_nothing_signed_was_lost_the_log_goes_on_and_where_the_key_was_a_new_one_begins(

@@ -147,6 +147,18 @@ def test_an_answer_about_somebody_else_or_with_a_finding_twice_is_a_fault(
     assert "two findings" in fault.said
 
 
+def test_another_councils_answer_about_somebody_of_the_same_name_is_a_fault(
+    luton: tuple[Council, Log], council: Council, bundle: Path, tmp_path: Path
+) -> None:
+    council.adopt("luton", "2021-06-01")
+    about = {"role": "social_worker", "service": "family_safeguarding"}
+    council.tell("WorkerStarted", worker_id="W-1", started_on="2024-01-01", **about)
+    theirs = council.compliance("worker/W-1", as_at=AS_AT)
+    found = _with_answer(bundle, tmp_path / "bundle", status=theirs["status"], findings=theirs["findings"])
+    (fault,) = _verified(found, luton).faults
+    assert fault.code == "answer"
+
+
 def test_an_answer_of_another_engine_is_told_as_such_and_is_no_fault(
     luton: tuple[Council, Log], bundle: Path, tmp_path: Path
 ) -> None:

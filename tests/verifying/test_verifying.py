@@ -182,6 +182,28 @@ def test_a_range_says_which_earlier_note_it_cannot_judge(tmp_path: Path, key: Ve
     assert len(report.open) == 1
 
 
+def test_of_a_range_no_more_is_said_to_be_unchanged_than_is_in_it(tmp_path: Path, key: VerifierKey) -> None:
+    report = said(tmp_path, LUTON.lines(300, 400), key, [LUTON.note(), LUTON.note(351), LUTON.note(300)])
+    assert sorted(report.held[-3:]) == [
+        "Positions 300 to 350 are in this bundle as earlier-1 covers them, unchanged.",
+        "Positions 300 to 400 are in this bundle as earlier-0 covers them, unchanged.",
+        "earlier-2 is of this log; it covers positions before those of this bundle.",
+    ]
+
+
+def test_a_file_that_ends_within_a_line_after_the_events_is_told_where_it_ends(
+    tmp_path: Path, key: VerifierKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the answers are a stretch of their own, that holds no event."""
+    monkeypatch.setattr("app.verifying.bundle.SLICE", 1000)
+    log = Log(LUTON.origin, LUTON.key, LUTON.events[:20])
+    log.answers = [{"answer": {"padding": "x" * 900}, "asked": "/"}] * 3
+    file = write(tmp_path / "bundle", log.lines())
+    file.write_bytes(file.read_bytes()[:-300])
+    faults = verify(Asked(file, [key], answers=False)).faults
+    assert (21, "unreadable") in [(fault.position, fault.code) for fault in faults]
+
+
 # --- restores ---------------------------------------------------------------------------------------------------------
 
 
@@ -268,6 +290,15 @@ def test_a_text_is_gone_only_by_an_erasure_that_one_asked_for_and_another_approv
     report = said(tmp_path, log.lines(), log.key.verifier)
     assert [fault.position for fault in report.faults] == ([] if why is None else [4])
     assert (why is None and report.erased == 1) or str(why) in report.faults[0].said
+
+
+@pytest.mark.parametrize(("first", "last"), [(4, 4), (1, 6), (4, 6), (2, 7)])
+def test_a_range_leaves_open_how_a_text_was_erased_and_raises_no_alarm(tmp_path: Path, first: int, last: int) -> None:
+    """What asked for it, approved it or carried it out may stand outside; a whole bundle without them is a fault."""
+    log = _of(Log.of(3), NOTE, ASKED, APPROVED, ERASED)
+    report = said(tmp_path, log.lines(first, last), log.key.verifier)
+    assert (report.faults, report.erased) == ([], 1)
+    assert last == 7 or "not held any more: 1, the first at position 4" in report.open[0]
 
 
 def test_what_was_erased_again_after_a_restore_that_lost_the_request_is_told_and_is_no_fault(tmp_path: Path) -> None:
