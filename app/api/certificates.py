@@ -23,7 +23,7 @@ SEARCHED = ("texts of events", "keys", "the directory", "what was refused of loa
 """The kinds of table that can hold a text or a name. No table of imports exists; jobs and lists hold neither."""
 
 ELSEWHERE = (
-    "Texts of some events lay under the key of somebody else, whose own texts need it: whoever has a backup from before "
+    "Texts of some events lay under the key of somebody else, whose own texts need it: who has a backup from before "
     "and the keys of the deployment of today can open those, until the backup is destroyed."
 )
 
