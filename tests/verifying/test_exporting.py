@@ -212,6 +212,16 @@ def test_the_command_takes_up_a_file_that_broke_off(
     assert out.read_bytes() == whole
 
 
+def test_a_refused_export_says_which_position_is_too_late_and_leaves_no_empty_file(
+    run: Run, luton: tuple[Council, Log], tmp_path: Path
+) -> None:
+    out = tmp_path / "refused"
+    done = _export(run, luton, out, "--from", "99999")
+    assert done.returncode == 1
+    assert "from lies after position" in done.stderr
+    assert not out.exists()
+
+
 def test_a_file_that_is_something_else_is_not_written_over(
     run: Run, luton: tuple[Council, Log], tmp_path: Path
 ) -> None:
