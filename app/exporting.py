@@ -60,6 +60,8 @@ async def span(
     last = covered if last is None else last
     if last > covered:
         raise _outside("to", f"lies after position {covered:,}, the last under this checkpoint")
+    if first > covered + 1:
+        raise _outside("from", f"lies after position {covered:,}, the last under this checkpoint")
     if first > last + 1:
         raise _outside("from", "lies after `to`")
     openings = [each for log, each, _ in await published.openings(connection) if log <= signed.log]

@@ -201,6 +201,8 @@ async def _population(service: Parts, actor: Actor, reach: Reach, whom: Populati
     await caught_up(service, actor.council, Asked(on, head, wait, None))
     async with service.lists.read(actor.council) as connection:
         there = await _ids(connection, wanted)
+        if not reach.everybody and on != today():  # files open by who is theirs today, not by who once was
+            there &= await _ids(connection, Wanted(today(), reach, kind="worker"))
     if whom.ids is None:
         return sorted(there)
     if missing := sorted({*whom.ids} - there):

@@ -16,11 +16,16 @@ from app.events.councils import Council
 REMAINS = (
     "Events with their identifiers, days and codes: who supervised whom, when, and how the policy was kept.",
     "Of each text its SHA-256, from which nothing can be read: it shows that nothing else was changed.",
-    "Whoever else is in the texts of others: those are theirs, and go with them.",
+    "What the texts of others say about this person or family: those texts are the others', and go with them.",
     "The record of who read the texts before, without what they read.",
 )
 SEARCHED = ("texts of events", "keys", "the directory", "what was refused of loads")
 """The kinds of table that can hold a text or a name. No table of imports exists; jobs and lists hold neither."""
+
+ELSEWHERE = (
+    "Texts of some events lay under the key of somebody else, whose own texts need it: who has a backup from before "
+    "and the keys of the deployment of today can open those, until the backup is destroyed."
+)
 
 _CHECKPOINT = (
     "SELECT note FROM ledger_checkpoint WHERE tenant = :tenant AND size > :position ORDER BY log DESC, size LIMIT 1"
@@ -34,16 +39,18 @@ async def certificate(service: Parts, council: Council, standing: Standing, gone
     return {
         "certificate_of": found.id, "council": {"id": council.id, "name": council.name},
         "subject": {"type": standing.subject.kind, "id": standing.subject.id, "names": gone.get("names", [])},
-        "state": "restricted" if finished is None else "erased", "said": _said(finished is not None),
+        "state": "restricted" if finished is None else "erased",
+        "said": _said(finished is not None, gone.get("filed_elsewhere")),
         "requested": {"on": found.requested_on, "by": found.requested_by, "basis": found.basis, "reason": found.reason},
         "approved": {"on": found.approved_on, "by": found.approved_by},
         "carried_out": {"on": found.erased_on, "by": gone.get("by"), "authority": gone.get("authority")},
         "keys_of_the_deployment_destroyed_on": finished,
         "destroyed": {
-            "texts": gone.get("texts"), "events": gone.get("positions", []), "keys": gone.get("key_numbers", []),
+            "texts": gone.get("texts"), "filed_elsewhere": gone.get("filed_elsewhere"),
+            "events": gone.get("positions", []), "keys": gone.get("key_numbers", []),
             "directory_entries": gone.get("directory_entries"), "refused_items": gone.get("refused_items"),
         },
-        "searched": SEARCHED, "remains": REMAINS,
+        "searched": SEARCHED, "remains": [*REMAINS, *([ELSEWHERE] if gone.get("filed_elsewhere") else [])],
         "recorded_at_position": gone["position"], "event": f"/v1/events/{gone['position']}",
         "checkpoint": await checkpoint(service.database, council.id, gone["position"]),
     }  # fmt: skip
@@ -83,12 +90,13 @@ def as_page(said: dict[str, Any]) -> Response:
     ]  # fmt: skip
     if said["checkpoint"]:
         body += [markup.heading(2, "Signed checkpoint", "checkpoint"), markup.sample(said["checkpoint"])]
-    answer = markup.page(f"Certificate of erasure {said['certificate_of']}", body)
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    kept = "Keep it with the request. Whether the event still stands as it was signed, a proof of its position shows."
+    return markup.document(f"Certificate of erasure {said['certificate_of']}", body, kept)
 
 
-def _said(final: bool) -> str:
+def _said(final: bool, elsewhere: int | None) -> str:
+    if final and elsewhere:
+        return f"Nobody can read it here, nor in any backup, but for the texts of {elsewhere} events: see what remains."
     if final:
         return "Nobody can read it, here or in any backup: the deployment's keys of that time were destroyed."
     return (

@@ -253,7 +253,9 @@ def _shown(service: Parts, council: str, subject: Subject, found: Erasure, gone:
     if state == "carried_out":
         state = state_since(council, gone["event"], service.erasing.register)
     here = f"/v1/erasures/{found.id}"
-    from_on = f" Carried out from {in_words(found.from_on)} on." if state == "approved" and found.from_on else ""
+    from_on = (
+        f" It can be carried out from {in_words(found.from_on)} on." if state == "approved" and found.from_on else ""
+    )
     return {
         "erasure_id": found.id, "subject": {"type": subject.kind, "id": subject.id}, "state": state,
         "said": WORDS[state] + from_on,
@@ -272,5 +274,5 @@ def _period(kept: Period) -> dict[str, Any]:
     elif kept.first is None:
         said = "The policy counts from the last day, which has not come or was not said."
     else:
-        said = f"The policy keeps it until before {in_words(kept.first)}."
+        said = f"The policy keeps it; it may go from {in_words(kept.first)} on."
     return {"set": kept.said, "last_day": kept.last_day, "first_day": kept.first, "clauses": kept.clauses, "said": said}

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.errors import Fault, Invalid, Problem
+from app.events.faults import BY_PATTERN
 
 log = structlog.get_logger()
 
@@ -70,8 +71,11 @@ SAID = {
 def fault_of(item: Mapping[str, Any]) -> Fault:
     """What pydantic found, in our words. Never the input itself: it may hold anything."""
     pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1")[:60] for part in item["loc"])
+    context = item.get("ctx", {})
+    if item["type"] == "string_pattern_mismatch" and context.get("pattern") in BY_PATTERN:
+        return Fault(pointer, *BY_PATTERN[context["pattern"]])
     said = SAID.get(item["type"], "is not right")
-    return Fault(pointer, str(item["type"]), said.format(**item.get("ctx", {})))
+    return Fault(pointer, str(item["type"]), said.format(**context))
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -4,7 +4,10 @@ Meant to meet WCAG 2.2 AA as the other pages do, and to be read aloud: bars are 
 headings, nothing is said by colour alone. It is made from the JSON of the pack and adds nothing to it. No script.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from typing import Any, Final
 
 from fastapi.responses import HTMLResponse
@@ -14,6 +17,7 @@ from app.domain import wording
 from app.events.facts import london_date
 
 Pack = Mapping[str, Any]
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STANDS: Final = {
     "retracted": "Taken back: it should never have been recorded. It stays here so that you see what it said.",
     "corrected": "Put right since. What it said first, what put it right and how it reads now are all below.",
@@ -109,7 +113,15 @@ def _value(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return listed(_value(each) for each in value) if value else "none"
-    return _verbatim(str(value))
+    return _dated(str(value))
+
+
+def _dated(value: str) -> str:
+    """A date as people write it; anything else as it is, also what only looks like one."""
+    with suppress(ValueError):
+        if _DATE.fullmatch(value):
+            return wording.day(date.fromisoformat(value))
+    return _verbatim(value)
 
 
 def _piece(piece: Mapping[str, Any]) -> str:
@@ -136,8 +148,8 @@ def _read(pack: Pack) -> Iterator[str]:
     yield "<p>Each time somebody read texts of yours, the newest first. Making this pack is one of them.</p>"
     yield _table(
         "Who read texts", ("When", "Who", "In which role", "What for", "How", "Texts"),
-        ((_day(row["at"]), row["reader"], row["role"], row["purpose"], row["operation"], row["count"])
-         for row in pack["read_by"]),
+        ((_day(row["at"]), row["reader"], *(_plain(row[name] or "") for name in ("role", "purpose", "operation")),
+          row["count"]) for row in pack["read_by"]),
     )  # fmt: skip
 
 

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 KINDS = ("worker", "case")
 MOST_SUBJECTS = 20
+CAUSES = {
+    "time": "the days alone", "happened": "what happened between", "told_later": "what was told later",
+    "correction": "corrections", "retraction": "what was taken back", "policy": "policies", "calendar": "calendars",
+    "same_as": "identifiers that mean one",
+}  # fmt: skip
 SHOWN = 10
 """Facts named of one rule; the service's own answer has all."""
 
@@ -74,11 +79,13 @@ def lines_of_everybody(found: dict[str, Any]) -> Iterator[str]:
     )
     for each in found["by_status"]:
         yield f"  {each['subjects']:,} {status_words(each['before'])} → {status_words(each['after'])}"
-    causes = ", ".join(f"{status_words(cause)} {number:,}" for cause, number in found["by_cause"].items())
+    causes = ", ".join(f"{CAUSES.get(cause, cause)} {number:,}" for cause, number in found["by_cause"].items())
     yield f"What had a part in it: {causes or 'nothing'}."
     for each in changed["items"][:MOST_SUBJECTS]:
         yield f"{each['subject']['type']}/{each['subject']['id']} {', '.join(each['rules'])}: {each['said']}"
         yield from (f"  because of the {because['said']}" for because in each["because"][:3])
+        if each["by_time"] and not each["because"]:
+            yield "  the days alone"
     if changed["count"] > MOST_SUBJECTS:
         yield f"and {changed['count'] - MOST_SUBJECTS:,} more: GET /v1/changes"
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -57,7 +57,7 @@ def export(
 
     if answers not in ("all", "none") and not answers.isdecimal():
         raise stop(f"--answers {answers} is neither all, none nor a number.")
-    with closing(connect(url, token, council, persona, folder)) as connection, _opened(out) as file:
+    with closing(connect(url, token, council, persona, folder)) as connection, _opened(out) as file, _kept(out):
         begun = _fetched(connection, file, {"from": first, "to": last})
         asked = _asked(connection, file, begun, answers, seed, (as_at or datetime.now(UTC)).date().isoformat())
         events = begun.header["to"] - begun.header["from"] + 1
@@ -72,6 +72,16 @@ def _opened(out: Path) -> BinaryIO:
         return out.open("r+b" if out.exists() else "w+b")
     except OSError as error:
         raise stop(f"{out} cannot be written: {error.strerror}.") from None
+
+
+@contextmanager
+def _kept(out: Path) -> Iterator[None]:
+    """What was begun stays, to go on with; an empty file, of what was refused, does not."""
+    try:
+        yield
+    finally:
+        if out.stat().st_size == 0:
+            out.unlink()
 
 
 def _fetched(connection: "Connection", file: BinaryIO, wanted: dict[str, int | None]) -> Begun:

@@ -19,7 +19,8 @@ def read(kind: "type[SettingsType]") -> "SettingsType":
         return kind()
     except ValidationError as error:
         _tell(kind, error)
-        raise stop("This cannot start with these settings.", "`supervision config` shows all of them.") from None
+        where = "docs/operators.md explains them; `supervision config` shows those of the service."
+        raise stop("This cannot start with these settings.", where) from None
 
 
 def _tell(kind: "type[BaseSettings]", error: "ValidationError") -> None:

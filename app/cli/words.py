@@ -24,7 +24,7 @@ COLOURS: Mapping[str, str] = MappingProxyType(
 Url = Annotated[str | None, typer.Option(help="The service. Else SUPERVISION_URL, else the demo of --dir.")]
 Token = Annotated[str | None, typer.Option(help="A bearer token. Else SUPERVISION_TOKEN, else one of the demo.")]
 Council = Annotated[str | None, typer.Option(help="With the demo's tokens: shropshire or luton.")]
-Persona = Annotated[str, typer.Option(help="With the demo's tokens: integration, manager, auditor or admin.")]
+Persona = Annotated[str, typer.Option(help="With the demo's tokens: who asks, one of the names in .demo/tokens.json.")]
 Dir = Annotated[Path, typer.Option("--dir", help="The demo's folder.")]
 DEMO_DIR = Path(".demo")
 

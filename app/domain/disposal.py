@@ -19,7 +19,10 @@ State = Literal["due", "held", "not_yet", "policy_silent", "running", "approved"
 """`held`: the time is over, and something stands in the way. `approved`: an erasure is, and was not carried out."""
 
 _ENDED: Final = {"worker": "Left on", "case": "Closed on"}
-_RUNNING: Final = {"worker": "No leaving is recorded", "case": "No closing is recorded"}
+_RUNNING: Final = {
+    "worker": "No leaving is recorded, and from that the time is counted",
+    "case": "No closing is recorded, and from that the time is counted",
+}
 _BY_ITSELF: Final = frozenset({"still_here", "kept"})
 """What stands in the way because the time is not over."""
 

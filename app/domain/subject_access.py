@@ -173,7 +173,8 @@ def _counted(request: Request, found: Clock) -> Iterable[str]:
         yield f"The time was extended to {wording.day(request.extension.due_on)}; the request came on {since}."
     if not_counted := sum(pause.days for pause in request.pauses):
         ends = wording.day(found.last_day)
-        yield f"{wording.days(not_counted)} of waiting for an answer do not count: it ends on {ends}."
+        does = "does" if not_counted == 1 else "do"
+        yield f"{wording.days(not_counted)} of waiting for an answer {does} not count: it ends on {ends}."
     if found.due_on != found.last_day:
         holiday = "" if found.last_day.weekday() >= 5 else " and a bank holiday"
         last = wording.day(found.due_on)

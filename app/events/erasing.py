@@ -66,7 +66,7 @@ class Doomed:
     def said(self) -> dict[str, Any]:
         """As the event says it."""
         return {
-            "positions": list(self.positions), "texts": self.texts,
+            "positions": list(self.positions), "texts": self.texts, "filed_elsewhere": len(self.further),
             "key_numbers": [str(each) for each in self.key_numbers],
             "directory_entries": self.directory_entries, "refused_items": len(self.items),
         }  # fmt: skip

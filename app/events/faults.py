@@ -17,7 +17,7 @@ MOST_FAULTS: Final = 100
 """More than these are not listed: whoever made so many has one mistake, not a hundred."""
 MOST_GUESSES: Final = 3
 
-_BY_PATTERN: Final = {
+BY_PATTERN: Final = {
     fields.ID_PATTERN: (
         "not_an_identifier",
         "is not an identifier: 1 to 64 letters, digits and . _ : @ ~ - that start with a letter or digit",
@@ -92,6 +92,6 @@ def nearest(name: str, known: tuple[str, ...]) -> str:
 def _said(kind: str, message: str, context: dict[str, Any]) -> tuple[str, str]:
     """Code and detail; the kinds that `fields` raises itself carry both already."""
     if kind == "string_pattern_mismatch":
-        return _BY_PATTERN[context["pattern"]]
+        return BY_PATTERN[context["pattern"]]
     code, detail = _BY_TYPE.get(kind, (kind, ""))
     return code, detail.format(**context) if detail else message

@@ -213,6 +213,7 @@ MEANINGS: Final = {
     "positions": "the events whose texts were deleted",
     "key_numbers": "the numbers of the keys that were destroyed; numbers are random and never given again",
     "texts": "how many texts were deleted",
+    "filed_elsewhere": "of how many events the texts lay under the key of somebody else, which is needed still",
     "directory_entries": "how many entries of the directory were deleted",
     "refused_items": "how many refused items that spoke of the subject were deleted",
     "epoch": "the newest of the deployment's keys then; who keeps it, or an older one, can open older backups",

@@ -8,6 +8,7 @@ facts are named than need be (`smallest` says so).
 import secrets
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
@@ -91,6 +92,13 @@ def _moment(asked: Mapping[str, Any], end: str) -> Moment:
     return Moment(date.fromisoformat(asked[f"{end}_as_at"]), known)
 
 
+def _as_asked(one: Moment, other: Moment) -> Moment:
+    """The second moment in words like the first: where nobody asked for a position, none is said."""
+    if one.known.position is not None:
+        return other
+    return Moment(other.as_at, replace(other.known, position=None))
+
+
 def _told(subject: Subject, found: Comparison, one: Moment, other: Moment) -> dict[str, Any]:
     because = found.because
     return {
@@ -105,7 +113,7 @@ def _told(subject: Subject, found: Comparison, one: Moment, other: Moment) -> di
         ],
         "because_omitted": max(0, len(because) - MOST_NAMED),
         "smallest": all(change.is_smallest for change in found.changes),
-        "said": whole_in_words(found, one, other),
+        "said": whole_in_words(found, one, _as_asked(one, other)),
     }  # fmt: skip
 
 

@@ -125,6 +125,9 @@ def test_each_draws_from_those_that_are_theirs_and_what_is_not_right_is_named(st
         page = senior.get(SAMPLES, params={"limit": 2}).json()
         rest = senior.get(SAMPLES, params={"limit": 2, "cursor": page["next_cursor"]}).json()
         assert [each["sample_id"] for each in rest["items"]] == [theirs]
+    staffed.tell("WorkerRoleChanged", worker_id="W-5", changed_on=on(-5), role="social_worker", service="fostering")
+    with staffed.as_person("M-1", "service_manager") as manager:  # seen to fail with who was theirs on the day
+        assert drawn(manager, wanted({"as_at": on(-20)}))["population"] == ["M-1", "W-1", "W-2", "W-3", "W-4"]
     with staffed.as_person("W-1", "supervisee", "supervisor") as worker:
         assert worker.post(SAMPLES, json=wanted()).json()["code"] == "not_in_role"
         assert worker.get(SAMPLES).json()["code"] == "not_in_role"

@@ -162,7 +162,11 @@ def test_a_pack_says_the_rest_too(officer: httpx.Client) -> None:
     assert pack["subject"] == {"type": "worker", "id": "W-1", "also_called": ["W-5"]}
     assert pack["directory"] == [{"id": "W-1", "name": "Amina Example", "email": None}]
     assert [item["sent"]["data"] for item in pack["refused"]] == [{"worker_id": "W-1", "narrative": {"withheld": True}}]
-    assert pack["kept"] == {"state": "running", "earliest_disposal": None, "told": "No leaving is recorded."}
+    assert pack["kept"] == {
+        "state": "running",
+        "earliest_disposal": None,
+        "told": "No leaving is recorded, and from that the time is counted.",
+    }
     assert [each["id"] for each in pack["policies"]] == ["luton"]
     assert {each["source"] for each in pack["sources"]} >= {SOURCE}
     assert "worker/W-6" in pack["others_named"], "who supervised"
@@ -337,3 +341,5 @@ def test_the_page_can_be_read_aloud_and_runs_nothing(officer: httpx.Client) -> N
     ids = [attributes["id"] for _, attributes in outline.seen if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert ("html", {"lang": "en-GB"}) in outline.seen
+    assert "<dd>3 March 2025</dd>" in answer.text
+    assert "<dd>2025-03-03</dd>" not in answer.text

@@ -146,6 +146,14 @@ def test_what_is_not_right_is_named(
     assert _refused(officer.post(REQUESTS, json=sent), status)[1] == pointers
 
 
+def test_a_code_that_is_none_is_told_what_a_code_is(officer: httpx.Client) -> None:
+    _made(officer, worker_id="W-1", request_id="SAR-words")
+    sent = {"outcome": "part", "reason": "in so many words"}
+    fault = officer.post(f"{REQUESTS}/SAR-words/answer", json=sent).json()["errors"][0]
+    assert (fault["pointer"], fault["code"]) == ("/reason", "not_a_code")
+    assert "1 to 64 letters, digits" in fault["detail"]
+
+
 def test_a_request_for_somebody_who_was_merged_is_about_who_they_are_now(told: Council, officer: httpx.Client) -> None:
     told.tell("WorkerStarted", worker_id="W-8", **POST)
     told.tell("SubjectMerged", kind="worker", from_id="W-8", into_id="W-9", merged_on="2025-01-01")

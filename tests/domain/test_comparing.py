@@ -103,7 +103,7 @@ def ledgers(draw: st.DrawFn) -> tuple[Subject, Ledger]:
 dates = st.integers(0, DAYS + 60).map(lambda offset: FIRST + timedelta(days=offset))
 
 
-@settings(max_examples=settings.default.max_examples // 12, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=settings.default.max_examples // 20, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(ledgers(), dates, dates)
 def test_without_what_is_named_the_old_answer_is_given_and_none_of_it_can_be_spared(
     drawn: tuple[Subject, Ledger], some: date, another: date

@@ -40,6 +40,8 @@ def test_an_extension_counts_from_the_same_day_and_pauses_do_not_count() -> None
     # asked back on Monday, answered on Friday: five days, both ends included
     paused = _asked("2025-09-03", pauses=(Pause(D("2025-09-08"), D("2025-09-12")),))
     assert clock(paused, ENGLAND).due_on == D("2025-10-08")
+    one_day = _asked("2025-09-03", pauses=(Pause(D("2025-09-08"), D("2025-09-08")),))
+    assert "1 day of waiting for an answer does not count" in told(one_day, clock(one_day, ENGLAND), D("2025-09-09"))
     waiting = _asked("2025-09-03", pauses=(Pause(D("2025-09-08"), None),))
     assert clock(waiting, ENGLAND).due_on == D("2025-10-03")
     assert told(waiting, clock(waiting, ENGLAND), D("2025-12-01")).endswith(

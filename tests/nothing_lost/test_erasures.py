@@ -204,6 +204,8 @@ async def test_texts_that_came_before_their_original_and_under_former_names_go_t
     going = await place.erasing().doomed(place.council, ["worker/W-1", "worker/W-0"])
     assert (going.texts, len(going.further), len(going.key_numbers)) == (4, 1, 3)
     await place.carry_out("W-1")
+    [gone] = await erasing.told(place.pools, place.council)
+    assert gone.data["filed_elsewhere"] == 1
     left = await place.backup()
     assert {row["subject"] for row in left["event_text"]} == {"worker/W-2"}
     assert len(left["event_text"]) == 1

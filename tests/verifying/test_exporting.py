@@ -147,6 +147,18 @@ def test_an_answer_about_somebody_else_or_with_a_finding_twice_is_a_fault(
     assert "two findings" in fault.said
 
 
+def test_another_councils_answer_about_somebody_of_the_same_name_is_a_fault(
+    luton: tuple[Council, Log], council: Council, bundle: Path, tmp_path: Path
+) -> None:
+    council.adopt("luton", "2021-06-01")
+    about = {"role": "social_worker", "service": "family_safeguarding"}
+    council.tell("WorkerStarted", worker_id="W-1", started_on="2024-01-01", **about)
+    theirs = council.compliance("worker/W-1", as_at=AS_AT)
+    found = _with_answer(bundle, tmp_path / "bundle", status=theirs["status"], findings=theirs["findings"])
+    (fault,) = _verified(found, luton).faults
+    assert fault.code == "answer"
+
+
 def test_an_answer_of_another_engine_is_told_as_such_and_is_no_fault(
     luton: tuple[Council, Log], bundle: Path, tmp_path: Path
 ) -> None:
@@ -198,6 +210,16 @@ def test_the_command_takes_up_a_file_that_broke_off(
     out.write_bytes(whole[: int(len(whole) * left)])
     assert _export(run, luton, out).returncode == 0
     assert out.read_bytes() == whole
+
+
+def test_a_refused_export_says_which_position_is_too_late_and_leaves_no_empty_file(
+    run: Run, luton: tuple[Council, Log], tmp_path: Path
+) -> None:
+    out = tmp_path / "refused"
+    done = _export(run, luton, out, "--from", "99999")
+    assert done.returncode == 1
+    assert "from lies after position" in done.stderr
+    assert not out.exists()
 
 
 def test_a_file_that_is_something_else_is_not_written_over(

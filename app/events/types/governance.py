@@ -210,6 +210,7 @@ class PersonalDataErased(EventData, on="erased_on", needs=_WORKER_OR_CASE, poste
     positions: Positions | None = None
     key_numbers: ManyIds | None = None
     texts: Count | None = None
+    filed_elsewhere: Count | None = None
     directory_entries: Count | None = None
     refused_items: Count | None = None
     epoch: Count | None = None
