@@ -19,6 +19,7 @@ from app.api.deps import Permitted, Service, access_of, now, only_known_paramete
 from app.api.documents import problems
 from app.api.subject_gathering import gathered
 from app.api.subject_requests import RequestId, body_of, find_open, wrong
+from app.errors import Forbidden
 from app.events.base import Shape
 from app.events.canonical import canonical
 from app.events.effective import CORRECTED
@@ -52,11 +53,14 @@ class Rectification(Shape):
 async def rectify(request: HttpRequest, actor: Permitted, service: Service, request_id: RequestId) -> Response:
     """An event of the pack is corrected: 201; the same again: 200 and nothing changes. Both versions stay.
 
-    Scope: requests:write.
+    Not of what is held about yourself. Scope: requests:write.
     """
     said = await bodies.shaped(request, Rectification)
     found = await find_open(service, actor, request_id)
-    events = {each.event.position: each.event for each in (await gathered(service, actor, found.subject)).events}
+    about = await gathered(service, actor, found.subject)
+    if about.subject.kind == "worker" and actor.person in about.ids:
+        raise Forbidden("about_yourself", "Nobody puts right what is held about themself: another officer does.")
+    events = {each.event.position: each.event for each in about.events}
     event = events.get(said.position)
     if event is None:
         raise wrong("/position", "not_in_the_pack", "is no event of this pack: take it from `position` there")

@@ -1,10 +1,13 @@
 """How an event is told to whom it is about: as recorded, what corrects it, bars where it is blacked out. Pure.
 
 A value that is blacked out, wholly or in part, reads as `pieces`: what may be read, and bars with their reasons. A
-text that is not given says why, as a code that the pack explains.
+field that is blacked out as a whole is so in each version of the event, also one that comes later; a part is one
+version's alone. A text that is not given says why, as a code that the pack explains.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any, Final
 
 from app.events.effective import CORRECTED, effective
@@ -12,7 +15,7 @@ from app.events.reading import Amended, shown
 from app.events.redactions import Bar, Overlay, blacked_out
 from app.events.stored import Stored
 from app.events.tracing import Texts
-from app.events.types import TEXTS
+from app.events.types import EVENT_TYPES, TEXTS
 
 WITHHELD: Final = {
     "of_another_case": "It was written about a case, and is kept under that: it speaks of a family.",
@@ -39,8 +42,17 @@ BLACKED_OUT: Final = {
 
 def told_of(each: Amended, texts: Texts, closed: Mapping[int, str], overlays: Sequence[Overlay]) -> dict[str, Any]:
     """One event with its amendments: as recorded, and how it reads now where that is something else."""
+    overlays = [*overlays, *_of_other_versions(each, overlays)]
     amendments = [_version(one, texts, closed, overlays) for one in each.amendments]
     return _version(each.event, texts, closed, overlays) | _now(each, overlays) | {"amendments": amendments}
+
+
+def _of_other_versions(each: Amended, overlays: Sequence[Overlay]) -> Iterator[Overlay]:
+    """A field that is blacked out as a whole, for each further version of the event."""
+    positions = [one.position for one in each.all]
+    for overlay in overlays:
+        if overlay.first is None and overlay.position in positions:
+            yield from (replace(overlay, position=at) for at in positions if at != overlay.position)
 
 
 def not_given(
@@ -70,10 +82,15 @@ def _version(event: Stored, texts: Texts, closed: Mapping[int, str], overlays: S
     if event.type == CORRECTED and not any(overlay.field == "data" for overlay in mine):
         data["data"] = _covered(data["data"], mine, closed.get(at))
     return {
-        "position": at, "type": event.type, "on": event.on, "recordedtime": event.recorded,
+        "position": at, "type": event.type, "on": _on(event, mine), "recordedtime": event.recorded,
         "recordedby": event.recordedby, "source": event.source, "id": event.id, "data": data,
         "proof": f"/v1/ledger/proofs/{at}",
     }  # fmt: skip
+
+
+def _on(event: Stored, overlays: Sequence[Overlay]) -> date | None:
+    """The event's day, unless the field that tells it is blacked out."""
+    return None if any(overlay.field in EVENT_TYPES[event.type].on for overlay in overlays) else event.on
 
 
 def _covered(data: Mapping[str, Any], overlays: Sequence[Overlay], why: str | None) -> dict[str, Any]:
@@ -112,7 +129,8 @@ def _now(each: Amended, overlays: Sequence[Overlay]) -> dict[str, Any]:
     positions = {one.position for one in each.all}
     hidden = {*TEXTS, *(overlay.field for overlay in overlays if overlay.position in positions)}
     data = {name: value for name, value in standing[0].data.items() if name not in hidden}
-    return {"stands": "corrected", "now": {"on": standing[0].on, "data": data}}
+    on = standing[0].on if hidden.isdisjoint(EVENT_TYPES[each.event.type].on) else None
+    return {"stands": "corrected", "now": {"on": on, "data": data}}
 
 
 def _sealed(event: Stored) -> list[str]:

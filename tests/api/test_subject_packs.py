@@ -219,6 +219,28 @@ def test_what_is_blacked_out_shows_as_a_bar_with_its_reason_and_stays_as_it_was_
     assert {"position": event["position"], "field": "narrative", "why": "third_party"} in sent["not_given"]
 
 
+def test_a_field_that_is_blacked_out_stays_so_in_what_puts_it_right_and_a_day_beside_it_too(
+    officer: httpx.Client,
+) -> None:
+    """A correction that comes after the officer has looked, of the same field; and the day that heads the event."""
+    officer.post(REQUESTS, json={"worker_id": "W-2", "request_id": "R-later"})
+    read = [each for each in _pack(officer, "R-later")["events"] if isinstance(each["data"].get("narrative"), str)]
+    event, secret = read[-1], read[-1]["data"]["narrative"]
+    day = next(name for name in event["data"] if name.endswith("_on"))
+    for field_name in ("narrative", day):
+        said = {"position": event["position"], "field": field_name, "reason": "third_party"}
+        assert officer.post(f"{REQUESTS}/R-later/redactions", json=said).status_code == 201
+    change = {"position": event["position"], "data": {"narrative": f"{secret}, put better", day: "2025-03-04"}}
+    assert officer.post(f"{REQUESTS}/R-later/rectifications", json=change).status_code == 201
+    pack = _pack(officer, "R-later")
+    shown = next(each for each in pack["events"] if each["position"] == event["position"])
+    bar = {"pieces": [{"redacted": ["third_party"]}]}
+    assert shown["amendments"][-1]["data"]["data"] == {"narrative": bar, day: bar}
+    assert (shown["on"], shown["now"]["on"], shown["amendments"][-1]["on"]) == (None, None, None)
+    assert secret not in str(pack)
+    assert secret not in officer.get(f"{REQUESTS}/R-later/pack.html").text
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
@@ -263,6 +285,15 @@ def test_what_is_wrong_is_put_right_beside_what_it_said_and_the_pack_shows_both(
     own = next(each for each in _pack(officer, "R-3")["events"] if each["type"] == "SubjectAccessRequested")
     refused = officer.post(f"{path}/rectifications", json={"position": own["position"], "data": {"by": "W-1"}})
     assert (refused.status_code, refused.json()["code"]) == (403, "not_by_this_route")
+
+
+def test_an_officer_puts_nothing_right_about_themself(officer: httpx.Client) -> None:
+    """Their own compliance would else be what they say it is."""
+    officer.post(REQUESTS, json={"worker_id": "D-1", "request_id": "R-own"}).raise_for_status()
+    event = next(each for each in _pack(officer, "R-own")["events"] if each["type"] == "WorkerStarted")
+    change = {"position": event["position"], "data": {"started_on": "2026-01-01"}}
+    refused = officer.post(f"{REQUESTS}/R-own/rectifications", json=change)
+    assert (refused.status_code, refused.json()["code"]) == (403, "about_yourself")
 
 
 async def test_what_was_erased_is_said_to_be(

@@ -129,10 +129,12 @@ async def as_superuser(database: Cluster) -> AsyncIterator[AsyncConnection]:
         await connection.rollback()
 
 
+_AS_SERVICE = text("SELECT set_config('role', 'supervision_service', true), set_config('sv.tenant', :council, true)")
+
+
 async def exported(connection: AsyncConnection, council: str, file: Path, **asked: Any) -> Path:
     """The council's bundle, as the service's own role reads it inside this transaction."""
-    await connection.execute(text("SET LOCAL ROLE supervision_service"))
-    await connection.execute(text("SELECT set_config('sv.tenant', :council, true)"), {"council": council})
+    await connection.execute(_AS_SERVICE, {"council": council})
     try:
         span = await exporting.span(connection, council, **asked)
         file.write_bytes(b"".join([lines async for lines in exporting.all_lines(connection, span)]))

@@ -12,7 +12,7 @@ from tests.serving import Served
 from tests.verifying.editing import EDITS, Hand
 from tests.verifying.ledgers import Log, as_superuser, exported, some_events, told, verified
 
-LEDGERS = ((40, 5, 21), (280, 11, 3))
+LEDGERS = ((24, 5, 22), (280, 11, 2))
 """Events, how many lie between two checkpoints, and how often each edit is tried. The larger one has a full tile."""
 
 
