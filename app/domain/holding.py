@@ -215,8 +215,8 @@ def _not_over(subject: Subject, facts: Facts, day: date) -> Iterator[Block]:
     if state == _HERE[subject.kind]:
         yield Block("still_here", "The worker has not left." if is_worker else "The case is open.")
     elif kept.said and kept.last_day is None:
-        what = "when the worker left" if is_worker else "when the case was closed"
-        yield Block("still_here", f"Nobody said {what}, and the policy counts from that day.")
+        what = "when the worker began and left" if is_worker else "when the case was opened and closed"
+        yield Block("still_here", f"Nobody said {what}, and the policy counts from the last day.")
     elif kept.first is not None and day < kept.first:
         clauses = ", ".join(kept.clauses)
         yield Block("kept", f"The policy ({clauses}) keeps this until {in_words(kept.first - DAY)}.", kept.first)
