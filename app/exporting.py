@@ -42,6 +42,8 @@ class Span:
     keys: tuple[str, ...]
     first: int
     last: int
+    sealed: bool = False
+    """Texts go out as their ciphertexts, which the owner of the database alone may read; else as digests."""
 
     @property
     def size(self) -> int:
@@ -50,8 +52,9 @@ class Span:
 
 
 async def span(
-    connection: AsyncConnection, council: str, *, size: int | None = None, first: int = 1, last: int | None = None
-) -> Span:
+    connection: AsyncConnection, council: str, *, size: int | None = None, first: int = 1, last: int | None = None,
+    sealed: bool = False,
+) -> Span:  # fmt: skip
     """What is asked for, under the checkpoint of that size, else the newest. Raises `NotFound`, `Invalid`."""
     signed = await published.newest(connection) if size is None else await published.of_size(connection, size)
     if signed is None:
@@ -66,7 +69,7 @@ async def span(
         raise _outside("from", "lies after `to`")
     openings = [each for log, each, _ in await published.openings(connection) if log <= signed.log]
     keys = [key for log, key, _ in await published.keys(connection) if log == signed.log]
-    return Span(council, signed, tuple(openings), tuple(keys), first, last)
+    return Span(council, signed, tuple(openings), tuple(keys), first, last, sealed)
 
 
 def _outside(name: str, said: str) -> Invalid:
@@ -94,7 +97,7 @@ async def header(connection: AsyncConnection, asked: Span) -> bytes:
             "to": asked.last,
             "before": [each.hex() for each in before],
             "after": [each.hex() for each in after],
-            "texts": "digests",
+            "texts": "sealed" if asked.sealed else "digests",
         }
     )
 
@@ -123,9 +126,9 @@ async def page(connection: AsyncConnection, asked: Span, after: int) -> tuple[by
     last = min(asked.last, (first // WIDTH + BLOCKS) * WIDTH - 1)
     here = {"first": first, "last": last, "log": asked.signed.log, "council": asked.council}
     tags = {row.position: row.tags for row in await connection.execute(_TAGS, here)}
-    texts: dict[int, dict[str, str]] = {}
-    for row in await connection.execute(_TEXTS, here):
-        texts.setdefault(row.position, {})[row.field] = row.sha256.hex()
+    texts: dict[int, dict[str, Any]] = {}
+    for position, field, held in await connection.execute(_SEALED if asked.sealed else _TEXTS, here):
+        texts.setdefault(position, {})[field] = {"sealed": b64encode(held).decode()} if asked.sealed else held.hex()
     rows = await connection.execute(_EVENTS, here)
     events = [_event(row, tags.get(row[0], ()), texts.get(row[0])) for row in rows]
     lines, index = list[bytes](), 0
@@ -159,7 +162,7 @@ async def _tile(connection: AsyncConnection, asked: Span, index: int) -> bytes:
     )
 
 
-def _event(row: Sequence[Any], tags: Sequence[str], texts: Mapping[str, str] | None) -> tuple[int, bytes]:
+def _event(row: Sequence[Any], tags: Sequence[str], texts: Mapping[str, Any] | None) -> tuple[int, bytes]:
     """An event's position and line, from its columns as `COLUMNS` names them."""
     position, recorded, body = row[:3]
     told: dict[str, Any] = {"position": position, "recordedtime": _microseconds(recorded)}
@@ -216,6 +219,9 @@ _TAGS: Final = text(
     "SELECT position, array_agg(tag) AS tags FROM tag WHERE position BETWEEN :first AND :last GROUP BY position"
 )
 _TEXTS: Final = text("SELECT position, field, sha256 FROM text_digests(:council, :first, :last)")
+_SEALED: Final = text(
+    "SELECT position, field, ciphertext FROM event_text WHERE position BETWEEN :first AND :last ORDER BY 1, 2"
+)
 _HASHES: Final = text("SELECT hashes FROM ledger_tile WHERE log = :log AND level = 0 AND index = :index")
 _NOTES: Final = text("""
     SELECT note FROM (

@@ -18,6 +18,7 @@ from app.cli import (
     policies,
     replaying,
     samples,
+    sealing,
     serving,
     settings,
     signing,
@@ -41,8 +42,9 @@ app = typer.Typer(
 )
 for command in (
     demo.demo, events.push, status.status, comparing.compare, planning.due, planning.plan, replaying.replay,
-    exporting.export, evidence.verify, demo.token, serving.serve, working.work, working.rebuild, serving.migrate,
-    settings.config, checking.check, serving.openapi, signing.sign, signing.restore_finished, tidying.tidy,
+    exporting.export, sealing.export_sealed, evidence.verify, demo.token, serving.serve, working.work, working.rebuild,
+    serving.migrate, settings.config, checking.check, serving.openapi, signing.sign, signing.restore_finished,
+    tidying.tidy,
 ):  # fmt: skip
     app.command()(command)
 policies.app.command()(simulating.simulate)

@@ -81,6 +81,31 @@ def test_an_exported_bundle_holds_with_every_answer_in_it(run: Run, luton: tuple
     assert len(report.held) == 3
 
 
+def test_sealed_texts_are_checked_themselves_and_an_altered_one_is_found(
+    run: Run, luton: tuple[Council, Log], database: Cluster, tmp_path: Path
+) -> None:
+    """Seen to fail with digests taken from the bodies."""
+    out, asked = tmp_path / "sealed.bundle", ("export-sealed", "--council", luton[0].id)
+    done = run(*asked, "--out", str(out), OWNER_DATABASE_URL=database.owner_url)
+    assert done.returncode == 0, done.stderr
+    assert _verified(out, luton).faults == []
+    assert out.stat().st_mode & 0o777 == 0o600
+    lines = out.read_bytes().splitlines(keepends=True)
+    number = next(n for n, line in enumerate(lines) if b'"sealed":"' in line)
+    at = lines[number].index(b'"sealed":"') + 14
+    lines[number] = (
+        lines[number][:at] + (b"A" if lines[number][at : at + 1] != b"A" else b"B") + lines[number][at + 1 :]
+    )
+    out.write_bytes(b"".join(lines))
+    (fault,) = _verified(out, luton).faults
+    assert (fault.code, fault.position) == ("text", json.loads(lines[number])["position"])
+    again = run(*asked, "--out", str(out), OWNER_DATABASE_URL=database.owner_url)
+    assert (again.returncode, "--out" in again.stderr) == (1, True)
+    other = tmp_path / "other"
+    nobody = run("export-sealed", "--council", "nobody", "--out", str(other), OWNER_DATABASE_URL=database.owner_url)
+    assert (nobody.returncode, other.exists()) == (1, False)
+
+
 @pytest.fixture(scope="module")
 def bundle(luton: tuple[Council, Log], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle with some answers, fetched without the command."""
