@@ -6,8 +6,10 @@ told, and what the old checkpoint covered is looked for behind the new opening.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import zip_longest
+from json import loads
 from pathlib import Path
 
 from app.ledger import Malformed, Unproven
@@ -33,7 +35,7 @@ def kept(path: Path, trusted: Sequence[VerifierKey]) -> Earlier:
     with path.open("rb") as file:
         bundle = file.read(1) == b"{"
         file.seek(0)
-        note = header_of(file).checkpoint if bundle else file.read(MOST_BYTES + 1)
+        note = header_of(file).checkpoint if bundle else _plain(file.read(2 * MOST_BYTES))
     try:
         found = Checkpoint.unverified(note)
         if trusted:
@@ -41,6 +43,14 @@ def kept(path: Path, trusted: Sequence[VerifierKey]) -> Earlier:
     except (Malformed, Unproven) as error:
         raise NotABundle(f"{path.name} holds no checkpoint that can be used: {error}") from None
     return Earlier(found, path.name, path if bundle else None)
+
+
+def _plain(note: bytes) -> bytes:
+    """A note; also as a line of the signer's own file `checkpoints` has it, which is a JSON string."""
+    if note.startswith(b'"'):
+        with suppress(ValueError):
+            return str(loads(note)).encode()
+    return note[: MOST_BYTES + 1]
 
 
 def beside(
