@@ -252,7 +252,7 @@ def _unproven() -> Unavailable:
     return Unavailable(
         "ledger_unproven",
         "The ledger does not read as it was signed, so this cannot be proved. The operator must look at it: "
-        "/health/ready says more.",
+        "export a bundle, and `supervision verify` says where.",
     )
 
 

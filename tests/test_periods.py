@@ -12,7 +12,9 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db import Database
 from app.embedded import Cluster
+from app.events import store
 from app.events.councils import Access
+from app.events.stored import Append
 from app.events.vault import QUARANTINE
 from app.tidying import NotAPeriod, count, due, periods, remove
 from tests.commands import Run
@@ -144,6 +146,22 @@ async def test_what_has_had_its_time_goes_page_by_page_and_the_rest_stays(kept: 
     assert await kept.left() == dict.fromkeys(OLD, 1)
     told = await kept.execute("SELECT period, removed, by FROM tidied ORDER BY period")
     assert [tuple(row) for row in told] == [(name, 1, "supervision_owner") for name in sorted(OLD)]
+
+
+async def test_what_is_blacked_out_stays_so_for_as_long_as_the_request_is_open(
+    kept: Kept, database: Cluster, served: Served
+) -> None:
+    """A pack is made anew each time: it would show again what was blacked out."""
+    (line,) = [each for each in due(kept.council, TODAY, {}) if each.name == "redactions"]
+    ((request,),) = await kept.execute("SELECT request_id FROM redaction ORDER BY made LIMIT 1")
+    about, told = {"request_id": request, "worker_id": "W-1"}, {"specversion": "1.0", "source": "urn:t"}
+    pools = Database(database.service_url, pool_size=1)
+    for name, day, left in (("SubjectAccessRequested", "requested_on", 0), ("SubjectAccessAnswered", "answered_on", 1)):
+        event = told | {"id": name, "type": name, "data": about | {day: "2020-01-06"}}
+        prepared = await served.keyring.prepared(pools, kept.council, [event])
+        await store.append(pools, kept.council, [Append(prepared)])
+        assert await count(kept.owner, kept.council, line) == left
+    await pools.close()
 
 
 async def test_the_trace_is_kept_for_a_year_whoever_deletes_and_what_goes_is_on_record(kept: Kept) -> None:

@@ -157,13 +157,13 @@ def _did(pack: Pack) -> Iterator[str]:
     if not pack["did"]:
         yield "<p>Nobody does anything here as a case.</p>"
         return
-    for often, what in (
-        (pack["did"]["recorded"], "recorded something here"),
-        (pack["did"]["read"], "read somebody's texts"),
+    for often, what, never in (
+        (pack["did"]["recorded"], "recorded something here", "You recorded nothing here yourself."),
+        (pack["did"]["read"], "read somebody's texts", "You read nobody's texts here."),
     ):
         times = wording.counted(often.times, "time")
         when = "" if often.first is None else f", from {_day(often.first)} to {_day(often.last)}"
-        yield f"<p>You {what} yourself {times}{when}.</p>"
+        yield f"<p>You {what} yourself {times}{when}.</p>" if often.times else f"<p>{never}</p>"
 
 
 def _kept(pack: Pack) -> Iterator[str]:

@@ -115,7 +115,7 @@ async def ask(request: HttpRequest, actor: Permitted, service: Service) -> Respo
         raise Forbidden("not_your_own", detail)
     on = _not_ahead("requested_on", asked.requested_on or today())
     said = {f"{subject.kind}_id": subject.id, "requested_on": on.isoformat()}
-    identity = asked.request_id or f"sar-{hashlib.sha256(canonical(said)).hexdigest()[:16]}"
+    identity = _identity(asked, said)
     earlier = await _ask(service, actor, lambda facts: request_of(facts, identity))
     if earlier is not None and (earlier.subject, earlier.requested_on) != (subject, on):
         raise Conflict("request_exists", "There is a request with this id that says something else. Choose another id.")
@@ -245,6 +245,17 @@ def shown(found: Request, due: Clock) -> dict[str, Any]:
 def wrong(pointer: str, code: str, said: str) -> Invalid:
     """One field of what was sent that is not right."""
     return Invalid("invalid_request", "Some of what was sent is not right.", errors=[Fault(pointer, code, said)])
+
+
+def _identity(asked: SubjectRequest, said: dict[str, Any]) -> str:
+    """As they name it, else by content. Raises `Invalid` for another's by content: to find it taken is to find out
+    who asked."""
+    ours = f"sar-{hashlib.sha256(canonical(said)).hexdigest()[:16]}"
+    if asked.request_id is not None and asked.request_id != ours and asked.request_id.startswith("sar-"):
+        raise wrong(
+            "/request_id", "not_yours_to_choose", "begins with sar-, as ids that are given here: choose another"
+        )
+    return asked.request_id or ours
 
 
 def _named(asked: SubjectRequest) -> Subject:

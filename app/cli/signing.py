@@ -101,7 +101,7 @@ def new_key() -> None:
     """Make the file of private keys with a first key. Only its owner can read it."""
     from app.signing.keys import new_key as make
 
-    _changed(make, "now signs. Copy the file to a safe place, apart from the backups")
+    _changed(make, "The key is made. Copy its file to a safe place, apart from the backups.")
 
 
 @app.command()
@@ -109,16 +109,20 @@ def rotate() -> None:
     """Add a second key: checkpoints then carry both signatures. A running signer takes it up by itself."""
     from app.signing.keys import rotate as add
 
-    said = "now signs beside the older key. Hand its verifier key out, and retire the older one once all have it"
+    said = "A second key signs beside the first. Hand out the last line of `supervision signer keys --council ID`."
     _changed(lambda path, _: add(path), said)
+    say("Retire the first once all have that line, and every council's newest checkpoint carries both signatures.")
 
 
 @app.command()
 def retire() -> None:
-    """Take the older of two keys out of the file. What it signed stays good for who knows it."""
+    """Take the older of two keys out of the file, for good. What it signed stays good for who knows it.
+
+    First look that every council's newest checkpoint carries both signatures: a log goes on under a key that signed it.
+    """
     from app.signing.keys import retire as take_out
 
-    _changed(lambda path, _: take_out(path), "signs no more. Keep its verifier key with the old checkpoints")
+    _changed(lambda path, _: take_out(path), "The older key signs no more. Keep its public line with the checkpoints.")
 
 
 @app.command()
@@ -147,12 +151,12 @@ def _changed(change: "Callable[[Path, str], SignerKey]", said: str) -> None:
 
     settings = read(SignerKeySettings)
     try:
-        key = change(settings.signer_key_file, settings.log_name)
+        change(settings.signer_key_file, settings.log_name)
     except KeysRefused as refused:
         raise stop(f"{refused}.") from None
     except OSError as error:
         raise stop(f"{settings.signer_key_file} cannot be written: {error.strerror}.") from None
-    say(f"The key {key.verifier.id.hex()} {said}.")
+    say(said)
 
 
 def restore_finished(

@@ -189,15 +189,20 @@ def last_day(subject: Subject, facts: Facts, day: date) -> date | None:
 
 def blocks(subject: Subject, facts: Facts, day: date) -> list[Block]:
     """All that stands in the way of erasing the subject's texts on the day. Raises `FactsNeeded`."""
-    found = [
+    return [*withheld(subject, facts, day), *_not_over(subject, facts, day), *_disputes(subject, facts, day)]
+
+
+def withheld(subject: Subject, facts: Facts, day: date) -> list[Block]:
+    """What stands in the way of destroying any text of the subject, whomever else it is about. Raises `FactsNeeded`."""
+    held = [
         Block("held", f"It is held{_reviewed(hold)}. It goes no sooner than the hold is lifted.", None, hold.id)
         for hold in active_holds(subject, facts, day)
     ]
-    found += [
+    asked = [
         Block("access_requested", "Somebody asked what is held, and was not answered yet.", None, request.id)
         for request in open_requests(subject, facts, day)
     ]
-    return [*found, *_not_over(subject, facts, day), *_disputes(subject, facts, day)]
+    return [*held, *asked]
 
 
 def renamed(approved: Erasure, names: Sequence[str]) -> list[Block]:

@@ -8,11 +8,12 @@ request; where no policy sets a period the request names on whose authority. Day
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final, Literal
 
 from app import directory
 from app.db import Database
-from app.domain.holding import Block, Erasure, Period, blocks, erasures, period, renamed
+from app.domain.holding import Block, Erasure, Period, blocks, erasures, period, renamed, withheld
 from app.domain.subject import Subject
 from app.domain.wording import day as in_words
 from app.erasing.deciding import Decider, Deciding, Judged
@@ -23,7 +24,7 @@ from app.events import erasing
 from app.events.councils import Access, Councils
 from app.events.erasing import Doomed
 from app.events.facts import Facts
-from app.events.stored import APPENDED
+from app.events.stored import APPENDED, Condition
 from app.recording import own_event
 
 OPEN: Final = ("requested", "approved")
@@ -192,6 +193,7 @@ class Erasing:
         gone = await erasing.doomed(
             self.deciding.database, access, judged.names, await self._called(access, judged.names)
         )
+        condition = await self._not_withheld(who, gone, judged.condition)
         data = gone.said() | {
             f"{subject.kind}_id": subject.id, "request_id": erasure.id, "erased_on": who.today.isoformat(),
             "by": who.person, "authority": erasure.authority or erasure.basis, "epoch": access.keys.epoch,
@@ -199,11 +201,23 @@ class Erasing:
         }  # fmt: skip
         raw = own_event(who.council, "PersonalDataErased", f"erased-{erasure.id}", who.now, data)
         event, _ = await self.deciding.recorder.prepared_own(who.council, who.client, raw)
-        verdict = await erasing.destroy(self.deciding.database, who.council, event, judged.condition, gone)
+        verdict = await erasing.destroy(self.deciding.database, who.council, event, condition, gone)
         if verdict.code != APPENDED:
             raise ConditionFailed("position_moved", "Something came in between.")
         self._write([registered(who.council, event.id, data, event.on)])
         return gone
+
+    async def _not_withheld(self, who: Decider, gone: Doomed, condition: Condition) -> Condition:
+        """The condition, and that nothing is held of those under whom further texts are filed: a correction that says
+        that a text is about somebody else gets it out of no hold. Raises `Conflict`."""
+        tags = set(condition.tags)
+        for kind, _, identity in (filed.partition("/") for filed in gone.others):
+            if kind in ("worker", "case"):
+                other = await self.deciding.subject_now(who.council, Subject(kind, identity))
+                found = await self.deciding.judge(who.council, other, partial(withheld, other, day=who.today))
+                _unless_blocked(found.value)
+                tags.update(found.condition.tags)
+        return Condition(condition.expected, tuple(sorted(tags)))
 
     async def _called(self, access: Access, names: Sequence[str]) -> list[str]:
         """What the directory calls a worker."""

@@ -58,6 +58,8 @@ class Doomed:
     texts: int
     further: tuple[int, ...]
     """Those of the positions whose texts are filed under somebody else, whose key remains."""
+    others: tuple[str, ...]
+    """Under whom those are filed ("worker/W-2")."""
     key_numbers: tuple[int, ...]
     directory_entries: int
     items: tuple[str, ...]
@@ -88,6 +90,7 @@ async def doomed(database: Database, access: Access, names: Sequence[str], calli
         positions=tuple(sorted({row.position for row in rows})),
         texts=len(rows),
         further=tuple(sorted({row.position for row in rows if row.subject not in subjects})),
+        others=tuple(sorted({row.subject for row in rows if row.subject not in subjects})),
         key_numbers=tuple(sorted([*keys, *(number for _, number in items)])),
         directory_entries=entries,
         items=tuple(item for item, _ in items),

@@ -6,8 +6,10 @@ told, and what the old checkpoint covered is looked for behind the new opening.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import zip_longest
+from json import loads
 from pathlib import Path
 
 from app.ledger import Malformed, Unproven
@@ -33,7 +35,7 @@ def kept(path: Path, trusted: Sequence[VerifierKey]) -> Earlier:
     with path.open("rb") as file:
         bundle = file.read(1) == b"{"
         file.seek(0)
-        note = header_of(file).checkpoint if bundle else file.read(MOST_BYTES + 1)
+        note = header_of(file).checkpoint if bundle else _plain(file.read(2 * MOST_BYTES))
     try:
         found = Checkpoint.unverified(note)
         if trusted:
@@ -41,6 +43,14 @@ def kept(path: Path, trusted: Sequence[VerifierKey]) -> Earlier:
     except (Malformed, Unproven) as error:
         raise NotABundle(f"{path.name} holds no checkpoint that can be used: {error}") from None
     return Earlier(found, path.name, path if bundle else None)
+
+
+def _plain(note: bytes) -> bytes:
+    """A note; also as a line of the signer's own file `checkpoints` has it, which is a JSON string."""
+    if note.startswith(b'"'):
+        with suppress(ValueError):
+            return str(loads(note)).encode()
+    return note[: MOST_BYTES + 1]
 
 
 def beside(
@@ -86,18 +96,25 @@ class _Beside:
             self._agrees = max(self._agrees, checkpoint.size)
             self._report.held.append(_unchanged(earlier, header))
         else:
-            first, until = self._differs(earlier)
-            said = f"is not what {earlier.name} was signed over: the log was written anew since"
-            self._report.add(fault(first, "history", said, until))
+            self._differs(earlier)
 
     def _root(self, checkpoint: Checkpoint) -> bytes | None:
         if self._signed is not None and checkpoint.size == self._signed.size:
             return self._signed.root
         return self._growing.roots.get((checkpoint.origin, checkpoint.size))
 
-    def _differs(self, earlier: Earlier) -> tuple[int, int]:
-        first = _first_unlike(self._path, earlier.bundle) if earlier.bundle is not None else 0
-        return (first, first) if first else (self._agrees, max(self._agrees, earlier.checkpoint.size - 1))
+    def _differs(self, earlier: Earlier) -> None:
+        """Where it does. An event that is not as signed is why, and no sign that anything was signed anew."""
+        exact = _first_unlike(self._path, earlier.bundle) if earlier.bundle is not None else 0
+        last = max(self._agrees, earlier.checkpoint.size - 1)
+        changed = next((each for each in self._report.faults if each.code == "leaf" and each.position <= last), None)
+        said = f"is not what {earlier.name} was signed over"
+        if changed is not None:
+            first, last = (exact, exact) if exact else (changed.position, changed.until)
+        else:
+            first, last = (exact, exact) if exact else (self._agrees, last)
+            said += ": the log was written anew since"
+        self._report.add(fault(first, "history", said, last))
 
     def _before_a_restore(self, earlier: Earlier, following: Opening) -> None:
         checkpoint, report = earlier.checkpoint, self._report

@@ -181,7 +181,7 @@ def _judge_tree(asked: Asked, header: Header, note: Checkpoint | None, found: _G
         return
     tree = found.growing.tree
     if found.whole and is_consistent(tree.size, tree.root, note.size, note.root, header.after):
-        report.held.append(f"Positions {header.first:,} to {header.last:,} are exactly what was signed, in this order.")
+        report.held.append(_as_signed(header))
         if found.unlike:
             report.add(fault(found.unlike, "tile", "is as signed, but what the log published of the tree there is not"))
         return
@@ -196,6 +196,14 @@ def _judge_tree(asked: Asked, header: Header, note: Checkpoint | None, found: _G
     if found.short:
         alone = not place.differs and place.until == found.expected
         report.add(_missing(place.first if alone else found.expected, found.expected, header.last))
+
+
+def _as_signed(header: Header) -> str:
+    if header.first == header.last:
+        return f"Position {header.first:,} is exactly what was signed."
+    if header.first > header.last:
+        return "No position is in this bundle; what was signed before it is what it says."
+    return f"Positions {header.first:,} to {header.last:,} are exactly what was signed, in this order."
 
 
 def _judge_unsigned(header: Header, found: _Gathered, report: Report) -> None:

@@ -81,6 +81,8 @@ def test_a_worker_asks_for_their_own_and_for_nobody_elses_and_sees_no_other(
         own = _made(worker, worker_id="W-3")
         assert own["by"] == "W-3"
         assert _refused(worker.post(REQUESTS, json={"worker_id": "W-1"}), 403)[0] == "not_your_own"
+        guessed = {"worker_id": "W-3", "request_id": "sar-0123456789abcdef"}  # as a colleague's is made of who and when
+        assert _refused(worker.post(REQUESTS, json=guessed), 422) == ("invalid_request", ["/request_id"])
         assert _refused(worker.post(REQUESTS, json={"worker_id": "W-never"}), 403)[0] == "not_your_own"
         assert _refused(worker.post(REQUESTS, json={"case_id": "C-1"}), 403)[0] == "not_your_own"
         theirs = _made(officer, worker_id="W-1", request_id="SAR-of-another")

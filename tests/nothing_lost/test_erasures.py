@@ -21,7 +21,7 @@ from app.db import Database
 from app.deployment_keys import DeploymentKeys, add_epoch
 from app.domain.subject import Subject
 from app.embedded import Cluster
-from app.erasing import Decider
+from app.erasing import Decider, holds
 from app.erasing.course import Asked
 from app.erasing.finishing import StillNeeded, destroy_older, put_under_newest, rewrite, state, unfinished
 from app.erasing.restoring import lacking, make_up, reapply
@@ -222,6 +222,23 @@ async def test_who_was_merged_into_the_subject_since_the_approval_is_not_erased_
         await place.carry_out("W-1")
     assert [block["code"] for block in refused.value.extra["blocks"]] == ["other_names"]
     assert len((await place.backup())["event_text"]) == 2
+
+
+async def test_no_correction_gets_a_text_out_of_the_hold_of_whom_it_was_written_about(place: Place) -> None:
+    """A session of somebody who is held, corrected to have been of somebody who left, does not go with the latter."""
+    await place.record(*place.told("W-1", "canary"), *place.told("W-2", "held"))
+    session = {"source": "urn:t", "id": "session-W-2"}
+    await place.record(place.event("EventCorrected", corrects=session, data={"worker_id": "W-1"}))
+    await place.agreed("W-1")
+    who, held = Decider(place.council, "app", "D-2", TODAY, NOW), Subject("worker", "W-2")
+    await holds.place(place.erasing().deciding, who, held, "H-1", "tribunal", None)
+    with pytest.raises(Problem) as refused:
+        await place.carry_out("W-1")
+    assert [(block["code"], block["id"]) for block in refused.value.extra["blocks"]] == [("held", "H-1")]
+    assert len((await place.backup())["event_text"]) == 2
+    await holds.lift(place.erasing().deciding, who, held, "H-1", None)
+    await place.carry_out("W-1")
+    assert (await place.backup())["event_text"] == []
 
 
 async def test_the_database_itself_refuses_what_was_not_agreed_or_is_held(place: Place) -> None:

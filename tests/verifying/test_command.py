@@ -44,6 +44,8 @@ def test_an_earlier_checkpoint_is_taken_from_a_file(run: Run, bundle: Path, tmp_
     done = run("verify", str(bundle), "--key", KEY, "--earlier", str(kept))
     assert done.returncode == 0
     assert "All 16 positions that march.checkpoint covers are in this bundle unchanged." in done.stdout
+    kept.write_text(json.dumps(LOG.note(17)) + "\n")  # as a line of the signer's own file has it
+    assert run("verify", str(bundle), "--key", KEY, "--earlier", str(kept)).returncode == 0
 
 
 def test_programs_are_told_in_json(run: Run, bundle: Path) -> None:

@@ -163,6 +163,17 @@ def test_two_histories_that_were_both_signed_are_told_apart_by_an_earlier_note(
     assert told(exact) == [(222, "history")]
 
 
+def test_a_changed_event_keeps_its_position_and_is_no_history_written_anew_beside_an_earlier_note(
+    tmp_path: Path, key: VerifierKey
+) -> None:
+    lines = LUTON.lines()
+    line = next(line for line in lines if line.get("position") == 10)
+    line["body"] = line["body"].replace("C-1", "C-2")
+    report = said(tmp_path, lines, key, [LUTON.note(590), LUTON.lines()])
+    assert {(fault.position, fault.until) for fault in report.faults} == {(10, 10)}
+    assert not any("anew" in fault.said for fault in report.faults)
+
+
 def test_an_earlier_note_that_agrees_is_told_as_held(tmp_path: Path, key: VerifierKey) -> None:
     report = said(tmp_path, LUTON.lines(), key, [LUTON.note(1), LUTON.note(256), LUTON.note(), LUTON.lines(1, 99)])
     assert (report.faults, report.open) == ([], [])
