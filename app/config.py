@@ -140,11 +140,16 @@ class SignerKeySettings(BaseSettings):
     log_name: LogName = Field(description="how every log's name begins, as a host name: ledger.example.gov.uk")
 
 
-class SignerSettings(SignerKeySettings):
+class SignerFolderSettings(SignerKeySettings):
+    """What `signer retire` needs beside: what was signed."""
+
+    signer_folder: Path = Field(description="what the signer remembers: on a disk of its own, in its own backup")
+
+
+class SignerSettings(SignerFolderSettings):
     """What `sign` needs: the database as the signer's own role, its keys, and its own folder. No other secret."""
 
     signer_database_url: SecretStr = Field(description="PostgreSQL as supervision_signer: postgresql+asyncpg://…")
-    signer_folder: Path = Field(description="what the signer remembers: on a disk of its own, in its own backup")
     checkpoints_folder: Path | None = Field(
         None, description="where every signed checkpoint is added to a file; else signer_folder"
     )

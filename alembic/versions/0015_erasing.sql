@@ -96,7 +96,6 @@ DECLARE
     kind text := CASE WHEN p_worker IS NULL THEN 'case/' ELSE 'worker/' END;
     asked_by text;
     approved jsonb;
-    approved_at bigint;
 BEGIN
     PERFORM set_config('sv.tenant', p_tenant, true);
     -- From here on nothing is recorded before this ends.
@@ -105,7 +104,7 @@ BEGIN
         FROM tag AS t JOIN event AS e ON e.tenant = p_tenant AND e.position = t.position
         WHERE t.tenant = p_tenant AND t.tag = 'request/' || request AND e.type = 'ErasureRequested'
         ORDER BY e.position LIMIT 1;
-    SELECT convert_from(e.body, 'UTF8')::jsonb -> 'data', e.position INTO approved, approved_at
+    SELECT convert_from(e.body, 'UTF8')::jsonb -> 'data' INTO approved
         FROM tag AS t JOIN event AS e ON e.tenant = p_tenant AND e.position = t.position
         WHERE t.tenant = p_tenant AND t.tag = 'request/' || request AND e.type = 'ErasureApproved'
             AND e.worker IS NOT DISTINCT FROM p_worker AND e.case_id IS NOT DISTINCT FROM p_case
@@ -114,8 +113,8 @@ BEGIN
         OR (approved ->> 'from_on')::date > p_on
         OR EXISTS (
             SELECT 1 FROM unnest(p_subjects) AS s(subject)
-            WHERE s.subject NOT LIKE 'unplaced/%'
-                AND NOT approved -> 'names' ? substr(s.subject, length(kind) + 1) OR s.subject LIKE 'council/%')
+            WHERE s.subject NOT LIKE 'unplaced/%' AND NOT (
+                starts_with(s.subject, kind) AND approved -> 'names' ? substr(s.subject, length(kind) + 1)))
         OR EXISTS (
             SELECT 1 FROM tag AS t JOIN event AS e ON e.tenant = p_tenant AND e.position = t.position
             WHERE t.tenant = p_tenant AND t.tag = 'request/' || request AND e.type = 'ErasureClosed')

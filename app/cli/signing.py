@@ -115,14 +115,22 @@ def rotate() -> None:
 
 
 @app.command()
-def retire() -> None:
+def retire(
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Also where the newer key has not signed yet: a new log must follow there.")
+    ] = False,
+) -> None:
     """Take the older of two keys out of the file, for good. What it signed stays good for who knows it.
 
-    First look that every council's newest checkpoint carries both signatures: a log goes on under a key that signed it.
+    Refused until every council's newest checkpoint carries both signatures: a log goes on under a key that signed it.
     """
+    from app.cli.settings import read
+    from app.config import SignerFolderSettings
     from app.signing.keys import retire as take_out
 
-    _changed(lambda path, _: take_out(path), "The older key signs no more. Keep its public line with the checkpoints.")
+    folder = read(SignerFolderSettings).signer_folder
+    said = "The older key signs no more. Keep its public line with the checkpoints."
+    _changed(lambda path, _: take_out(path, folder, anyway=anyway), said)
 
 
 @app.command()

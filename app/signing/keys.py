@@ -8,8 +8,9 @@ import secrets
 from pathlib import Path
 
 from app.ledger import Malformed
-from app.ledger.notes import SignerKey
+from app.ledger.notes import Checkpoint, SignerKey, signers
 from app.private_files import write_privately
+from app.signing.folder import logs_in
 
 
 class KeysRefused(Exception):
@@ -35,13 +36,38 @@ def rotate(path: Path) -> SignerKey:
     return made
 
 
-def retire(path: Path) -> SignerKey:
-    """Take the older of two keys out; that one. Raises `KeysRefused`."""
+def retire(path: Path, folder: Path, *, anyway: bool = False) -> SignerKey:
+    """Take the older of two keys out; that one. Raises `KeysRefused`.
+
+    `folder` is what the signer remembers. A log goes on under a key that has signed it alone: where the newer one has
+    not yet signed what was signed last, it is refused, unless that is wanted `anyway`.
+    """
     held = read_keys(path)
     if len(held) < 2:
         raise KeysRefused(f"{path} holds one key: add the one that follows it first, with `signer rotate`")
+    behind = [] if anyway else [council.name for council in _councils(folder) if not _signed(council, held[1])]
+    if behind:
+        raise KeysRefused(
+            f"the newer key has not signed for {', '.join(behind)} yet: let the signer run, or see why it refuses. "
+            "With --anyway such a log can only be followed by a new one"
+        )
     _write(path, held[1:])
     return held[0]
+
+
+def _councils(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise KeysRefused(f"{folder}, which should say what was signed, is not there")
+    return [path for path in sorted(folder.iterdir()) if logs_in(path)]
+
+
+def _signed(council: Path, key: SignerKey) -> bool:
+    """Whether what was signed last of the council's newest log carries the key's signature."""
+    note = max(logs_in(council).items())[1].checkpoint
+    if note is None:
+        return True
+    named = key.named(Checkpoint.unverified(note).origin)
+    return (named.name, named.verifier.id) in signers(note)
 
 
 def read_keys(path: Path) -> list[SignerKey]:

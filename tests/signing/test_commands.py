@@ -7,8 +7,9 @@ import sys
 import time
 from pathlib import Path
 
+from app.ledger.leaves import Opening
 from app.ledger.notes import Checkpoint, VerifierKey
-from app.signing.folder import every_note_in, locked
+from app.signing.folder import LogFolder, every_note_in, locked
 from app.signing.keys import read_keys
 from tests.commands import Run
 from tests.signing.world import NAME, World
@@ -18,7 +19,7 @@ SUPERVISION = [sys.executable, "-c", "from app.cli import main; main()"]
 
 def test_a_key_is_made_followed_by_another_and_retired(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "keys"
-    given = {"SIGNER_KEY_FILE": str(file), "LOG_NAME": NAME}
+    given = {"SIGNER_KEY_FILE": str(file), "LOG_NAME": NAME, "SIGNER_FOLDER": str(tmp_path / "signer")}
     assert run("signer", "retire", **given).returncode == 1
     assert run("signer", "new-key", **given).returncode == 0
     assert "is there already" in run("signer", "new-key", **given).stderr
@@ -28,8 +29,17 @@ def test_a_key_is_made_followed_by_another_and_retired(run: Run, tmp_path: Path)
     assert "two keys already" in run("signer", "rotate", **given).stderr
     told = run("signer", "keys", "--council", "luton", **given).stdout.split()
     assert [VerifierKey.read(line).name for line in told] == [f"{NAME}/log/luton"] * 2
+    assert "is not there" in run("signer", "retire", **given).stderr
+    log, (_, newer) = LogFolder(tmp_path / "signer" / "luton" / "1"), read_keys(file)
+    said, opening = Checkpoint(f"{NAME}/log/luton", 1, bytes(32)), Opening(f"{NAME}/log/luton").encoded()
+    log.keep_opening(opening)
+    log.keep(said.signed([first]).encode(), {})
+    assert "has not signed for luton yet" in run("signer", "retire", **given).stderr
+    assert len(read_keys(file)) == 2
+    log.keep(said.signed([first, newer]).encode(), {})
     assert "The older key signs no more" in run("signer", "retire", **given).stdout
     (second,) = read_keys(file)
+    assert second == newer
     assert second != first
     assert (
         second.named(f"{NAME}/log/luton/2").verifier.text
