@@ -31,8 +31,8 @@ def test_each_change_is_shown_with_both_answers_and_its_causes() -> None:
 
 
 def test_of_everybody_it_says_how_many_how_and_why() -> None:
-    items = [{"subject": {"type": "case", "id": f"C-{n}"}, "rules": ["R-1"], "said": "So.", "because": [{"said": "x"}]}
-             for n in range(MOST_SUBJECTS + 2)]  # fmt: skip
+    items = [{"subject": {"type": "case", "id": f"C-{n}"}, "rules": ["R-1"], "said": "So.", "because": [{"said": "x"}],
+              "by_time": True} for n in range(MOST_SUBJECTS + 2)]  # fmt: skip
     found = {
         "subjects": {"changed": len(items), "looked_at": 99, "worse": 20, "better": 2},
         "by_status": [{"before": "due", "after": "breached", "subjects": 20}],
@@ -41,7 +41,7 @@ def test_of_everybody_it_says_how_many_how_and_why() -> None:
     told = [*lines_of_everybody(found)]
     assert told[:5] == [
         "The status of 22 subjects changed, of 99 looked at: 20 for the worse, 2 for the better.",
-        "  20 due → breached", "What had a part in it: told later 3, time 19.", "case/C-0 R-1: So.",
+        "  20 due → breached", "What had a part in it: what was told later 3, the days alone 19.", "case/C-0 R-1: So.",
         "  because of the x",
     ]  # fmt: skip
     assert told[-1] == "and 2 more: GET /v1/changes"

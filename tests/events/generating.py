@@ -83,7 +83,7 @@ def _by_type(schema: dict[str, Any], shapes: dict[str, Any]) -> st.SearchStrateg
         case {"type": "boolean"}:
             return st.booleans()
         case {"type": "integer"}:
-            return st.integers(schema["minimum"], schema["maximum"])
+            return st.integers(schema["minimum"], schema.get("maximum", 2**53))
         case {"type": "number"}:
             return st.decimals(schema["minimum"], schema["maximum"], places=2)
         case {"format": name}:

@@ -31,7 +31,7 @@ def both(luton: Council) -> Council:
 
 
 def test_projections_are_equal_live_rebuilt_and_assessed(both: Council, database: embedded.Cluster, scale: int) -> None:
-    for seed in range(4 * scale):
+    for seed in range(3 * scale):
         with Council.new(both.served, database.owner_url) as council:
             council.adopt("luton", "2021-06-01")
             council.adopt("shropshire", "2021-11-01")

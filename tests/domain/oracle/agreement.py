@@ -63,7 +63,7 @@ def walk_supervision(employed_since: date, about: list[Happening], as_at: date) 
         supervisor, changed_on = now.supervisor, now.changed_on
         for fact in [fact for fact in about if fact.on == day]:
             take_up(now, fact, employed_since)
-        if now.supervisor == supervisor:  # to another and back within the day is no change
+        if supervisor in (None, now.supervisor):  # only how the day ends counts: a first one, or back, is no change
             now.changed_on = changed_on
     return now
 
