@@ -24,7 +24,7 @@ from app.main import create_app
 from tests.councils import Council
 from tests.serving import AUDIENCE, ISSUER, Served
 
-EXAMPLES = 25
+EXAMPLES = 15
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

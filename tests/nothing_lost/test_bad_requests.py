@@ -76,7 +76,7 @@ async def _mixed(served: Served, council: str, rounds: int) -> tuple[Journal, Co
 async def test_a_bad_request_in_a_group_is_told_its_fault_and_harms_nobody_else(
     database: Cluster, served: Served, council_id: str, scale: int
 ) -> None:
-    rounds = 12 * scale
+    rounds = 8 * scale
     journal, told = await _mixed(served, council_id, rounds)
     assert told == {(kind, *answer): 2 * rounds for kind, answer in BAD.items()}
     assert len(journal.acknowledged) == 1 + 12 * rounds

@@ -69,7 +69,7 @@ async def _run(served: Served, council: str, times: int, patience: float = PATIE
 async def test_a_client_that_hangs_up_harms_nobody_and_is_recorded_whole_or_not_at_all(
     database: Cluster, served: Served, council_id: str, scale: int
 ) -> None:
-    journal = await _run(served, council_id, times=30 * scale)
+    journal = await _run(served, council_id, times=20 * scale)
     assert await faults(journal, database, council_id) == []
 
 

@@ -190,7 +190,7 @@ async def _any_order(place: Place, in_order: Said, drawn: tuple[Any, ...]) -> No
     assert await place.said(arrived, sizes, atomic=atomic) == in_order
 
 
-@settings(max_examples=settings.default.max_examples // 2)
+@settings(max_examples=settings.default.max_examples // 3)
 @given(drawn=arrivals)
 async def test_any_order_and_any_repetition_says_the_same(place: Place, in_order: Said, drawn: tuple[Any, ...]) -> None:
     await _any_order(place, in_order, drawn)

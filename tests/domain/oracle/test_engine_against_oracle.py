@@ -47,7 +47,7 @@ CODES = {
 }
 NOTES = {"management_supervision": "management_supervision_note", "supervision": "case_supervision"}
 
-many = settings(suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=settings.default.max_examples * 3 // 5, suppress_health_check=[HealthCheck.too_slow])
 workers = st.one_of(busy_workers(), shropshire_workers(), luton_workers(), national_workers())
 anybody = st.one_of(workers, shropshire_families(), luton_cases(), luton_teams())
 

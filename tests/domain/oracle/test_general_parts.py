@@ -27,7 +27,7 @@ TERMS = [
     (date(2025, 9, 1), date(2025, 10, 24)),
 ]
 Windows = list[tuple[date, date]]
-fewer = settings(max_examples=max(20, settings.default.max_examples))
+fewer = settings(max_examples=max(20, settings.default.max_examples // 2))
 
 
 def rule(**duty: Any) -> Fact:
