@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 
 import structlog
 
-from app.private_files import write_privately
+from app.private_files import state_of, write_privately
 
 LENGTH: Final = 32
 FEWEST_DIFFERENT: Final = 16
@@ -40,7 +40,7 @@ class DeploymentKeys:
 
     def __init__(self, keys: Mapping[int, bytes], file: Path | None = None) -> None:
         self._keys, self._file = dict(keys), file
-        self._seen = _state(file) if file else None
+        self._seen = state_of(file) if file else None
 
     @classmethod
     def single(cls, key: bytes) -> Self:
@@ -73,7 +73,7 @@ class DeploymentKeys:
 
     def look_again(self) -> None:
         """Read the file if it has changed. A bad one changes nothing: what was read before stays in use."""
-        if self._file is None or (state := _state(self._file)) == self._seen:
+        if self._file is None or (state := state_of(self._file)) == self._seen:
             return
         self._seen = state
         try:
@@ -170,15 +170,6 @@ def _checked(told: object) -> dict[int, bytes]:
     if len(set(keys.values())) != len(keys):
         raise KeysRefused("has the same key for two epochs")
     return keys
-
-
-def _state(file: Path) -> tuple[int, int, int] | None:
-    """What changes when a file does."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 @contextmanager

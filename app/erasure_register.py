@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from app.private_files import private
+from app.private_files import private, state_of
 
 LARGEST: Final = 64 * 1024 * 1024
 
@@ -102,7 +102,7 @@ class ErasureRegister:
 
     def look_again(self) -> None:
         """Read the file if it has changed. Raises `RegisterRefused`."""
-        if self.file is None or (state := _state(self.file)) == self._seen:
+        if self.file is None or (state := state_of(self.file)) == self._seen:
             return
         entries = list(_read(self.file)) if state else []
         self._erasures = {}
@@ -162,12 +162,3 @@ def _entry(line: bytes) -> Erasure | Finished | None:
         return Erasure(on=on, keys=keys, names=names, **told)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-
-
-def _state(file: Path) -> tuple[int, int, int] | None:
-    """What changes when a file does."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -4,7 +4,9 @@ It is a process of its own, so that it never holds up an answer. Its standard in
 ends when the process at the other end does, however that happened.
 """
 
+import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -37,6 +39,16 @@ def beside(name: str, program: str, settings: Mapping[str, str], output: IO[str]
     finally:
         ended.set()
         attending.join()
+
+
+def told_to_stop(*, attended: bool) -> asyncio.Event:
+    """Set once a signal says so or, where it is attended, its standard input has ended. Needs a running loop."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    if attended:
+        loop.add_reader(sys.stdin.fileno(), told.set)  # nothing is ever written there: to be readable is to have ended
+    return told
 
 
 def _attend(name: str, program: str, environment: Mapping[str, str], output: IO[str] | None, ended: Event) -> None:

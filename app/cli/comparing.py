@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.words import DEMO_DIR, Council, Dir, Persona, Token, Url, day, how_many, say, status_words, stop
+from app.cli.words import DEMO_DIR, Council, Dir, Persona, Token, Url, day, how_many, say, status_words
 
 if TYPE_CHECKING:
     from app.cli.connection import Connection
 
-KINDS = ("worker", "case")
 MOST_SUBJECTS = 20
 CAUSES = {
     "time": "the days alone", "happened": "what happened between", "told_later": "what was told later",
@@ -54,7 +53,7 @@ def compare(
     if everybody == (subject is not None):
         raise typer.BadParameter("Name a worker or a case, or say --everybody.")
     connection = connect(url, token, council, persona, folder)
-    found = _found(connection, subject, asked) if subject is not None else _of_everybody(connection, asked)
+    found = connection.about(subject, "changes", asked) if subject is not None else _of_everybody(connection, asked)
     for line in lines(found) if subject is not None else lines_of_everybody(found):
         say(line)
 
@@ -88,22 +87,6 @@ def lines_of_everybody(found: dict[str, Any]) -> Iterator[str]:
             yield "  the days alone"
     if changed["count"] > MOST_SUBJECTS:
         yield f"and {changed['count'] - MOST_SUBJECTS:,} more: GET /v1/changes"
-
-
-def _found(connection: "Connection", subject: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """The comparison of the subject; an identifier alone may be a worker's or a case's."""
-    from app.cli.connection import Refused
-
-    kind, _, identity = subject.rpartition("/")
-    if kind not in ("", *KINDS):
-        raise stop(f"{subject} names neither a worker nor a case.", "Write worker/W-1004 or case/C-2001.")
-    for possible in (kind,) if kind else KINDS:
-        try:
-            return connection.get(f"/v1/{possible}s/{identity}/changes", **asked)
-        except Refused as refused:
-            if refused.answered != 404:
-                raise
-    raise stop(f"Nothing was ever recorded about {subject} here.")
 
 
 def lines(found: dict[str, Any]) -> Iterator[str]:

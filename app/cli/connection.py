@@ -13,6 +13,7 @@ from app.errors import Fault, Problem
 
 TRIES = 8
 LONGEST_WAIT = 30
+KINDS = ("worker", "case")
 LOCAL = "http://127.0.0.1:8000"
 
 
@@ -42,6 +43,22 @@ class Connection:
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """The JSON answer to GET; parameters of None are left out. Raises Refused."""
         return self._json("GET", path, params={name: value for name, value in params.items() if value is not None})
+
+    def about(self, subject: str, view: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """What is said of a subject ("case/C-2001", "C-2001"): an identifier alone may be a worker's or a case's.
+
+        Raises Refused, and stops where nobody knows the subject.
+        """
+        kind, _, identity = subject.rpartition("/")
+        if kind not in ("", *KINDS):
+            raise stop(f"{subject} names neither a worker nor a case.", "Write worker/W-1004 or case/C-2001.")
+        for possible in (kind,) if kind else KINDS:
+            try:
+                return self.get(f"/v1/{possible}s/{identity}/{view}", **asked)
+            except Refused as refused:
+                if refused.answered != 404:
+                    raise
+        raise stop(f"Nothing was ever recorded about {subject} here.")
 
     def post(self, path: str, body: object = None, **request: Any) -> dict[str, Any]:
         """The JSON answer to POST. Raises Refused."""

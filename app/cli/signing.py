@@ -1,15 +1,13 @@
 """`sign`: the signer. `signer`: its keys. `restore-finished`: a new log after a backup was restored."""
 
 import asyncio
-import signal
-import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from app.cli.beside import beside
+from app.cli.beside import beside, told_to_stop
 from app.cli.words import say, stop
 
 if TYPE_CHECKING:
@@ -80,11 +78,7 @@ async def _sign(settings: "SignerSettings", *, attended: bool = False) -> None:
     from app.signing.running import Signer
 
     logs.configure(settings.log_level)
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.set)
-    if attended:
-        loop.add_reader(sys.stdin.fileno(), told.set)  # nothing is ever written there: to be readable is to have ended
+    told = told_to_stop(attended=attended)
     database = Database(settings.signer_database_url.get_secret_value(), pool_size=4)
     signer = Signer(
         database, settings.log_name, settings.signer_folder, settings.checkpoints_folder or settings.signer_folder,

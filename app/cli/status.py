@@ -5,14 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.words import COLOURS, DEMO_DIR, Council, Dir, Persona, Token, Url, day, say, status_words, stop
+from app.cli.words import COLOURS, DEMO_DIR, Council, Dir, Persona, Token, Url, day, say, status_words
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-    from app.cli.connection import Connection
-
-KINDS = ("worker", "case")
 
 
 def status(
@@ -36,23 +32,7 @@ def status(
         "knowledge": "source" if source else None,
         "clause": clause or None,
     }
-    show(_found(connect(url, token, council, persona, folder), subject, asked))
-
-
-def _found(connection: "Connection", subject: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """The answer about the subject; an identifier alone may be a worker's or a case's."""
-    from app.cli.connection import Refused
-
-    kind, _, identity = subject.rpartition("/")
-    if kind not in ("", *KINDS):
-        raise stop(f"{subject} names neither a worker nor a case.", "Write worker/W-1004 or case/C-2001.")
-    for possible in (kind,) if kind else KINDS:
-        try:
-            return connection.get(f"/v1/{possible}s/{identity}/compliance", **asked)
-        except Refused as refused:
-            if refused.answered != 404:
-                raise
-    raise stop(f"Nothing was ever recorded about {subject} here.")
+    show(connect(url, token, council, persona, folder).about(subject, "compliance", asked))
 
 
 def show(answer: dict[str, Any]) -> None:

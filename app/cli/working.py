@@ -2,15 +2,13 @@
 
 import asyncio
 import os
-import signal
-import sys
 import time
 from contextlib import AbstractContextManager
 from typing import IO, TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from app.cli.beside import beside
+from app.cli.beside import beside, told_to_stop
 from app.cli.words import how_many, say, stop
 
 if TYPE_CHECKING:
@@ -49,11 +47,7 @@ async def _work(settings: "WorkerSettings", *, attended: bool) -> None:
 
     collect_rarely()
     logs.configure(settings.log_level)
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.set)
-    if attended:
-        loop.add_reader(sys.stdin.fileno(), told.set)  # nothing is ever written there: to be readable is to have ended
+    told = told_to_stop(attended=attended)
     url = settings.database_url.get_secret_value()
     database = Database(url, pool_size=AT_ONCE + 3)
     try:

@@ -21,6 +21,7 @@ from typing import Final
 
 from app.ledger.notes import Checkpoint
 from app.ledger.tiles import WIDTH, Tile
+from app.private_files import sync, write_durably
 
 TAIL: Final = 1 << 18
 """Bytes of the end of a file of checkpoints in which the newest is looked for."""
@@ -42,18 +43,11 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def write_durably(files: Mapping[Path, bytes]) -> None:
-    """Files, each there as a whole or not at all, and on the disk when this returns."""
-    for path, content in files.items():
+def _written(files: Mapping[Path, bytes]) -> None:
+    """Files on the disk, in folders that are made where there are none."""
+    for path in files:
         _folder(path.parent)
-        new = path.with_name(f".{path.name}.new")
-        with new.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    for parent in {path.parent for path in files}:
-        _sync(parent)
+    write_durably(files)
 
 
 def _folder(path: Path) -> None:
@@ -61,15 +55,7 @@ def _folder(path: Path) -> None:
     if not path.is_dir():
         _folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
-        _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(path.parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +77,7 @@ class Published:
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            _sync(self.path.parent)
+            sync(self.path.parent)
 
     def newest(self) -> dict[str, bytes]:
         """Of each log named near the end of the file, the note with the most entries."""
@@ -138,7 +124,7 @@ class LogFolder:
 
     def keep_opening(self, entry: bytes) -> None:
         """Begin the folder."""
-        write_durably({self.path / "opening": entry})
+        _written({self.path / "opening": entry})
 
     @property
     def checkpoint(self) -> bytes | None:
@@ -147,8 +133,8 @@ class LogFolder:
 
     def keep(self, note: bytes, tiles: Mapping[Tile, bytes]) -> None:
         """The tree first, and what is signed over it after that: from then on it counts as signed."""
-        write_durably({self._tile(tile): hashes for tile, hashes in tiles.items()})
-        write_durably({self.path / "checkpoint": note})
+        _written({self._tile(tile): hashes for tile, hashes in tiles.items()})
+        _written({self.path / "checkpoint": note})
         for tile in tiles:
             self._tidy(tile)
 

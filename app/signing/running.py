@@ -23,8 +23,8 @@ from app.signing.folder import Published
 from app.signing.opening import Place, opened
 from app.signing.tables import Tables, councils
 
-LOOKS: Final = 0.5
-"""Seconds between two looks at a council's ledger: an event is under a checkpoint within about a second."""
+LOOKS: Final = 1.0
+"""Seconds between two looks at a council's ledger: an event is under a checkpoint within two seconds."""
 REREAD_WITHIN: Final = 3600.0
 """Seconds in which every signed leaf is read again, while the signer runs. (At each start, all are.)"""
 READS_AGAIN: Final = 10
